@@ -1,0 +1,1 @@
+"""The jobs of the ANPR data lake: what runs on Spark, and the command `anprlake`."""
