@@ -1,0 +1,120 @@
+"""Where text that may be a plate is in a picture: PP-OCRv6 detection and the shapes that plates can have."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.models import DETECTION, Models, quiet_paddle
+from ocr.video import Image
+
+Quad = npt.NDArray[np.float32]
+"""Four corners (4 by 2, x and y in pixels): top left, top right, bottom right, bottom left."""
+Rect = tuple[int, int, int, int]
+"""x, y, width, height in pixels."""
+
+_MIN_WIDTH_PX = 22.0
+_MIN_HEIGHT_PX = 8.0
+_MIN_ASPECT = 1.1
+_MAX_ASPECT = 9.0
+_MAX_SLANT_DEGREES = 40.0
+
+
+@dataclass(frozen=True)
+class TextBox:
+    """A line of text: its corners in the pixels of the whole picture, and the detector's score (0 to 1)."""
+
+    quad: Quad
+    score: float
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height along the text's own axes, in pixels."""
+        return side_lengths(self.quad)
+
+
+class TextDetector:
+    """PaddleOCR's text detection, loaded once."""
+
+    def __init__(self, models: Models, threads: int) -> None:
+        """Load the model, which takes about 2 s."""
+        quiet_paddle()
+        from paddleocr import TextDetection
+
+        quiet_paddle()
+        self._model: Any = TextDetection(
+            model_name=DETECTION,
+            model_dir=str(models.detection) if models.detection else None,
+            engine="onnxruntime",
+            device="cpu",
+            engine_config={"intra_op_num_threads": threads},
+            limit_side_len=4096,
+            limit_type="max",
+        )
+
+    def find(self, image: Image, longest_side: int, region: Rect | None = None) -> list[TextBox]:
+        """Find lines of text in a picture, or in a region of it.
+
+        The part looked at is shrunk to `longest_side` pixels, never enlarged: the time goes with its area.
+        """
+        x, y, w, h = region or (0, 0, image.shape[1], image.shape[0])
+        part = image[y : y + h, x : x + w]
+        scale = min(1.0, longest_side / max(w, h, 1))
+        if scale < 1.0:
+            size = (max(1, round(w * scale)), max(1, round(h * scale)))
+            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+        result = self._model.predict(np.ascontiguousarray(part))[0]
+        to_frame = np.array([w / part.shape[1], h / part.shape[0]], np.float32)
+        offset = np.array([x, y], np.float32)
+        return [
+            TextBox(upright(np.asarray(polygon, np.float32) * to_frame + offset), float(score))
+            for polygon, score in zip(result["dt_polys"], result["dt_scores"], strict=True)
+        ]
+
+
+def plate_shaped(box: TextBox) -> bool:
+    """Say whether a line of text may be a plate or one line of it, by its size, aspect and slant.
+
+    The characters of a UK plate take 498 by 79 mm in one line, at least 160 by 79 mm in each of two lines or
+    on a short personal plate; the limits leave room for perspective and for the detector's margin.
+    """
+    width, height = box.size
+    if width < _MIN_WIDTH_PX or height < _MIN_HEIGHT_PX or not _MIN_ASPECT <= width / height <= _MAX_ASPECT:
+        return False
+    along = box.quad[1] - box.quad[0]
+    return abs(float(np.degrees(np.arctan2(along[1], along[0])))) <= _MAX_SLANT_DEGREES
+
+
+def upright(polygon: Quad) -> Quad:
+    """Order four corners from the top left, clockwise, as text that is at most 45 degrees slanted is read."""
+    by_x = polygon[np.argsort(polygon[:, 0], kind="stable")]
+    left, right = by_x[:2], by_x[2:]
+    top_left, bottom_left = left[np.argsort(left[:, 1], kind="stable")]
+    top_right, bottom_right = right[np.argsort(right[:, 1], kind="stable")]
+    return np.array([top_left, top_right, bottom_right, bottom_left], np.float32)
+
+
+def side_lengths(quad: Quad) -> tuple[float, float]:
+    """Return the mean width and the mean height of a quadrilateral."""
+    top, right, bottom, left = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
+    return float(top + bottom) / 2, float(left + right) / 2
+
+
+def bounding_rect(quads: list[Quad], image_size: tuple[int, int]) -> Rect:
+    """Return the upright rectangle around quadrilaterals, cut at the picture's (width, height)."""
+    points = np.concatenate(quads)
+    limits = np.array(image_size, np.float32)
+    low = np.clip(np.floor(points.min(axis=0)), 0, limits - 1).astype(int)
+    high = np.clip(np.ceil(points.max(axis=0)), low + 1, limits).astype(int)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def overlap(one: Rect, other: Rect) -> float:
+    """Return the intersection over the union of two rectangles, 0 to 1."""
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / (one[2] * one[3] + other[2] * other[3] - width * height)

@@ -1,0 +1,162 @@
+"""Reads the plates of a video or a photo: gate, detection, recognition, tracking, vote and rules in a row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr.detect import Rect, TextBox, TextDetector, bounding_rect, plate_shaped
+from ocr.lines import PlateText, plates_among
+from ocr.models import Models
+from ocr.motion import MotionGate
+from ocr.passage import Passage, describe, merge_pieces, settle
+from ocr.recognise import OTHER_MARGINS, USUAL_MARGIN, Recogniser, rectify
+from ocr.track import Look, Track, Tracker
+from ocr.video import Footage, FootageError, Image, VideoInfo
+
+_EDGE_PX = 3
+
+
+@dataclass(frozen=True)
+class ReaderOptions:
+    """How hard to look.
+
+    Attributes:
+        looks_per_second: frames in a second that are looked at while something moves.
+        video_side: longest side in pixels of what detection sees of a video frame; its time goes with the
+        area.
+        photo_side: the same for a photo, of which there is only one look.
+        motion_threshold: least change that counts as motion, in grey levels of 0 to 255.
+        threads: threads of each model and of OpenCV; one for each worker process is the best use of cores.
+    """
+
+    looks_per_second: float = 5.0
+    video_side: int = 640
+    photo_side: int = 640
+    motion_threshold: float = 9.0
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class VideoRead:
+    """What a video file gave: its passages in order of time, and the seconds that could not be read."""
+
+    info: VideoInfo
+    passages: tuple[Passage, ...]
+    lost_s: float
+
+
+class PlateReader:
+    """Holds the loaded models; make one for each process and read many files with it."""
+
+    def __init__(self, models: Models, options: ReaderOptions | None = None) -> None:
+        """Load both models, which takes about 4 s and 400 MB."""
+        self._options = options or ReaderOptions()
+        cv2.setNumThreads(self._options.threads)
+        self._detector = TextDetector(models, self._options.threads)
+        self._recogniser = Recogniser(models, self._options.threads)
+
+    def read_video(self, path: Path, seen_on: date | None = None) -> VideoRead:
+        """Read every passage of a video file.
+
+        Args:
+            path: an ordinary video file.
+            seen_on: the day of capture, which rules out marks not yet issued; None does not check.
+
+        Raises:
+            FootageError: when the file gives no frames at all; a file that breaks in the middle gives what
+            was
+                readable, and `lost_s`.
+        """
+        footage = Footage(path)
+        tracker = Tracker()
+        passages: list[Passage] = []
+        for track in self._tracks(footage, tracker):
+            passage = settle(track, seen_on)
+            if passage is not None:
+                passages.append(passage)
+        return VideoRead(footage.info, tuple(merge_pieces(passages)), footage.lost_s)
+
+    def read_photo(self, path: Path, seen_on: date | None = None) -> tuple[Passage, ...]:
+        """Read every plate of a photo, from left to right.
+
+        A photo gives one look; each plate is cut out in three ways, which must outvote each other.
+
+        Raises:
+            FootageError: `empty` or `not_video` when OpenCV cannot decode the picture.
+        """
+        data = np.fromfile(path, np.uint8)
+        if data.size == 0:
+            raise FootageError("empty", "the file has no bytes")
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        if image is None:
+            raise FootageError("not_video", "no decoder knows this picture")
+        return self._passages_of(np.asarray(image, np.uint8), seen_on)
+
+    def _tracks(self, footage: Footage, tracker: Tracker) -> Iterator[Track]:
+        """Look at the frames that are worth it, and yield each track once its vehicle has left."""
+        gate = MotionGate(self._options.motion_threshold)
+        next_look_s = time_s = 0.0
+        for frame in footage:
+            time_s = frame.time_s
+            if time_s < next_look_s:
+                continue
+            image = frame.image()
+            if image is None:
+                continue
+            # Not from this frame's time: at 12.5 frames/s every second or third frame then keeps the mean
+            # rate.
+            next_look_s = max(next_look_s + 1.0 / self._options.looks_per_second, time_s)
+            region = gate.region(image)
+            if region is not None:
+                boxes = [
+                    b for b in self._detector.find(image, self._options.video_side, region) if plate_shaped(b)
+                ]
+                self._follow(image, boxes, tracker, (frame.index, time_s))
+            yield from tracker.close_before(time_s)
+        yield from tracker.close_before(float("inf"))
+
+    def _follow(self, image: Image, boxes: list[TextBox], tracker: Tracker, at: tuple[int, float]) -> None:
+        """Read the boxes of one frame that are not known already, and give the looks to the tracker."""
+        size = (image.shape[1], image.shape[0])
+        fresh = [box for box in boxes if not tracker.touch(bounding_rect([box.quad], size), at[1])]
+        readings = self._recogniser.read([rectify(image, box.quad) for box in fresh])
+        tracker.add([_look(plate, size, at) for plate in plates_among(fresh, readings)], image)
+
+    def _passages_of(self, image: Image, seen_on: date | None) -> tuple[Passage, ...]:
+        boxes = [box for box in self._detector.find(image, self._options.photo_side) if plate_shaped(box)]
+        size = (image.shape[1], image.shape[0])
+        tracks: dict[tuple[int, ...], Track] = {}
+        for margin in (USUAL_MARGIN, *OTHER_MARGINS):
+            readings = self._recogniser.read([rectify(image, box.quad, margin) for box in boxes])
+            for plate in plates_among(boxes, readings):
+                track = tracks.setdefault(tuple(id(line) for line in plate.lines), Track())
+                track.add(_look(plate, size, (0, 0.0)), image)
+        found = [_single_look(describe(track, seen_on)) for track in tracks.values()]
+        return tuple(sorted(found, key=lambda passage: passage.box))
+
+
+def _look(plate: PlateText, size: tuple[int, int], at: tuple[int, float]) -> Look:
+    box = bounding_rect(plate.quads, size)
+    return Look(
+        frame=at[0],
+        time_s=at[1],
+        box=box,
+        line_height=plate.line_height,
+        text=plate.text,
+        raw=plate.raw,
+        confidence=plate.confidence,
+        at_edge=_at_edge(box, size),
+    )
+
+
+def _at_edge(box: Rect, size: tuple[int, int]) -> bool:
+    x, y, w, h = box
+    return x <= _EDGE_PX or y <= _EDGE_PX or x + w >= size[0] - _EDGE_PX or y + h >= size[1] - _EDGE_PX
+
+
+def _single_look(passage: Passage) -> Passage:
+    return replace(passage, looks=1, flags=tuple(dict.fromkeys(("single_look", *passage.flags))))

@@ -1,0 +1,196 @@
+"""Follows plates from look to look: which looks are of the same vehicle."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from ocr.detect import Rect, overlap
+from ocr.recognise import Reading
+from ocr.video import Image
+from ocr.vote import similarity
+
+Direction = Literal["towards", "away", "unknown"]
+
+_LONGEST_GAP_S = 2.0
+"""A vehicle not seen for so long has left, or stands where the motion gate is silent: see `Tracker.touch`."""
+_ALIKE = 0.5
+"""Readings less alike are of two vehicles, however near: nose to tail, one takes the other's place."""
+_SURE_ALIKE = 0.75
+_NEAR_WIDTHS = 1.5
+_FAR_WIDTHS = 6.0
+_GREATEST_GROWTH = 2.0
+_STILL_OVERLAP = 0.7
+_SETTLED_LOOKS = 5
+_SETTLED_AGAIN_S = 5.0
+_MOVED_HEIGHTS = 0.5
+_RESIZED = 1.2
+_GREW = 1.08
+_MOST_SHOTS = 3
+
+
+@dataclass(frozen=True)
+class Look:
+    """One reading of one plate in one frame.
+
+    `text` is normalised; `raw` as the recogniser gave it, lines of a two-line plate separated by a space.
+    `box` is in pixels; `line_height` the height of its characters' line. `at_edge`: the picture's edge cuts
+    it.
+    """
+
+    frame: int
+    time_s: float
+    box: Rect
+    line_height: float
+    text: str
+    raw: str
+    confidence: float
+    at_edge: bool
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Middle of the box."""
+        return self.box[0] + self.box[2] / 2, self.box[1] + self.box[3] / 2
+
+    @property
+    def weight(self) -> float:
+        """How good a picture of the plate this is: confidence times size."""
+        return self.confidence * self.box[3] * (0.1 if self.at_edge else 1.0)
+
+
+@dataclass
+class Track:
+    """The looks at one plate, in time, and the frames of the best few."""
+
+    looks: list[Look] = field(default_factory=list)
+    shots: list[tuple[Look, Image]] = field(default_factory=list)
+    touched_s: float = 0.0
+
+    def add(self, look: Look, image: Image) -> None:
+        """Add a look; the picture is kept when it is among the best of its text."""
+        self.looks.append(look)
+        self.touched_s = look.time_s
+        by_text = {shot.text: (shot, frame) for shot, frame in self.shots}
+        if look.text not in by_text or look.weight > by_text[look.text][0].weight:
+            by_text[look.text] = (look, image)
+        self.shots = sorted(by_text.values(), key=lambda shot: -shot[0].weight)[:_MOST_SHOTS]
+
+    @property
+    def readings(self) -> list[Reading]:
+        """What was read, whole plates only where there are any: the picture's edge cuts characters off."""
+        whole = [look for look in self.looks if not look.at_edge] or self.looks
+        return [Reading(look.text, look.confidence) for look in whole]
+
+    @property
+    def only_at_edge(self) -> bool:
+        """Whether no look shows the whole plate."""
+        return all(look.at_edge for look in self.looks)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the plate ever moved or changed its size: site text and parked vehicles do not."""
+        first = self.looks[0]
+        reach = _MOVED_HEIGHTS * first.line_height
+        return any(
+            np.hypot(look.centre[0] - first.centre[0], look.centre[1] - first.centre[1]) > reach
+            or max(look.box[2] / first.box[2], first.box[2] / look.box[2]) > _RESIZED
+            for look in self.looks[1:]
+        )
+
+    @property
+    def direction(self) -> Direction:
+        """Whether the vehicle comes or goes: by the growth of its plate, else by its way down the picture."""
+        third = max(1, len(self.looks) // 3)
+        early, late = self.looks[:third], self.looks[-third:]
+        if len(self.looks) == 1 or not self.moved:
+            return "unknown"
+        growth = float(np.mean([k.line_height for k in late]) / np.mean([k.line_height for k in early]))
+        if growth > _GREW or growth < 1 / _GREW:
+            return "towards" if growth > 1 else "away"
+        down = float(np.mean([k.centre[1] for k in late]) - np.mean([k.centre[1] for k in early]))
+        if abs(down) <= _MOVED_HEIGHTS * early[0].line_height:
+            return "unknown"
+        return "towards" if down > 0 else "away"
+
+    def settled(self, time_s: float) -> bool:
+        """Whether the last looks are in one place and say the same: reading it again would tell nothing."""
+        last = self.looks[-_SETTLED_LOOKS:]
+        return (
+            len(last) == _SETTLED_LOOKS
+            and time_s - last[-1].time_s < _SETTLED_AGAIN_S
+            and all(overlap(look.box, last[-1].box) > _STILL_OVERLAP for look in last)
+            and all(similarity(look.text, last[-1].text) >= _SURE_ALIKE for look in last)
+        )
+
+    def predicted(self, time_s: float) -> tuple[float, float]:
+        """Where the middle of the plate should be, going on as between the last two looks."""
+        before, last = self.looks[-2:][0], self.looks[-1]
+        if last.time_s <= before.time_s:
+            return last.centre
+        ahead = min(2.0, (time_s - last.time_s) / (last.time_s - before.time_s))
+        return (
+            last.centre[0] + (last.centre[0] - before.centre[0]) * ahead,
+            last.centre[1] + (last.centre[1] - before.centre[1]) * ahead,
+        )
+
+
+class Tracker:
+    """Joins looks to tracks, frame after frame."""
+
+    def __init__(self) -> None:
+        self._open: list[Track] = []
+
+    def touch(self, box: Rect, time_s: float) -> bool:
+        """Say whether a text box is a settled track seen again, which then stays open without a new look."""
+        for track in self._open:
+            if track.settled(time_s) and overlap(track.looks[-1].box, box) > _STILL_OVERLAP:
+                track.touched_s = time_s
+                return True
+        return False
+
+    def add(self, looks: Sequence[Look], image: Image) -> None:
+        """Give each look of one frame to the track that fits best, at most one a track, or to a new one."""
+        pairs = [
+            (cost, i, j)
+            for i, look in enumerate(looks)
+            for j, track in enumerate(self._open)
+            if (cost := _cost(track, look)) is not None
+        ]
+        taken_looks: set[int] = set()
+        taken_tracks: set[int] = set()
+        for _, i, j in sorted(pairs):
+            if i not in taken_looks and j not in taken_tracks:
+                taken_looks.add(i)
+                taken_tracks.add(j)
+                self._open[j].add(looks[i], image)
+        for i, look in enumerate(looks):
+            if i not in taken_looks:
+                track = Track()
+                track.add(look, image)
+                self._open.append(track)
+
+    def close_before(self, time_s: float) -> list[Track]:
+        """Take out the tracks whose vehicles have left by now, in order of their first look."""
+        left = [track for track in self._open if time_s - track.touched_s > _LONGEST_GAP_S]
+        self._open = [track for track in self._open if time_s - track.touched_s <= _LONGEST_GAP_S]
+        return left
+
+    def open_boxes(self) -> list[Rect]:
+        """Return where the plates that are followed were last seen."""
+        return [track.looks[-1].box for track in self._open]
+
+
+def _cost(track: Track, look: Look) -> float | None:
+    """Return how badly a look fits a track, or None where it cannot be the same vehicle."""
+    last = track.looks[-1]
+    growth = max(look.line_height / last.line_height, last.line_height / look.line_height)
+    if look.time_s <= last.time_s or growth > _GREATEST_GROWTH:
+        return None
+    x, y = track.predicted(look.time_s)
+    distance = float(np.hypot(look.centre[0] - x, look.centre[1] - y)) / max(look.box[2], last.box[2])
+    likeness = max(similarity(look.text, other.text) for other in track.looks[-3:])
+    reach = _FAR_WIDTHS if likeness >= _SURE_ALIKE else _NEAR_WIDTHS
+    if likeness < _ALIKE or distance > reach:
+        return None
+    return distance - 2.0 * likeness

@@ -1,0 +1,83 @@
+"""One text out of several readings of the same plate: a vote at each character position."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from ocr.recognise import Reading
+from ocr.vrm import fold
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The voted text, and the share and number of looks that agree with it up to usual confusions."""
+
+    text: str
+    agreement: float
+    agreeing: int
+
+
+def similarity(one: str, other: str) -> float:
+    """Return how alike two readings are, 0 to 1, with characters that readers confuse taken as equal."""
+    one, other = fold(one), fold(other)
+    if one == other:
+        return 1.0
+    # SequenceMatcher depends on the order of its arguments: a distance must not.
+    return SequenceMatcher(None, min(one, other), max(one, other), autojunk=False).ratio()
+
+
+def vote(readings: Sequence[Reading]) -> Verdict:
+    """Vote over readings of one plate, normalised texts, at least one.
+
+    A reading's weight is its confidence times its mean likeness to the others: the recogniser's confidence is
+    near 1 even for wrong reads, but wrong reads seldom agree with each other. The length with the greatest
+    weight wins first, then each position; a reading of another length takes part where it lines up.
+    """
+    weights = _weights(readings)
+    by_length: dict[int, float] = defaultdict(float)
+    by_text: dict[str, float] = defaultdict(float)
+    for reading, weight in zip(readings, weights, strict=True):
+        by_length[len(reading.text)] += weight
+        by_text[reading.text] += weight
+    length = max(by_length, key=lambda n: (by_length[n], n))
+    pivot = max((t for t in by_text if len(t) == length), key=lambda t: (by_text[t], t))
+    text = "".join(_winner(votes) for votes in _ballots(pivot, readings, weights))
+    agrees = [fold(reading.text) == fold(text) for reading in readings]
+    total = sum(weights)
+    agreed = sum(w for w, agreed in zip(weights, agrees, strict=True) if agreed)
+    return Verdict(text, agreed / total if total > 0 else 0.0, sum(agrees))
+
+
+def _weights(readings: Sequence[Reading]) -> list[float]:
+    counts: dict[str, int] = defaultdict(int)
+    for reading in readings:
+        counts[reading.text] += 1
+    # By distinct text: a standing vehicle has hundreds of looks, and few texts.
+    likeness = {
+        text: sum(similarity(text, other) * count for other, count in counts.items()) / len(readings)
+        for text in counts
+    }
+    return [reading.confidence * likeness[reading.text] for reading in readings]
+
+
+def _ballots(pivot: str, readings: Sequence[Reading], weights: Sequence[float]) -> list[dict[str, float]]:
+    ballots: list[dict[str, float]] = [defaultdict(float) for _ in pivot]
+    for reading, weight in zip(readings, weights, strict=True):
+        for position, character in _lined_up(pivot, reading.text):
+            ballots[position][character] += weight
+    return ballots
+
+
+def _lined_up(pivot: str, text: str) -> list[tuple[int, str]]:
+    """Return the characters of a text with their positions in the pivot."""
+    if len(text) == len(pivot):
+        return list(enumerate(text))
+    matcher = SequenceMatcher(None, fold(pivot), fold(text), autojunk=False)
+    return [
+        (block.a + i, text[block.b + i]) for block in matcher.get_matching_blocks() for i in range(block.size)
+    ]
+
+
+def _winner(votes: dict[str, float]) -> str:
+    return max(votes, key=lambda character: (votes[character], character))

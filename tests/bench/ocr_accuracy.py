@@ -1,0 +1,75 @@
+"""How right the reader is on public footage and photos, and how fast: counts for `make bench-nightly`."""
+
+import csv
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ocr.reader import PlateReader
+from ocr.vrm import normalise
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Counts of one data set: of `plates` true ones `right` were read with O=0 and I=1, `exact` without.
+
+    `wrong` lists what was read and is no true plate, `missed` true plates that were not read; `seconds` the
+    time it took, `footage_s` the length of the footage (0 for photos).
+    """
+
+    plates: int
+    right: int
+    exact: int
+    passages: int
+    seconds: float
+    footage_s: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+
+def toll_cctv(reader: PlateReader, data_dir: Path) -> Accuracy:
+    """Read `cars.mp4` of `data_dir`, a busy toll gate with three readable plates."""
+    truth = {normalise(row["vrm"]) for row in _rows(data_dir / "truth.csv")}
+    start = time.perf_counter()
+    read = reader.read_video(data_dir / "cars.mp4")
+    seconds = time.perf_counter() - start
+    found = [passage.vrm for passage in read.passages]
+    return Accuracy(
+        plates=len(truth),
+        right=len({_alike(vrm) for vrm in truth} & {_alike(vrm) for vrm in found}),
+        exact=len(truth & set(found)),
+        passages=len(found),
+        seconds=seconds,
+        footage_s=read.info.duration_s,
+        wrong=[vrm for vrm in found if _alike(vrm) not in {_alike(t) for t in truth}],
+        missed=sorted(vrm for vrm in truth if _alike(vrm) not in {_alike(f) for f in found}),
+    )
+
+
+def openalpr_eu_dev(reader: PlateReader, data_dir: Path) -> Accuracy:
+    """Read the 54 photos of `data_dir`: to measure with, never to train on (AGPL)."""
+    rows = _rows(data_dir / "truth.csv")
+    right = exact = passages = 0
+    wrong: list[str] = []
+    missed: list[str] = []
+    start = time.perf_counter()
+    for row in rows:
+        truth = normalise(row["vrm"])
+        found = [passage.vrm for passage in reader.read_photo(data_dir / "images" / row["image"])]
+        passages += len(found)
+        exact += truth in found
+        read = _alike(truth) in {_alike(vrm) for vrm in found}
+        right += read
+        wrong += [vrm for vrm in found if _alike(vrm) != _alike(truth)]
+        missed += [] if read else [truth]
+    return Accuracy(len(rows), right, exact, passages, time.perf_counter() - start, 0.0, wrong, missed)
+
+
+def _alike(vrm: str) -> str:
+    """Return a mark with O as 0 and I as 1: the truth itself mixes them."""
+    return vrm.replace("O", "0").replace("I", "1")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
