@@ -178,8 +178,8 @@ def noise_pool(size: tuple[int, int], sigma: float) -> Image:
     grain = random.normal(64, sigma, (size[1] + 48, size[0] + 48)).astype(np.float32)
     # A camera's own sharpening and compression leave grain wider than a pixel.
     soft = cv2.GaussianBlur(grain - 64, (0, 0), 1.0)
-    grey = np.clip(np.rint(soft * (sigma / float(soft.std())) + 64), 0, 255).astype(np.uint8)
-    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
+    grey: Image = np.clip(np.rint(soft * (sigma / float(soft.std())) + 64), 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
 
 
 def add_noise(picture: Image, sigma: float, random: np.random.Generator) -> Image:

@@ -147,10 +147,13 @@ class _Brush:
             self._glare(width_mm, colour, reach=0.9 if end == "front" else 0.35)
 
     def _glare(self, width_mm: float, colour: npt.NDArray[np.float32], reach: float) -> None:
-        glow: npt.NDArray[np.float32] = np.zeros(self._canvas.shape[:2], np.float32)
+        rows, columns = np.ogrid[: self._canvas.shape[0], : self._canvas.shape[1]]
+        glow = np.zeros(self._canvas.shape[:2], np.float32)
         for side in (-1, 1):
-            cv2.circle(glow, self._px(side * (width_mm / 2 - 200), 685), round(150 * PX_PER_MM), (1.0,), -1)
-        spread = np.minimum(cv2.GaussianBlur(glow, (0, 0), 130 * PX_PER_MM) * 2 * reach, 1.0)[:, :, None]
+            x, y = self._px(side * (width_mm / 2 - 200), 685)
+            distance = ((columns - x) ** 2 + (rows - y) ** 2) / (190 * PX_PER_MM) ** 2
+            glow += np.exp(-distance.astype(np.float32))
+        spread = np.minimum(glow * 1.6 * reach, 1.0)[:, :, None]
         # Light is added and hides little of what lies behind it.
         self._canvas[:, :, :3] += spread * colour
         self._canvas[:, :, 3:] = np.maximum(self._canvas[:, :, 3:], 120 * spread)
