@@ -20,6 +20,7 @@ _MIN_HEIGHT_PX = 8.0
 _MIN_ASPECT = 1.1
 _MAX_ASPECT = 9.0
 _MAX_SLANT_DEGREES = 40.0
+_CUT_PX = 4.0
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,11 @@ class TextDetector:
         result = self._model.predict(np.ascontiguousarray(part))[0]
         to_frame = np.array([w / part.shape[1], h / part.shape[0]], np.float32)
         offset = np.array([x, y], np.float32)
-        return [
+        boxes = [
             TextBox(upright(np.asarray(polygon, np.float32) * to_frame + offset), float(score))
             for polygon, score in zip(result["dt_polys"], result["dt_scores"], strict=True)
         ]
+        return [box for box in boxes if not _cut_off(box, (x, y, w, h), image.shape)]
 
 
 def plate_shaped(box: TextBox) -> bool:
@@ -85,6 +87,18 @@ def plate_shaped(box: TextBox) -> bool:
         return False
     along = box.quad[1] - box.quad[0]
     return abs(float(np.degrees(np.arctan2(along[1], along[0])))) <= _MAX_SLANT_DEGREES
+
+
+def _cut_off(box: TextBox, region: Rect, image: tuple[int, ...]) -> bool:
+    """Say whether a box reaches an edge of the region that is not the picture's own: it is only part of a text."""
+    x, y, w, h = region
+    low, high = box.quad.min(axis=0), box.quad.max(axis=0)
+    return bool(
+        (x > 0 and low[0] < x + _CUT_PX)
+        or (y > 0 and low[1] < y + _CUT_PX)
+        or (x + w < image[1] and high[0] > x + w - _CUT_PX)
+        or (y + h < image[0] and high[1] > y + h - _CUT_PX)
+    )
 
 
 def upright(polygon: Quad) -> Quad:

@@ -150,7 +150,7 @@ def _same_vehicle(one: Passage, other: Passage) -> bool:
         return True
     apart = other.first_s > one.last_s + 1.0
     alike = similarity(one.vrm, other.vrm) >= _SAME_PLATE
-    fragment = min(one.vrm, other.vrm, key=len) in max(one.vrm, other.vrm, key=len)
+    fragment = one.vrm in other.vrm or other.vrm in one.vrm
     weak = min(one.looks, other.looks) * 3 <= max(one.looks, other.looks)
     return (alike or fragment) and weak and not apart
 

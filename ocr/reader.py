@@ -149,6 +149,7 @@ def _look(plate: PlateText, size: tuple[int, int], at: tuple[int, float]) -> Loo
         text=plate.text,
         raw=plate.raw,
         confidence=plate.confidence,
+        lines=len(plate.lines),
         at_edge=_at_edge(box, size),
     )
 

@@ -35,7 +35,7 @@ class Look:
     """One reading of one plate in one frame.
 
     `text` is normalised; `raw` as the recogniser gave it, lines of a two-line plate separated by a space.
-    `box` is in pixels; `line_height` the height of its characters' line. `at_edge`: the picture's edge cuts
+    `box` is in pixels; `line_height` the height of a line of its `lines`. `at_edge`: the picture's edge cuts
     it.
     """
 
@@ -46,6 +46,7 @@ class Look:
     text: str
     raw: str
     confidence: float
+    lines: int
     at_edge: bool
 
     @property
@@ -78,9 +79,13 @@ class Track:
 
     @property
     def readings(self) -> list[Reading]:
-        """What was read, whole plates only where there are any: the picture's edge cuts characters off."""
+        """What was read, whole plates only where there are any.
+
+        The picture's edge cuts characters off; of a plate in two lines one may not have been found.
+        """
         whole = [look for look in self.looks if not look.at_edge] or self.looks
-        return [Reading(look.text, look.confidence) for look in whole]
+        both_lines = [look for look in whole if look.lines > 1]
+        return [Reading(look.text, look.confidence) for look in both_lines or whole]
 
     @property
     def only_at_edge(self) -> bool:
