@@ -190,6 +190,10 @@ class _Actor:
         picture = self.picture
         return self._face(seconds, -picture.origin_mm[0], -picture.origin_mm[1], *picture.size_mm)
 
+    def solid_quad(self, seconds: float) -> npt.NDArray[np.float64]:
+        """Corners of the body, which hides what lies behind it, in pixels, 4 by 2."""
+        return self._face(seconds, *self.picture.solid_mm)
+
     def draw(self, frame: Image, seconds: float) -> None:
         """Draw the vehicle into the frame, blurred along its motion."""
         quad = self.body_quad(seconds)
@@ -204,7 +208,7 @@ class _Actor:
         size = np.array(self._view.size)
         if width < enough or (quad < _EDGE_PX).any() or (quad > size - 1 - _EDGE_PX).any():
             return
-        if any(_overlap(quad, other.body_quad(seconds)) for other in nearer):
+        if any(_overlap(quad, other.solid_quad(seconds)) for other in nearer):
             return
         motion = self.plate_quad(seconds + self._frame_s)[0] - quad[0]
         self.blur_px = max(self.blur_px, float(np.hypot(*motion)) * self._blur_share)

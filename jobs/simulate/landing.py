@@ -115,7 +115,7 @@ class _SourceWriter:
         broken = self._broken_reasons(groups)
         written = [self._write_file(group, reasons) for group, reasons in zip(groups, broken, strict=True)]
         if self._source == "fixed" and self._options.malformed:
-            written.append(self._write_wrong_header(groups[len(groups) // 2]))
+            written.append(self._write_wrong_header(max(groups, key=len)))
         return written
 
     def _by_file(self, mine: IntArray) -> list[IntArray]:

@@ -132,7 +132,7 @@ class Traffic:
         random, count = self._random, len(mine)
         home, work = self._vehicles.home[mine], self._vehicles.work[mine]
         if kind == "commuter":
-            leaves = midnight + self._vehicles.leaves_s[mine] + random.normal(0, 360, count)
+            leaves = midnight + self._vehicles.leaves_s[mine] + random.normal(0, 540, count)
             returns = midnight + self._vehicles.returns_s[mine] + random.normal(0, 900, count)
             there = make_trips(mine, self._route(home, work), leaves, random)
             return [there, make_trips(mine, self._route(work, home), returns, random)]

@@ -51,6 +51,12 @@ class VehiclePicture:
     origin_mm: tuple[float, float]
     size_mm: tuple[float, float]
 
+    @property
+    def solid_mm(self) -> tuple[float, float, float, float]:
+        """Left, top, width, height of what hides what lies behind it, in mm from the plate's centre."""
+        width, height = self.size_mm[0] - 2 * _SIDE_MM, self.size_mm[1] - _BELOW_MM
+        return _SIDE_MM - self.origin_mm[0], -self.origin_mm[1], width, height
+
 
 def draw_vehicle(
     vrm: str, style: PlateStyle, body: Body, end: End, *, night: bool, seed: int
