@@ -101,7 +101,7 @@ def render_clip(path: Path, clip: Clip, vehicles: Sequence[ClipVehicle]) -> list
     """
     view = View(clip.size, clip.conditions)
     actors = [_Actor(view, vehicle, 1 / clip.fps) for vehicle in vehicles]
-    background = draw_background(view, clip.site_text, clip.seed)
+    background = draw_background(view, clip.seed)
     random = np.random.default_rng(clip.seed)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*FOURCC[path.suffix]), clip.fps, clip.size)
     if not writer.isOpened():
@@ -114,7 +114,8 @@ def render_clip(path: Path, clip: Clip, vehicles: Sequence[ClipVehicle]) -> list
             actor.draw(frame, seconds)
             actor.note(number, seconds, present[order + 1 :])
         moment = clip.started_at.astimezone(UTC) + timedelta(seconds=seconds)
-        stamp(frame, moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 10_000:02d}")
+        time_text = moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 10_000:02d}"
+        stamp(frame, time_text, clip.site_text)
         writer.write(add_noise(frame, clip.conditions.noise, random))
     writer.release()
     write_sidecar(path, clip.camera_id, clip.started_at)

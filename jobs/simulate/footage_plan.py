@@ -119,7 +119,8 @@ def _actors(
     per_lane = [wanted - wanted // 2, wanted // 2] if lanes > 1 else [wanted]
     actors: list[ClipVehicle] = []
     for lane, count in enumerate(per_lane):
-        direction: Direction = "away" if (lane == 1 if lanes > 1 else away) else "towards"
+        # On the left side of the road, what goes away is in the left lane.
+        direction: Direction = "away" if (lane == 0 if lanes > 1 else away) else "towards"
         speed = float(random.uniform(9.0, 14.0))
         for at in _times(count, clip.seconds, random):
             index = int(mine[len(actors)])

@@ -48,7 +48,7 @@ class SimulationOptions:
     bad_footage: bool = True
 
     def __post_init__(self) -> None:
-        least = {"days": 1, "fixed_cameras": 3, "reads_per_day": 100}
+        least = {"days": 1, "fixed_cameras": 3, "reads_per_day": 100, "clip_seconds": 5}
         for name in ("mobile_units", "partner_cameras", "clips", "convoys", "clones", "hotlist", "seed"):
             least[name] = 0
         for name, low in least.items():

@@ -77,13 +77,7 @@ def convoy_trips(
             parts.append(_together(np.array(convoy.members), route, start, random))
             made += len(convoy.members)
         rows.append(np.arange(before, made))
-    return (join_trips(parts) if parts else no_trips()), rows
-
-
-def no_trips() -> Trips:
-    """An empty table of trips."""
-    empty = np.zeros(0, np.int64)
-    return make_trips(empty, empty, empty.astype(np.float64), np.random.default_rng(0))
+    return join_trips(parts), rows
 
 
 def _together(members: IntArray, route: int, start_s: float, random: np.random.Generator) -> Trips:
@@ -125,7 +119,7 @@ def clone_trips(
         if len(trips) >= min(CLONE_EPISODES, 4):
             parts += trips
             clones.append(Clone(int(genuine), copy))
-    return (join_trips(parts) if parts else no_trips()), clones
+    return join_trips(parts), clones
 
 
 def _elsewhere(

@@ -65,6 +65,8 @@ def report(passages: Passages, vrm: StrArray, cameras: Cameras, options: Simulat
     second = np.repeat([False, True], [len(own), len(other)])
     camera = passages.camera[passage]
     at_ms = passages.at_ms[passage] + random.integers(-450, 451, size=len(passage)) * second
+    # A clock that runs ahead must not carry a read past the last day, on which it arrives.
+    at_ms = np.minimum(at_ms, int(midnight_s(options.last_day) + DAY_S) * 1000 - 1)
     misread = random.random(len(passage)) < options.misread
     seen = np.where(misread, 0.76, 0.94) + random.normal(0, 1, len(passage)) * np.where(misread, 0.1, 0.035)
     arrival, file_no = _arrivals(at_ms, options, random)

@@ -115,8 +115,8 @@ class View:
         return round(float(np.clip(x, -20_000, 20_000))), round(float(np.clip(y, -20_000, 20_000)))
 
 
-def draw_background(view: View, site_text: str, seed: int) -> Image:
-    """Draw the empty road with verges, markings, sky, texture and the burnt-in text of the site."""
+def draw_background(view: View, seed: int) -> Image:
+    """Draw the empty road with verges, markings, sky and texture."""
     random = np.random.default_rng(seed)
     width, height = view.size
     picture = np.empty((height, width, 3), np.float32)
@@ -134,9 +134,7 @@ def draw_background(view: View, site_text: str, seed: int) -> Image:
     picture += texture[:, :, None] + random.normal(0, 3, (height, width, 1)).astype(np.float32)
     if view.conditions.night:
         picture = picture * 0.13 + 6
-    result: Image = np.clip(picture, 0, 255).astype(np.uint8)
-    _label(result, site_text, (width - 14 - 11 * len(site_text), height - 14))
-    return result
+    return np.clip(picture, 0, 255).astype(np.uint8)
 
 
 def _draw_road(picture: npt.NDArray[np.float32], view: View) -> None:
@@ -166,9 +164,11 @@ def _label(picture: Image, text: str, at: tuple[int, int]) -> None:
     cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.55, (255, 255, 255), 1, cv2.LINE_AA)
 
 
-def stamp(picture: Image, text: str) -> None:
-    """Burn the time into the top left corner of a frame, in place."""
-    _label(picture, text, (12, 24))
+def stamp(picture: Image, time_text: str, site_text: str) -> None:
+    """Burn the time into the top left corner of a frame and the site into the bottom right, in place."""
+    height, width = picture.shape[:2]
+    _label(picture, time_text, (12, 24))
+    _label(picture, site_text, (width - 14 - 11 * len(site_text), height - 14))
 
 
 @lru_cache(maxsize=4)

@@ -84,7 +84,10 @@ def make_trips(
 
 
 def join_trips(parts: list[Trips]) -> Trips:
-    """One table of trips of several."""
+    """One table of trips of several, empty when there are none."""
+    if not parts:
+        nobody = np.zeros(0, np.int64)
+        return make_trips(nobody, nobody, np.zeros(0), np.random.default_rng(0))
     return Trips(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Trips)))
 
 
