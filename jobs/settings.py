@@ -8,6 +8,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from jobs.errors import LakeError
+
 ENVIRONMENT_PREFIX = "ANPRLAKE_"
 CONF_VARIABLE = "ANPRLAKE_CONF"
 RUNTIME_VARIABLES = frozenset({CONF_VARIABLE})
@@ -16,8 +18,10 @@ Positive = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 
 
-class SettingsError(Exception):
+class SettingsError(LakeError):
     """A setting is missing, unknown or impossible; the message names the key, the value and what is allowed."""
+
+    exit_code = 2
 
 
 class Section(BaseModel):

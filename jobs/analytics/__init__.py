@@ -1,0 +1,1 @@
+"""What the reads tell: hot-list hits, journeys, flows, convoys and clones."""

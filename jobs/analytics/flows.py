@@ -1,0 +1,16 @@
+"""Flows: how many vehicles an hour went from where to where, and over the cordon."""
+
+import pyspark.sql.functions as F
+from pyspark.sql import DataFrame
+
+
+def flows(journeys: DataFrame) -> DataFrame:
+    """Journeys by the hour in which they began, first and last site, and movement.
+
+    `journeys` has vehicle_token, started_at, from_site, to_site, kind, passages, capture_date.
+    Returns the columns of `flows` but those of the night.
+    """
+    keys = [F.date_trunc("hour", "started_at").alias("hour"), "from_site", "to_site", F.col("kind").alias("movement")]
+    return journeys.groupBy(*keys, "capture_date").agg(
+        F.count_distinct("vehicle_token").alias("vehicles"), F.sum("passages").cast("bigint").alias("passages")
+    )

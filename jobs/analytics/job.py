@@ -1,0 +1,121 @@
+"""The night's analytics: everything that rests on the days it touched, and the findings of the window that it ends."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import pyspark.sql.functions as F
+from pyspark.sql import DataFrame
+
+from jobs.analytics.clones import clones
+from jobs.analytics.convoy_findings import find_convoys
+from jobs.analytics.flows import flows
+from jobs.analytics.hotlist_hits import hotlist_hits
+from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys, with_hops
+from jobs.analytics.places import with_places
+from jobs.consolidate.job import touched_days
+from jobs.lake.tables import (
+    ANALYTIC_CONVOYS, ANALYTIC_JOURNEYS, CAMERAS, CLONES, CONVOYS, FLOWS, HOTLIST, HOTLIST_HITS, JOURNEYS, READS, Table,
+)  # fmt: skip
+from jobs.night import Night, RunSummary
+from jobs.quality.gate import check
+from jobs.tokens import load_key, site_code, site_codes_column, token, token_column
+
+_WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
+
+
+def analyse(night: Night) -> RunSummary:
+    """Hits, journeys and flows of the touched days; convoys and clones of the window that ends with this night."""
+    days = touched_days(night)
+    notes: dict[str, int] = {}
+    if days:
+        notes["hits"] = _hits(night, days)
+        notes["journeys"] = _journeys(night, days)
+    window = night.store.read_days(READS, _window(night)).persist()
+    notes["convoys"] = _convoys(night, window)
+    notes["clones"] = _clones(night, window)
+    window.unpersist()
+    return RunSummary(tables=_WRITTEN, notes=notes)
+
+
+def _window(night: Night) -> list[date]:
+    length = night.settings.analytics.convoy_window_days
+    return [night.process_date - timedelta(days=back) for back in range(length)]
+
+
+def _publish(night: Night, table: Table, rows: DataFrame, days: Iterable[date] | None = None) -> int:
+    """Gate, then replace the days (or, without days, the window that ends with this night). Returns rows written."""
+    rows = night.stamped(rows).select(*table.column_names).persist()
+    check(night, table, rows)
+    if days is None:
+        night.store.replace_window(table, rows, night.process_date)
+    else:
+        night.store.replace_days(table, rows, days)
+    count = rows.count()
+    rows.unpersist()
+    return count
+
+
+def _hits(night: Night, days: list[date]) -> int:
+    hits = hotlist_hits(night.store.read_days(READS, days), night.store.read(HOTLIST))
+    return _publish(night, HOTLIST_HITS, hits, days)
+
+
+def _journeys(night: Night, touched: list[date]) -> int:
+    """Journeys that begin on the days that may have changed; the day before and after them is read for context."""
+    settings, days = night.settings.analytics, days_to_recompute(touched)
+    reads = night.store.read_days(READS, days_to_recompute(days))
+    hops = with_hops(with_places(reads, night.store.read(CAMERAS)))
+    gap = timedelta(minutes=settings.journey_gap_minutes)
+    numbered = split_journeys(hops, gap, settings.max_speed_kmh, settings.clone_min_distance_km)
+    found = journeys(numbered).where(F.col("capture_date").isin(days))
+    written = _publish(night, JOURNEYS, found, days)
+    key = load_key(night.settings.storage.token_key)
+    coded = night.store.read_days(JOURNEYS, days).withColumns(
+        {
+            "journey_token": token_column(key, "journey", F.col("journey_id")),
+            "vehicle_token": token_column(key, "vehicle", F.col("vrm")),
+            "sites": site_codes_column(key, F.concat(F.array("entry_camera"), F.transform("legs", lambda leg: leg["to"]))),
+        }
+    )
+    _publish(night, ANALYTIC_JOURNEYS, coded, days)
+    ends = night.store.read_days(ANALYTIC_JOURNEYS, days).withColumns(
+        {"from_site": F.element_at("sites", 1), "to_site": F.element_at("sites", -1)}
+    )
+    _publish(night, FLOWS, flows(ends), days)
+    return written
+
+
+def _convoys(night: Night, window: DataFrame) -> int:
+    store, key = night.store, load_key(night.settings.storage.token_key)
+    findings = find_convoys(window, night.settings.analytics, night.process_date)
+    rows = [{**finding, "data_version": store.version(READS)} for finding in findings]
+    coded = [
+        {
+            **row,
+            "finding_token": token(key, "finding", row["finding_id"]),
+            "vehicle_tokens": sorted(token(key, "vehicle", mark) for mark in row["members"]),
+            "sites": sorted(site_code(key, camera) for camera in row["cameras"]),
+        }
+        for row in rows
+    ]
+    _publish(night, CONVOYS, store.frame(CONVOYS, rows))
+    _publish(night, ANALYTIC_CONVOYS, store.frame(ANALYTIC_CONVOYS, coded))
+    return len(rows)
+
+
+def _clones(night: Night, window: DataFrame) -> int:
+    settings = night.settings.analytics
+    hops = with_hops(with_places(window, night.store.read(CAMERAS)))
+    found = clones(
+        hops, settings.max_speed_kmh, settings.clone_min_distance_km, settings.clone_min_hops, night.process_date
+    )
+    parameters = {
+        name: value for name, value in settings.model_dump().items() if name.startswith("clone_") or name == "max_speed_kmh"
+    }
+    stamps = {
+        "window_end": F.lit(night.process_date),
+        "data_version": F.lit(night.store.version(READS)).cast("bigint"),
+        "parameters": F.lit(json.dumps(parameters, sort_keys=True)),
+    }
+    return _publish(night, CLONES, found.withColumns(stamps))

@@ -1,0 +1,85 @@
+"""Journeys: a vehicle's ordered reads, split where the gap or an impossible speed says so."""
+
+from datetime import date, timedelta
+
+import pyspark.sql.functions as F
+from pyspark.sql import Column, DataFrame, Window
+
+from jobs.analytics.places import distance_km
+
+
+def with_hops(reads: DataFrame) -> DataFrame:
+    """Add to each read the hop from the same vehicle's read before it.
+
+    `reads` has vrm, captured_at, camera_id, read_id, lat, lon. Adds previous_camera, previous_read_id,
+    previous_date, hop_seconds, hop_km (null on a vehicle's first read, and where a place is unknown) and hop_kmh.
+    """
+    by_vehicle = Window.partitionBy("vrm").orderBy("captured_at", "camera_id", "read_id")
+
+    def before(column: str) -> Column:
+        return F.lag(column).over(by_vehicle)
+
+    seconds = (F.unix_millis("captured_at") - F.unix_millis(before("captured_at"))) / 1000
+    hops = reads.withColumns(
+        {
+            "previous_camera": before("camera_id"),
+            "previous_read_id": before("read_id"),
+            "previous_date": before("capture_date"),
+            "hop_seconds": seconds,
+            "hop_km": distance_km(before("lat"), before("lon"), F.col("lat"), F.col("lon")),
+        }
+    )
+    # At least one second: two cameras' clocks are never equal.
+    return hops.withColumn("hop_kmh", F.col("hop_km") / F.greatest("hop_seconds", F.lit(1.0)) * 3600)
+
+
+def split_journeys(hops: DataFrame, max_gap: timedelta, max_speed_kmh: float, min_distance_km: float) -> DataFrame:
+    """Number each vehicle's journeys: a new one starts after a gap longer than `max_gap`, or an impossible hop.
+
+    `hops` is what `with_hops` gives. Hops shorter than `min_distance_km` are never impossible: clocks differ.
+    Adds journey_no, from 0 within each vrm.
+    """
+    impossible = (F.col("hop_kmh") > max_speed_kmh) & (F.col("hop_km") >= min_distance_km)
+    starts_new = F.coalesce(F.col("hop_seconds") > max_gap.total_seconds(), F.lit(False)) | F.coalesce(
+        impossible, F.lit(False)
+    )
+    by_vehicle = Window.partitionBy("vrm").orderBy("captured_at", "camera_id", "read_id")
+    return hops.withColumn("journey_no", F.sum(starts_new.cast("int")).over(by_vehicle))
+
+
+def journeys(numbered: DataFrame) -> DataFrame:
+    """One row for each journey, with the columns of `journeys` but those of the night.
+
+    `numbered` is what `split_journeys` gives, and has cordon. Kind: `in` when only inbound cordon cameras saw it,
+    `out` when only outbound ones did, `through` when both did, else `within` the area.
+    """
+    passage = F.struct(
+        "captured_at", "camera_id", "read_id", "previous_camera", "hop_seconds", "hop_km", "cordon", "capture_date"
+    )
+    grouped = numbered.groupBy("vrm", "journey_no").agg(F.array_sort(F.collect_list(passage)).alias("p"))
+    inward, outward = F.exists("p", lambda p: p.cordon == "in"), F.exists("p", lambda p: p.cordon == "out")
+    legs = F.transform(
+        F.slice("p", 2, F.greatest(F.size("p") - 1, F.lit(0))),
+        lambda p: F.struct(
+            p.previous_camera.alias("from"), p.camera_id.alias("to"), p.hop_seconds.alias("seconds"), p.hop_km.alias("km")
+        ),
+    )
+    first, last = F.element_at("p", 1), F.element_at("p", -1)
+    return grouped.select(
+        F.sha2(F.concat(F.lit("journey|"), first.read_id), 256).alias("journey_id"),
+        "vrm",
+        first.captured_at.alias("started_at"),
+        last.captured_at.alias("ended_at"),
+        legs.alias("legs"),
+        first.camera_id.alias("entry_camera"),
+        last.camera_id.alias("exit_camera"),
+        F.when(inward & outward, "through").when(inward, "in").when(outward, "out").otherwise("within").alias("kind"),
+        F.size("p").alias("passages"),
+        F.transform("p", lambda p: p.read_id).alias("read_ids"),
+        first.capture_date.alias("capture_date"),
+    )
+
+
+def days_to_recompute(touched: list[date]) -> list[date]:
+    """Days whose journeys may change when the reads of `touched` changed: those, the day before and the day after."""
+    return sorted({day + timedelta(days=offset) for day in touched for offset in (-1, 0, 1)})

@@ -1,0 +1,265 @@
+"""The command `anprlake`, for people and for spark-submit alike: parses, builds Settings, calls one job."""
+
+import logging
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from jobs.errors import LakeError
+from jobs.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from jobs.lake.store import Store
+    from jobs.night import Job, Night
+
+log = logging.getLogger(__name__)
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="The ANPR evidence and retention lake: one command a stage."
+)
+
+_WRONG_USE = 2
+
+
+def _to_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; allowed is YYYY-MM-DD") from None
+
+
+ProcessDate = Annotated[
+    date, typer.Option("--date", parser=_to_date, metavar="YYYY-MM-DD", help="the night: the day whose arrivals are taken in")
+]
+RunId = Annotated[str, typer.Option("--run-id", help="name of the run in every row that it writes")]
+
+
+@app.command()
+def simulate(
+    last_day: ProcessDate,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same files")] = 1,
+    days: Annotated[int, typer.Option(min=1, help="days of capture, the last one --date")] = 7,
+    reads_per_day: Annotated[int, typer.Option(min=100, help="passages that feeds report on a weekday")] = 6000,
+    clips: Annotated[int, typer.Option(min=0, help="video files of the last day")] = 6,
+    truth: Annotated[Path | None, typer.Option(help="where the truth goes; beside the landing folder by default")] = None,
+) -> None:
+    """Write a landing folder of a simulated camera network, and what is true of it."""
+    from jobs.simulate import SimulationOptions
+    from jobs.simulate import simulate as run
+
+    settings = load_settings()
+    if "://" in settings.storage.landing:
+        raise LakeError("storage.landing: the simulation writes to a local folder only")
+    landing = Path(settings.storage.landing)
+    options = SimulationOptions(last_day=last_day, seed=seed, days=days, reads_per_day=reads_per_day, clips=clips)
+    summary = run(landing, truth or landing.parent / "truth", options)
+    typer.echo(str(summary))
+
+
+@app.command()
+def ingest(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Take in cameras, hot-lists, feed files and the catalogue of footage."""
+    from jobs.ingest.job import ingest as job
+
+    _run("ingest", job, process_date, run_id)
+
+
+@app.command()
+def ocr(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Read the plates of catalogued footage that was not read yet."""
+    from jobs.ingest.reading import read_footage
+
+    _run("ocr", read_footage, process_date, run_id)
+
+
+@app.command()
+def consolidate(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Stage the reads of every day that the night's files touched."""
+    from jobs.consolidate.job import consolidate as job
+
+    _run("consolidate", job, process_date, run_id)
+
+
+@app.command()
+def validate(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Put staged days through the quality gate and publish those that pass."""
+    from jobs.quality.publish import validate as job
+
+    _run("validate", job, process_date, run_id)
+
+
+@app.command()
+def analyse(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Find hot-list hits, journeys, flows, convoys and clones."""
+    from jobs.analytics.job import analyse as job
+
+    _run("analyse", job, process_date, run_id)
+
+
+@app.command()
+def nightly(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Run all stages of a night in one session."""
+    from jobs.nightly import STAGES
+
+    with _night("nightly", process_date, run_id) as night:
+        for name, job in STAGES.items():
+            _run_in(night, name, job)
+
+
+@app.command()
+def recover(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Clear away what a failed night left: its staged days and dead jobs' working files."""
+    from jobs.recover import recover as job
+
+    _run("recover", job, process_date, run_id)
+
+
+@app.command()
+def purge(
+    process_date: ProcessDate,
+    run_id: RunId = "",
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the same without doing it")] = False,
+) -> None:
+    """Remove what has expired on --date under the retention profile, and write the ledger and the compliance page."""
+    from jobs.night import RunSummary
+    from jobs.report.compliance import write_compliance_page
+    from jobs.report.console import show_expired
+    from jobs.retention.purge import Expired
+    from jobs.retention.purge import purge as job
+
+    expired: list[Expired] = []
+
+    def purge_job(night: "Night") -> RunSummary:
+        summary, found = job(night, dry_run=dry_run)
+        expired.extend(found)
+        return summary
+
+    with _night("purge", process_date, run_id) as night:
+        if dry_run:
+            purge_job(night)
+        else:
+            _run_in(night, "purge", purge_job)
+            typer.echo(f"compliance page: {write_compliance_page(night)}")
+    show_expired(expired, dry_run=dry_run)
+
+
+@app.command()
+def tables() -> None:
+    """Show what there is: zone, rows, span of dates, retention class."""
+    from jobs.report.console import show_tables
+
+    with _store("tables") as (store, _):
+        show_tables(store)
+
+
+@app.command()
+def summary(
+    process_date: ProcessDate,
+    truth: Annotated[Path | None, typer.Option(help="the simulation's truth, to compare with")] = None,
+) -> None:
+    """Tell what a night brought, from the tables; with --truth, beside what was true."""
+    from jobs.report.summary import show_summary
+
+    with _night("summary", process_date, "") as night:
+        show_summary(night, truth)
+
+
+@app.command()
+def read(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE…", help="photos or videos")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a passage")] = False,
+    seen_on: Annotated[
+        date | None,
+        typer.Option(parser=_to_date, metavar="YYYY-MM-DD", help="day of capture: rules out marks not yet issued"),
+    ] = None,
+) -> None:
+    """Read the plates in photos or videos."""
+    from jobs.report.passages import read_files
+
+    settings = load_settings()
+    _configure_logging()
+    if read_files(files, settings, seen_on=seen_on, as_json=as_json):
+        raise typer.Exit(1)
+
+
+def _configure_logging() -> None:
+    from jobs.redaction import configure_logging
+
+    configure_logging()
+
+
+@contextmanager
+def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
+    """Settings first, so that a wrong one is told before any work; then Spark and the tables."""
+    settings = load_settings()
+    from jobs.lake.store import Store
+    from jobs.session import build_session
+
+    _configure_logging()
+    spark = build_session(settings, f"anprlake {app_name}")
+    try:
+        yield Store(spark, settings.storage.root), settings
+    finally:
+        spark.stop()
+
+
+@contextmanager
+def _night(app_name: str, process_date: date, run_id: str) -> Iterator["Night"]:
+    from jobs.night import Night
+
+    with _store(app_name) as (store, settings):
+        yield Night(store, settings, process_date, run_id or uuid.uuid4().hex)
+
+
+def _run(name: str, job: "Job", process_date: date, run_id: str) -> None:
+    with _night(name, process_date, run_id) as night:
+        _run_in(night, name, job)
+
+
+def _run_in(night: "Night", name: str, job: "Job") -> None:
+    from jobs.night import run_job
+
+    typer.echo(f"{name} {night.process_date}: {run_job(night, name, job)}")
+
+
+def _redacted_hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Uncaught errors: where they came from and what kind they are, without the values that their texts may hold."""
+    from traceback import extract_tb
+
+    from jobs.redaction import describe
+
+    for frame in extract_tb(trace):
+        sys.stderr.write(f"  {frame.name} ({Path(frame.filename).name}:{frame.lineno})\n")
+    sys.stderr.write(f"anprlake: {describe(error) if isinstance(error, Exception) else kind.__name__}\n")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; wrong arguments or settings end with one line and exit code 2, failed work with 1."""
+    sys.excepthook = _redacted_hook
+    try:
+        code = app(arguments, standalone_mode=False)
+    except TyperException as error:
+        message: Callable[[], str] = getattr(error, "format_message", error.__str__)
+        _end(message(), getattr(error, "exit_code", _WRONG_USE))
+    except LakeError as error:
+        _end(str(error), error.exit_code)
+    else:
+        sys.exit(code or 0)
+
+
+def _end(message: str, code: int) -> None:
+    sys.stderr.write(f"anprlake: {' '.join(message.split())}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Sightings to reads: one row for each passage, staged, then published by the quality gate."""

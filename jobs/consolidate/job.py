@@ -1,0 +1,44 @@
+"""The days that the night touched, from sightings to staged reads."""
+
+from datetime import date, timedelta
+
+import pyspark.sql.functions as F
+
+from jobs.consolidate.passages import number_passages, passages_to_reads
+from jobs.lake.tables import FEED_FILES, FOOTAGE, READS_STAGED, SIGHTINGS
+from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
+
+
+def touched_days(night: Night) -> list[date]:
+    """Days of capture into which the files of this night brought sightings, in order."""
+    feeds = night.store.read(FEED_FILES).where(F.col("process_date") == night.process_date)
+    from_feeds = feeds.select(F.explode("capture_days").alias("day"))
+    from_footage = (
+        night.store.read(FOOTAGE)
+        .where((F.col("process_date") == night.process_date) & (F.col("status") == "read"))
+        .select(F.explode(F.array_distinct(F.array(F.to_date("started_at"), F.to_date("ended_at")))).alias("day"))
+    )
+    return sorted(row.day for row in from_feeds.union(from_footage).distinct().collect() if row.day is not None)
+
+
+def consolidate(night: Night) -> RunSummary:
+    """Recompute every touched day from all its sightings, whichever night brought them, and stage it.
+
+    Raises:
+        NumbersDoNotAddUpError: a sighting supports no read, or two.
+    """
+    days = touched_days(night)
+    if not days:
+        return RunSummary(tables=(READS_STAGED,))
+    sightings = night.store.read_days(SIGHTINGS, days)
+    gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
+    reads = passages_to_reads(number_passages(sightings, gap))
+    night.store.replace_days(READS_STAGED, night.stamped(reads), days)
+    staged = night.store.read_days(READS_STAGED, days).selectExpr("count(*) AS reads", "sum(size(sighting_ids)) AS ids")
+    counts = staged.crossJoin(sightings.selectExpr("count(*) AS sightings")).first()
+    if counts is None or (counts.ids or 0) != counts.sightings:
+        raise NumbersDoNotAddUpError(f"consolidation of {len(days)} days: sightings and their reads do not add up")
+    # Several sightings of one passage are one read and the rest its duplicates.
+    return RunSummary(
+        0, counts.sightings, counts.reads, counts.sightings - counts.reads, tables=(READS_STAGED,), notes={"days": len(days)}
+    )

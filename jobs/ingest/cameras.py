@@ -1,0 +1,78 @@
+"""The camera register: `<landing>/<date>/cameras/<any name>.csv`, the newest file replaces the register.
+
+Header: camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to. Kind is fixed, mobile or partner;
+latitude and longitude are WGS 84 degrees, empty for mobile; heading is degrees from north; cordon is the direction
+over the area boundary that the camera sees: in, out or none. One row for each place that a camera had: history by
+valid_from and valid_to (dates, the last one empty while the camera is in use).
+"""
+
+import csv
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from jobs.errors import LakeError
+from jobs.ingest.landing import list_landed, open_landing
+from jobs.lake.tables import CAMERAS
+from jobs.night import Night, RunSummary
+from jobs.tokens import load_key, site_code
+
+
+class CameraRegisterError(LakeError):
+    """The register is unusable: line and key are named, never a place."""
+
+
+class Camera(BaseModel):
+    """A line of the register."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    camera_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    kind: str = Field(pattern="^(fixed|mobile|partner)$")
+    latitude: float | None = Field(ge=-90, le=90)
+    longitude: float | None = Field(ge=-180, le=180)
+    road: str | None
+    heading: float | None = Field(ge=0, le=360)
+    cordon: str = Field(pattern="^(in|out|none)$")
+    valid_from: date
+    valid_to: date | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def empty_is_none(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """CSV has no nulls."""
+        return {key: value or None for key, value in values.items()}
+
+
+def ingest_cameras(night: Night) -> RunSummary:
+    """Replace the register by the newest file that arrived by the night; without a file nothing changes.
+
+    Raises:
+        CameraRegisterError: a line is not valid; the register stays as it was.
+    """
+    landing = night.settings.storage.landing
+    files = list(list_landed(landing, night.process_date, ["cameras"]))
+    if not files:
+        return RunSummary(tables=(CAMERAS,))
+    filesystem, root = open_landing(landing)
+    with filesystem.open_input_stream(f"{root}/{files[-1].path}") as stream:
+        text = stream.read().decode("utf-8-sig")
+    key = load_key(night.settings.storage.token_key)
+    rows = [
+        {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)} for camera in _parse(text, files[-1].path)
+    ]
+    night.store.overwrite(CAMERAS, night.store.frame(CAMERAS, rows))
+    return RunSummary(files=1, tables=(CAMERAS,), notes={"cameras": len(rows)})
+
+
+def _parse(text: str, path: str) -> list[Camera]:
+    cameras = []
+    for line_no, row in enumerate(csv.DictReader(text.splitlines()), start=2):
+        try:
+            cameras.append(Camera.model_validate(row))
+        except ValidationError as error:
+            detail = error.errors()[0]
+            key = ".".join(str(part) for part in detail["loc"])
+            raise CameraRegisterError(f"{path} line {line_no}: {key}: {detail['msg']}") from None
+    return cameras

@@ -1,0 +1,88 @@
+"""The footage catalogue: every video file that arrives gets a row, by its content, with what is known before reading.
+
+Footage: `<landing>/<date>/footage/<stem>.<mp4, avi, …>` with a sidecar `<stem>.json` beside it:
+`{"camera_id": "F001", "started_at": "2026-11-20T08:00:00Z"}`. A file over midnight belongs to the day of its first
+frame: it must go when its oldest frame expires.
+
+Reasons for refusing a file here: no_sidecar, sidecar_malformed, time_no_zone, time_future, time_expired,
+camera_unknown. What is wrong inside a file shows when it is read.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from pyarrow import fs
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from jobs.ingest.landing import LandedFile, list_landed, open_landing, with_hashes
+from jobs.lake.tables import CAMERAS, FOOTAGE
+from jobs.night import Night, RunSummary
+
+
+class Sidecar(BaseModel):
+    """What must be known of a video file."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    camera_id: str
+    started_at: AwareDatetime
+
+
+def catalogue_footage(night: Night) -> RunSummary:
+    """Give every video file that arrived by the night, and is not known by its content, a row in `footage`."""
+    store, landing = night.store, night.settings.storage.landing
+    known = store.read(FOOTAGE).select("landed_path", "bytes", "footage_id").collect()
+    places = {(row.landed_path, row.bytes) for row in known}
+    landed = [f for f in list_landed(landing, night.process_date, ["footage"]) if not f.path.endswith(".json")]
+    by_content: dict[str, LandedFile] = {}
+    for file in with_hashes(store.spark, landing, [f for f in landed if (f.path, f.bytes) not in places]):
+        by_content.setdefault(file.sha256, file)
+    cameras = {row.camera_id for row in store.read(CAMERAS).select("camera_id").distinct().collect()}
+    seen = {row.footage_id for row in known}
+    rows = [_row(night, file, cameras) for sha256, file in by_content.items() if sha256 not in seen]
+    if rows:
+        store.append_new(FOOTAGE, store.frame(FOOTAGE, rows), {row["capture_date"] for row in rows})
+    refused = sum(row["status"] == "refused" for row in rows)
+    return RunSummary(files=len(rows), tables=(FOOTAGE,), notes={"footage_files": len(rows), "footage_refused": refused})
+
+
+def _row(night: Night, file: LandedFile, cameras: set[str]) -> dict[str, Any]:
+    camera_id, started_at, reason = _read_sidecar(night.settings.storage.landing, file)
+    capture_date = started_at.date() if started_at else file.arrived_on
+    reason = reason or _broken_rule(night, file, camera_id in cameras, capture_date)
+    if reason == "time_future":
+        capture_date = file.arrived_on
+    return {
+        "footage_id": file.sha256, "landed_path": file.path, "camera_id": camera_id, "started_at": started_at,
+        "bytes": file.bytes, "status": "refused" if reason else "new", "reason": reason,
+        "process_date": night.process_date, "run_id": night.run_id, "capture_date": capture_date,
+    }  # fmt: skip
+
+
+def _broken_rule(night: Night, file: LandedFile, camera_known: bool, started_on: date) -> str | None:  # noqa: FBT001 - private
+    limit = night.settings.retention.limits.footage_days
+    if started_on > file.arrived_on:
+        return "time_future"
+    if started_on <= night.process_date - timedelta(days=limit):
+        return "time_expired"
+    return None if camera_known else "camera_unknown"
+
+
+def _read_sidecar(landing: str, file: LandedFile) -> tuple[str | None, datetime | None, str | None]:
+    """Camera, start time in UTC, and the reason why they are not known."""
+    filesystem, root = open_landing(landing)
+    path = PurePosixPath(root, file.path).with_suffix(".json")
+    if filesystem.get_file_info(str(path)).type != fs.FileType.File:
+        return None, None, "no_sidecar"
+    with filesystem.open_input_stream(str(path)) as stream:
+        content = stream.read()
+    try:
+        sidecar = Sidecar.model_validate(json.loads(content))
+    except ValidationError as error:
+        no_zone = any(detail["type"] == "timezone_aware" for detail in error.errors())
+        return None, None, "time_no_zone" if no_zone else "sidecar_malformed"
+    except ValueError:  # no JSON, or not UTF-8
+        return None, None, "sidecar_malformed"
+    return sidecar.camera_id, sidecar.started_at.astimezone(UTC), None

@@ -1,0 +1,123 @@
+"""Hot-lists: `<landing>/<date>/hotlist/<any name>.csv`, every file a full version that replaces the one before.
+
+The sixteen fields of `FIELDS` in this order, with a header line, in UTF-8. `vrm` may hold `?` (one character) and `*`
+(any number). `reason` begins with the purpose: INTEL (intelligence), POST (post-incident) or ROADS (roads policing);
+anything else counts as ROADS, the lowest priority. `weed_date` (ISO) is mandatory and at most
+`ingest.hotlist_max_days` after the file's arrival; an expired entry never matches.
+
+A broken entry goes to quarantine: malformed, vrm_missing, vrm_matches_everything, weed_date_missing,
+weed_date_malformed or weed_date_too_far.
+"""
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pyspark.sql.functions as F
+
+from jobs.ingest.landing import LandedFile, list_landed, open_landing, with_hashes
+from jobs.lake.tables import HOTLIST, QUARANTINE
+from jobs.night import Night, RunSummary
+
+FIELDS = (
+    "vrm", "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information", "force_area",
+    "weed_date", "pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2",
+)  # fmt: skip
+# Primacy of use in the force's policy: intelligence, then post-incident investigation, then roads policing.
+PURPOSES = {"INTEL": ("intelligence", 1), "POST": ("post_incident", 2), "ROADS": ("roads_policing", 3)}
+
+Row = dict[str, Any]
+
+
+def ingest_hotlist(night: Night) -> RunSummary:
+    """Load the list files that arrived by the night and were not loaded before, each as a version of its own."""
+    store, landing = night.store, night.settings.storage.landing
+    known = {row.version for row in store.read(HOTLIST).select("version").distinct().collect()}
+    files = with_hashes(store.spark, landing, list(list_landed(landing, night.process_date, ["hotlist"])))
+    files = [file for file in files if file.sha256 not in known]
+    entries: list[Row] = []
+    rejected: list[Row] = []
+    for file in files:
+        for row in _rows(landing, file):
+            reason = broken_rule(row, file.arrived_on, night.settings.ingest.hotlist_max_days)
+            (rejected if reason else entries).append(_rejected(night, file, row, reason) if reason else _entry(file, row))
+    if entries:
+        _store_versions(night, entries)
+    if rejected:
+        store.append_new(QUARANTINE, store.frame(QUARANTINE, rejected), {row["capture_date"] for row in rejected})
+    return RunSummary(
+        len(files), len(entries) + len(rejected), len(entries), 0, len(rejected), (HOTLIST, QUARANTINE)
+    )
+
+
+def _rows(landing: str, file: LandedFile) -> Iterator[Row]:
+    filesystem, root = open_landing(landing)
+    with filesystem.open_input_stream(f"{root}/{file.path}") as stream:
+        text = stream.read().decode("utf-8-sig", errors="replace")
+    for line_no, line in enumerate(text.splitlines(), start=1):
+        if line_no == 1 and line == ",".join(FIELDS):
+            continue
+        values = next(csv.reader([line.replace("\0", "\ufffd")]), [])
+        if values:
+            named = dict(zip(FIELDS, values, strict=False)) if len(values) == len(FIELDS) else {}
+            yield {"line_no": line_no, "payload": line, **named}
+
+
+def broken_rule(row: Row, arrived_on: date, max_days: int) -> str | None:
+    """Code of the first rule that an entry breaks, or None."""
+    if "vrm" not in row:
+        return "malformed"
+    vrm = normalised_pattern(row["vrm"])
+    if not vrm:
+        return "vrm_missing"
+    if not vrm.strip("?*"):
+        return "vrm_matches_everything"
+    if not row["weed_date"].strip():
+        return "weed_date_missing"
+    try:
+        weed_date = date.fromisoformat(row["weed_date"].strip())
+    except ValueError:
+        return "weed_date_malformed"
+    return "weed_date_too_far" if weed_date > arrived_on + timedelta(days=max_days) else None
+
+
+def normalised_pattern(text: str) -> str:
+    """Upper-case letters, digits and wildcards of an entry's mark."""
+    return re.sub("[^A-Z0-9?*]", "", text.upper())
+
+
+def _entry(file: LandedFile, row: Row) -> Row:
+    purpose, priority = PURPOSES.get(row["reason"].partition(":")[0].strip().upper(), PURPOSES["ROADS"])
+    entry_id = hashlib.sha256(f"{file.sha256}|{row['line_no']}".encode()).hexdigest()
+    return {
+        **{name: row[name] for name in FIELDS},
+        "entry_id": entry_id,
+        "vrm": normalised_pattern(row["vrm"]),
+        "weed_date": date.fromisoformat(row["weed_date"].strip()),
+        "purpose": purpose,
+        "priority": priority,
+        "version": file.sha256,
+        "valid_from": file.arrived_on,
+    }
+
+
+def _rejected(night: Night, file: LandedFile, row: Row, reason: str) -> Row:
+    return {
+        "file_id": file.sha256, "landed_path": file.path, "line_no": row["line_no"], "record_no": 1, "reason": reason,
+        "payload": row["payload"][: night.settings.ingest.payload_chars], "source_kind": "hotlist",
+        "process_date": night.process_date, "run_id": night.run_id, "capture_date": file.arrived_on,
+    }  # fmt: skip
+
+
+def _store_versions(night: Night, entries: list[Row]) -> None:
+    """Add entries, and end each version on the day on which the next one arrived."""
+    store = night.store
+    rows = store.read(HOTLIST).unionByName(store.frame(HOTLIST, entries)).drop("valid_to")
+    arrivals = sorted(row.valid_from for row in rows.select("valid_from").distinct().collect())
+    ends = store.spark.createDataFrame([*pairwise(arrivals), (arrivals[-1], None)], "valid_from DATE, valid_to DATE")
+    # The table is read and replaced in one statement: Delta reads the version that it began with.
+    store.overwrite(HOTLIST, rows.join(F.broadcast(ends), "valid_from"))

@@ -1,0 +1,12 @@
+"""All that a night takes in, in the order in which the parts need each other."""
+
+from jobs.ingest.cameras import ingest_cameras
+from jobs.ingest.feeds import ingest_feeds
+from jobs.ingest.footage import catalogue_footage
+from jobs.ingest.hotlist import ingest_hotlist
+from jobs.night import Night, RunSummary
+
+
+def ingest(night: Night) -> RunSummary:
+    """Camera register, hot-lists, feed files, and the catalogue of footage."""
+    return ingest_cameras(night) + ingest_hotlist(night) + ingest_feeds(night) + catalogue_footage(night)

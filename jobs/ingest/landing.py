@@ -1,0 +1,73 @@
+"""The landing folder: `<landing>/<YYYY-MM-DD of arrival>/<source>/<file>`, on any file system that pyarrow knows."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+
+from pyarrow import fs
+from pyspark.sql import SparkSession
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file as it came.
+
+    Attributes:
+        path: below the landing folder.
+        source: folder of its source: fixed, mobile, partner, footage, cameras or hotlist.
+        sha256: of its bytes; empty until `with_hashes`.
+    """
+
+    path: str
+    source: str
+    arrived_on: date
+    bytes: int
+    sha256: str = ""
+
+
+def open_landing(landing: str) -> tuple[fs.FileSystem, str]:
+    """The file system of the landing folder and the folder's path within it."""
+    if "://" in landing:
+        filesystem, path = fs.FileSystem.from_uri(landing)
+        return filesystem, path
+    return fs.LocalFileSystem(), landing
+
+
+def list_landed(landing: str, until: date, sources: Sequence[str]) -> Iterator[LandedFile]:
+    """Files of the sources that arrived on or before `until`, by path; folders that are no date are passed over."""
+    filesystem, root = open_landing(landing)
+    selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
+    for info in sorted(filesystem.get_file_info(selector), key=lambda info: str(info.path)):
+        path = PurePosixPath(info.path).relative_to(root)
+        if info.type != fs.FileType.File or len(path.parts) < 3 or path.name.startswith((".", "_")):  # noqa: PLR2004 - date/source/file
+            continue
+        try:
+            arrived_on = date.fromisoformat(path.parts[0])
+        except ValueError:
+            continue
+        if arrived_on <= until and path.parts[1] in sources:
+            yield LandedFile(str(path), path.parts[1], arrived_on, info.size)
+
+
+def with_hashes(spark: SparkSession, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
+    """The same files with the sha256 of their bytes, hashed on the executors."""
+    if not files:
+        return []
+    tasks = min(len(files), spark.sparkContext.defaultParallelism)
+    paths = spark.sparkContext.parallelize([file.path for file in files], tasks)
+    hashes = dict(paths.map(lambda path: (path, hash_file(landing, path))).collect())
+    return [LandedFile(f.path, f.source, f.arrived_on, f.bytes, hashes[f.path]) for f in files]
+
+
+def hash_file(landing: str, path: str) -> str:
+    """The sha256 of one landed file, as 64 hexadecimal digits."""
+    filesystem, root = open_landing(landing)
+    digest = hashlib.sha256()
+    with filesystem.open_input_stream(f"{root}/{path}", compression=None) as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

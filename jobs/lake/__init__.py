@@ -1,0 +1,1 @@
+"""The tables: what they are (`tables`), how they are read and written (`store`)."""

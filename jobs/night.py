@@ -1,0 +1,123 @@
+"""What every job of a night gets, and what it gives back: its context and its numbers."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.errors import LakeError
+from jobs.lake.store import Store
+from jobs.lake.tables import RUNS, Table
+from jobs.redaction import describe
+from jobs.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run for one night.
+
+    Attributes:
+        process_date: the night: the day whose arrivals are taken in. All dates come from here, never from a clock.
+        run_id: names the run in every row that it writes.
+    """
+
+    store: Store
+    settings: Settings
+    process_date: date
+    run_id: str
+
+    def stamped(self, rows: DataFrame) -> DataFrame:
+        """Rows with process_date and run_id."""
+        return rows.withColumns({"process_date": F.lit(self.process_date), "run_id": F.lit(self.run_id)})
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A job's numbers: rows_received = rows_stored + rows_duplicate + rows_quarantined where it takes rows in.
+
+    Attributes:
+        tables: the tables that it wrote.
+        notes: further counts by name, for the log and the console; no plates.
+    """
+
+    files: int = 0
+    rows_received: int = 0
+    rows_stored: int = 0
+    rows_duplicate: int = 0
+    rows_quarantined: int = 0
+    tables: tuple[Table, ...] = ()
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "RunSummary") -> "RunSummary":
+        """The numbers of two parts of one job."""
+        return RunSummary(
+            self.files + other.files,
+            self.rows_received + other.rows_received,
+            self.rows_stored + other.rows_stored,
+            self.rows_duplicate + other.rows_duplicate,
+            self.rows_quarantined + other.rows_quarantined,
+            tuple(dict.fromkeys(self.tables + other.tables)),
+            self.notes | other.notes,
+        )
+
+    def __str__(self) -> str:
+        """One line of counts."""
+        counts = {
+            "files": self.files, "received": self.rows_received, "stored": self.rows_stored,
+            "duplicate": self.rows_duplicate, "quarantined": self.rows_quarantined,
+        } | self.notes  # fmt: skip
+        return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "nothing to do"
+
+
+Job = Callable[[Night], RunSummary]
+
+
+class NumbersDoNotAddUpError(LakeError):
+    """A job lost or invented rows; the message gives the counts."""
+
+
+def run_job(night: Night, name: str, job: Job) -> RunSummary:
+    """Run a job and write its row into `governance.runs`, whether it succeeds or fails."""
+    started_at = datetime.now(UTC)
+    log.info("%s for %s begins", name, night.process_date)
+    try:
+        summary = job(night)
+    except Exception as error:  # recorded and raised again: a failed night leaves its record too
+        _record(night, name, started_at, RunSummary(), describe(error))
+        raise
+    _record(night, name, started_at, summary, None)
+    log.info("%s for %s: %s (%.1f s)", name, night.process_date, summary, _seconds_since(started_at))
+    return summary
+
+
+def _seconds_since(started_at: datetime) -> float:
+    return (datetime.now(UTC) - started_at).total_seconds()
+
+
+def _record(night: Night, name: str, started_at: datetime, summary: RunSummary, error: str | None) -> None:
+    store = night.store
+    row = {
+        "run_id": night.run_id,
+        "job": name,
+        "started_at": started_at,
+        "ended_at": datetime.now(UTC),
+        "status": "failed" if error else "succeeded",
+        "error": error,
+        "files": summary.files,
+        "rows_received": summary.rows_received,
+        "rows_stored": summary.rows_stored,
+        "rows_duplicate": summary.rows_duplicate,
+        "rows_quarantined": summary.rows_quarantined,
+        "table_versions": {table.full_name: store.version(table) for table in summary.tables},
+        "software_version": version("anprlake"),
+        "process_date": night.process_date,
+    }
+    store.append(RUNS, store.frame(RUNS, [row]))
+
+

@@ -1,0 +1,16 @@
+"""The stages of a night, in order: what `anprlake nightly` runs in one session and `anpr_nightly` one task each."""
+
+from jobs.analytics.job import analyse
+from jobs.consolidate.job import consolidate
+from jobs.ingest.job import ingest
+from jobs.ingest.reading import read_footage
+from jobs.night import Job
+from jobs.quality.publish import validate
+
+STAGES: dict[str, Job] = {
+    "ingest": ingest,
+    "ocr": read_footage,
+    "consolidate": consolidate,
+    "validate": validate,
+    "analyse": analyse,
+}

@@ -1,0 +1,1 @@
+"""Data quality: the Great Expectations gate between write and publish."""

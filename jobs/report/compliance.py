@@ -1,0 +1,55 @@
+"""The compliance page: that nothing is older than it may be, with the ledger of what was removed as proof."""
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from jobs.ingest.landing import open_landing
+from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
+from jobs.night import Night
+from jobs.report.console import span
+from jobs.retention.policy import cutoff, maximum_days
+from jobs.retention.purge import FIRST_HASH, entry_hash
+
+_PAGE = "compliance.html"
+
+
+def write_compliance_page(night: Night) -> str:
+    """Write the page into the governance zone.
+
+    Returns:
+        Where it lies.
+    """
+    environment = Environment(loader=PackageLoader("jobs.report"), autoescape=select_autoescape())
+    ledger = [row.asDict() for row in night.store.read(RETENTION_LEDGER).orderBy("entry_no").collect()]
+    html = environment.get_template(_PAGE).render(
+        as_of=night.process_date, profile_name=night.settings.retention.profile, profile=night.settings.retention.limits,
+        tables=[_table(night, table) for table in CATALOGUE if night.store.exists(table)],
+        ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"]],
+        entries=len(ledger), chain_is_whole=chain_is_whole(ledger),
+    )  # fmt: skip
+    filesystem, root = open_landing(f"{night.store.root}/governance")
+    filesystem.create_dir(root)
+    with filesystem.open_output_stream(f"{root}/{_PAGE}") as stream:
+        stream.write(html.encode())
+    return f"{night.store.root}/governance/{_PAGE}"
+
+
+def chain_is_whole(ledger: list[dict[str, object]]) -> bool:
+    """Whether every ledger entry, by number, has the hash of its content and names the hash of the one before."""
+    previous = FIRST_HASH
+    for entry in ledger:
+        if entry["previous_hash"] != previous or entry["entry_hash"] != entry_hash(entry):
+            return False
+        previous = str(entry["entry_hash"])
+    return True
+
+
+def _table(night: Night, table: Table) -> dict[str, object]:
+    """A line of the page: how old the oldest day is, how old it may be, and whether that holds."""
+    rows, oldest, newest = span(night.store, table)
+    line: dict[str, object] = {"table": table, "rows": rows, "oldest": oldest, "newest": newest}
+    if table.retention is RetentionClass.OWN_DATES:
+        return line | {"maximum": None, "age": None, "kept": True}
+    limits = night.settings.retention.limits
+    age = (night.process_date - oldest).days if oldest else None
+    kept = oldest is None or oldest > cutoff(limits, table.retention, night.process_date)
+    return line | {"maximum": maximum_days(limits, table.retention), "age": age, "kept": kept}

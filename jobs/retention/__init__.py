@@ -1,0 +1,1 @@
+"""Retention: what has expired goes, truly, and the ledger says so."""

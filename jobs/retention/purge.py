@@ -1,0 +1,170 @@
+"""The purge: whole expired partitions of every table, and files as received, removed from the disk and accounted for."""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyspark.sql.functions as F
+from delta import DeltaTable
+from pyarrow import fs
+
+from jobs.ingest.feeds import FEEDS
+from jobs.ingest.landing import list_landed, open_landing
+from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
+from jobs.night import Night, RunSummary
+from jobs.retention.policy import cutoff, maximum_days
+
+log = logging.getLogger(__name__)
+
+FIRST_HASH = "0" * 64
+
+
+@dataclass(frozen=True)
+class Expired:
+    """What of one table has expired."""
+
+    table_name: str
+    retention: RetentionClass
+    cutoff: date
+    partitions: int
+    rows: int
+    files: int
+    bytes: int
+    oldest_left: date | None
+    delete_version: int | None = None
+
+
+def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
+    """Remove what has expired in every table with a retention class, and write the ledger.
+
+    Landing files go first, while the tables still know them. A table in which nothing expired is vacuumed all the
+    same: days that were recomputed left their old files behind.
+
+    Args:
+        night: `process_date` is the day as of which ages are counted.
+        dry_run: tell the same without removing or writing anything.
+    """
+    profile = night.settings.retention.limits
+    classes = (RetentionClass.FOOTAGE, RetentionClass.LANDING)
+    expired = [_landing(night, retention, dry_run=dry_run) for retention in classes]
+    for table in CATALOGUE:
+        if table.retention is RetentionClass.OWN_DATES or not night.store.exists(table):
+            continue
+        found = _look(night, table, cutoff(profile, table.retention, night.process_date))
+        expired.append(found if dry_run else _remove(night, table, found))
+    if not dry_run:
+        _write_ledger(night, expired)
+    removed = [one for one in expired if one.rows or one.files]
+    summary = RunSummary(
+        files=sum(one.files for one in removed),
+        tables=() if dry_run else (RETENTION_LEDGER,),
+        notes={
+            "partitions_purged": sum(one.partitions for one in removed),
+            "rows_purged": sum(one.rows for one in removed),
+        },
+    )
+    return summary, expired
+
+
+def _date_column(table: Table) -> str:
+    """Governance has no captures: its rows' lives begin with their night."""
+    return "process_date" if table.retention is RetentionClass.GOVERNANCE else "capture_date"
+
+
+def _look(night: Night, table: Table, last_day: date) -> Expired:
+    rows = night.store.read(table)
+    day = F.col(_date_column(table))
+    old = rows.where(day <= F.lit(last_day))
+    counts = old.agg(F.count_distinct(day).alias("days"), F.count("*").alias("rows")).first()
+    oldest = rows.where(day > F.lit(last_day)).agg(F.min(day).alias("oldest")).first()
+    assert counts is not None  # noqa: S101 - an aggregate without groups has one row
+    assert oldest is not None  # noqa: S101 - the same
+    return Expired(table.full_name, table.retention, last_day, counts.days, counts.rows, 0, 0, oldest.oldest)
+
+
+def _remove(night: Night, table: Table, found: Expired) -> Expired:
+    """DELETE of whole partitions, which only the log records, then VACUUM twice: files first, empty folders second."""
+    spark, path = night.store.spark, night.store.path(table)
+    version = None
+    if found.rows:
+        DeltaTable.forPath(spark, path).delete(F.col(_date_column(table)) <= F.lit(found.cutoff))
+        version = night.store.version(table)
+    before = _data_files(path)
+    spark.sql(f"VACUUM delta.`{path}` FULL")
+    if found.rows:
+        spark.sql(f"VACUUM delta.`{path}` FULL")
+    after = _data_files(path)
+    gone = before.keys() - after.keys()
+    return Expired(
+        found.table_name, found.retention, found.cutoff, found.partitions, found.rows, len(gone),
+        sum(before[name] for name in gone), found.oldest_left, version,
+    )  # fmt: skip
+
+
+def _data_files(path: str) -> dict[str, int]:
+    """Data files below a table's folder, live or not, with their sizes: what is really on the disk."""
+    filesystem, root = open_landing(path)
+    selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
+    return {
+        info.path: info.size
+        for info in filesystem.get_file_info(selector)
+        if info.type == fs.FileType.File and "_delta_log" not in PurePosixPath(info.path).parts
+    }
+
+
+def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expired:
+    """Files as received: one goes when it arrived by the cutoff, or when the oldest of its rows or frames expires."""
+    last_day = cutoff(night.settings.retention.limits, retention, night.process_date)
+    footage = retention is RetentionClass.FOOTAGE
+    known = night.store.read(FOOTAGE if footage else FEED_FILES).where(F.col("capture_date") <= F.lit(last_day))
+    outlived = {row.landed_path for row in known.select("landed_path").collect()}
+    outlived |= {str(PurePosixPath(path).with_suffix(".json")) for path in outlived if footage}
+    sources = ["footage"] if footage else [*FEEDS, "hotlist", "cameras"]
+    files = list(list_landed(night.settings.storage.landing, night.process_date, sources))
+    old = [file for file in files if file.arrived_on <= last_day or file.path in outlived]
+    left = min((file.arrived_on for file in files if file not in old), default=None)
+    filesystem, root = open_landing(night.settings.storage.landing)
+    if not dry_run:
+        for file in old:
+            filesystem.delete_file(f"{root}/{file.path}")
+    name = f"landing ({'footage' if footage else 'feeds and lists'})"
+    days = len({file.arrived_on for file in old})
+    return Expired(name, retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left)
+
+
+def _write_ledger(night: Night, expired: list[Expired]) -> None:
+    """One entry a table, each sealing the one before: a changed or missing entry breaks the chain."""
+    store, limits = night.store, night.settings.retention.limits
+    last = store.read(RETENTION_LEDGER).select("entry_no", "entry_hash").orderBy(F.desc("entry_no")).first()
+    number, previous = (last.entry_no, last.entry_hash) if last else (0, FIRST_HASH)
+    recorded_at = datetime.now(UTC).replace(microsecond=0)
+    rows = []
+    for one in expired:
+        number += 1
+        entry: dict[str, Any] = {
+            "run_id": night.run_id, "entry_no": number, "table_name": one.table_name,
+            "retention_class": str(one.retention), "profile": night.settings.retention.profile,
+            "maximum_days": maximum_days(limits, one.retention), "cutoff": one.cutoff,
+            "partitions_removed": one.partitions, "rows_removed": one.rows, "files_removed": one.files,
+            "bytes_removed": one.bytes, "delete_version": one.delete_version, "oldest_left": one.oldest_left,
+            "recorded_at": recorded_at, "previous_hash": previous, "process_date": night.process_date,
+        }  # fmt: skip
+        previous = entry_hash(entry)
+        rows.append({**entry, "entry_hash": previous})
+    store.append(RETENTION_LEDGER, store.frame(RETENTION_LEDGER, rows))
+
+
+def entry_hash(entry: dict[str, Any]) -> str:
+    """sha256 of an entry's fields (all but entry_hash), in the order of their names, times in ISO 8601 UTC."""
+    fields = {name: _text(value) for name, value in entry.items() if name != "entry_hash"}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _text(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value

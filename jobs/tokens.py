@@ -1,0 +1,94 @@
+"""Keyed tokens: what stands for plates, reads and cameras in the analytic zone.
+
+A plain hash of a plate can be reversed by enumeration, so a token is an HMAC under a key that stays with the
+restricted zone. The key is never part of a query plan: it travels to the workers inside the function alone.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pandas as pd
+import pyspark.sql.functions as F
+from pyspark.sql import Column
+
+from jobs.errors import LakeError
+
+_KEY_BYTES = 32
+_TOKEN_BYTES = 15  # 24 characters of base32: 120 bits, no collisions at a nation's scale
+_CODE_CHARS = 8
+
+
+class TokenKeyError(LakeError):
+    """The key file is unusable; the message never holds the key."""
+
+
+def load_key(path: str) -> bytes:
+    """Read the token key, or make one that only its owner can read.
+
+    Raises:
+        TokenKeyError: the file does not hold 32 bytes in hexadecimal digits.
+    """
+    file = Path(path)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(_KEY_BYTES))
+    try:
+        key = bytes.fromhex(file.read_text(encoding="ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise TokenKeyError("storage.token_key: the file must hold 64 hexadecimal digits")
+    return key
+
+
+def token(key: bytes, kind: str, text: str) -> str:
+    """24 characters that stand for `text` of a kind (vehicle, read, journey, …); equal texts give equal tokens."""
+    digest = hmac.digest(key, f"{kind}|{text}".encode(), hashlib.sha256)
+    return base64.b32encode(digest[:_TOKEN_BYTES]).decode()
+
+
+def site_code(key: bytes, camera_id: str) -> str:
+    """A camera's opaque code, `S` and 8 characters; another key gives other codes."""
+    return "S" + token(key, "site", camera_id)[:_CODE_CHARS]
+
+
+def token_column(key: bytes, kind: str, text: Column) -> Column:
+    """`token` of a string column."""
+    return _mapped(text, lambda one: token(key, kind, one))
+
+
+def site_code_column(key: bytes, camera_id: Column) -> Column:
+    """`site_code` of a string column."""
+    return _mapped(camera_id, lambda one: site_code(key, one))
+
+
+def site_codes_column(key: bytes, camera_ids: Column) -> Column:
+    """`site_code` of every element of an array column."""
+
+    @F.pandas_udf("array<string>")  # type: ignore[call-overload] # pyspark's stubs know no iterators of series
+    def coded(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        codes: dict[str, str] = {}
+        for arrays in batches:
+            for camera_id in set().union(*arrays) - codes.keys():
+                codes[camera_id] = site_code(key, camera_id)
+            yield arrays.map(lambda ids: [codes[camera_id] for camera_id in ids])
+
+    return cast(Column, coded(camera_ids))
+
+
+def _mapped(text: Column, function: Callable[[str], str]) -> Column:
+    @F.pandas_udf("string")  # type: ignore[call-overload] # pyspark's stubs know no iterators of series
+    def mapped(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        for texts in batches:
+            # Texts repeat: each is keyed once a batch.
+            yield texts.map({one: function(one) for one in texts.unique()})
+
+    return cast(Column, mapped(text))
