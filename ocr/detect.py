@@ -90,7 +90,7 @@ def plate_shaped(box: TextBox) -> bool:
 
 
 def _cut_off(box: TextBox, region: Rect, image: tuple[int, ...]) -> bool:
-    """Say whether a box reaches an edge of the region that is not the picture's own: it is only part of a text."""
+    """Say whether a box reaches an edge of the region that is not the picture's own: it is part of a text."""
     x, y, w, h = region
     low, high = box.quad.min(axis=0), box.quad.max(axis=0)
     return bool(
@@ -123,6 +123,11 @@ def bounding_rect(quads: list[Quad], image_size: tuple[int, int]) -> Rect:
     low = np.clip(np.floor(points.min(axis=0)), 0, limits - 1).astype(int)
     high = np.clip(np.ceil(points.max(axis=0)), low + 1, limits).astype(int)
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def size_of(image: Image) -> tuple[int, int]:
+    """Return a picture's (width, height) in pixels."""
+    return image.shape[1], image.shape[0]
 
 
 def overlap(one: Rect, other: Rect) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ocr.detect import Quad, TextBox
 from ocr.recognise import Reading
-from ocr.vrm import UNRECOGNISED, classify, normalise
+from ocr.vrm import UNRECOGNISED, candidates, classify, normalise
 
 _LONGEST_PLATE = 9
 _SHORTEST_UNRECOGNISED = 5
@@ -18,6 +18,8 @@ _MAX_LINE_GAP = 0.5
 _MAX_LINE_OVERLAP = 0.45
 _MAX_HEIGHT_RATIO = 1.7
 _MIN_SHARED_WIDTH = 0.5
+_MIN_CHARACTER_ASPECT = 0.42
+"""Width of a character with its gap over the height, 61 by 79 mm, less the detector's margin and a slant."""
 _TWO_LINE_ASPECT = (0.8, 3.0)
 _NUMBER_WITH_MARKS = re.compile(r"[^A-Za-z]*[^A-Za-z0-9][^A-Za-z]*")
 """Times, dates and prices are no plate; beside letters, crests are read as all kinds of marks."""
@@ -44,14 +46,18 @@ class PlateText:
 
 
 def plausible(raw: str) -> bool:
-    """Say whether a text may be a whole plate: a UK format, or 5 to 9 characters with letter and digit."""
+    """Say whether a text may be a whole plate.
+
+    It is a UK format, up to characters that are drawn alike, or 5 to 9 characters with letter and digit.
+    """
     if _NUMBER_WITH_MARKS.fullmatch(raw) or any(c.isalnum() and not c.isascii() for c in raw):
         return False
     text = normalise(raw)
     if not text or len(text) > _LONGEST_PLATE:
         return False
     mixed = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
-    return classify(text) != UNRECOGNISED or (mixed and len(text) >= _SHORTEST_UNRECOGNISED)
+    best = candidates(text, seen_on=None)[0]
+    return classify(best.vrm) != UNRECOGNISED or (mixed and len(text) >= _SHORTEST_UNRECOGNISED)
 
 
 def plates_among(boxes: Sequence[TextBox], readings: Sequence[Reading]) -> list[PlateText]:
@@ -69,7 +75,7 @@ def plates_among(boxes: Sequence[TextBox], readings: Sequence[Reading]) -> list[
             used |= {i, j}
             plates.append(_plate((boxes[i], boxes[j]), (readings[i], readings[j])))
     for i, (box, reading) in enumerate(zip(boxes, readings, strict=True)):
-        if i not in used and plausible(reading.text):
+        if i not in used and _wide_enough(box, reading) and plausible(reading.text):
             plates.append(_plate((box,), (reading,)))
     return plates
 
@@ -78,6 +84,12 @@ def _plate(boxes: tuple[TextBox, ...], readings: tuple[Reading, ...]) -> PlateTe
     raw = " ".join(reading.text for reading in readings)
     confidence = float(np.mean([reading.confidence for reading in readings]))
     return PlateText(boxes, raw, normalise(raw), confidence)
+
+
+def _wide_enough(box: TextBox, reading: Reading) -> bool:
+    """Say whether so many characters fit into one line of this shape: else two lines were found as one."""
+    width, height = box.size
+    return width >= _MIN_CHARACTER_ASPECT * len(normalise(reading.text)) * height
 
 
 def _two_lines(upper: Reading, lower: Reading) -> bool:

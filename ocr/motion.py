@@ -12,6 +12,7 @@ _WIDTH = 160
 _ADAPTION = 0.3
 """Share of each new picture in the reference: slow vehicles stand out, light changes fade in a second."""
 _NOISE_FACTOR = 5.0
+_MOST_NOISE = 2.0
 _MIN_BLOB_SHARE = 0.001
 _OVERLAY_STRIP = 0.09
 """Recorders burn clock and site name into the top or bottom strip of this share of the height."""
@@ -40,7 +41,9 @@ class MotionGate:
         change -= float(np.median(change))
         self._reference += _ADAPTION * (small - self._reference)
         magnitude = np.abs(change)
-        threshold = max(self._threshold, _NOISE_FACTOR * 1.4826 * float(np.median(magnitude)))
+        # The median is noise while little moves; before a lorry that fills the picture it is the lorry.
+        noise = _NOISE_FACTOR * 1.4826 * float(np.median(magnitude))
+        threshold = float(np.clip(noise, self._threshold, _MOST_NOISE * self._threshold))
         rect = _around_blobs((magnitude > threshold).astype(np.uint8))
         return None if rect is None else _to_frame(rect, small.shape, image.shape)
 

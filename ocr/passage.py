@@ -19,6 +19,9 @@ _OVERVIEW_WIDTH = 960
 _PATCH_MARGIN = 0.25
 _JPEG_QUALITY = 90
 _SURE_SINGLE_LOOK = 0.9
+_TELLING_FORMATS = {"current", "prefix", "suffix"}
+_MALFORMED_FACTOR = 0.6
+"""Weight of a look that fits no UK format: nothing where no look does, the doubt where others do."""
 _DISAGREEING_BELOW = 0.6
 _TEXTS_CONSIDERED = 6
 _CANDIDATES_KEPT = 5
@@ -64,20 +67,20 @@ def settle(track: Track, seen_on: date | None) -> Passage | None:
     """Turn a finished track into a passage, or into None where it is none.
 
     None are: text that never moved (site text, parked vehicles), plates that the picture's edge always cut,
-    and single looks that are weak or read like no UK mark.
+    and single looks, unless they are sure and of a format that tells more than letters and digits.
     """
     if track.only_at_edge or (len(track.looks) > 1 and not track.moved):
         return None
     passage = describe(track, seen_on)
     single = "single_look" in passage.flags
-    weak = passage.vrm_format == UNRECOGNISED or track.looks[0].confidence < _SURE_SINGLE_LOOK
-    return None if single and weak else passage
+    sure = max(look.confidence for look in track.looks) >= _SURE_SINGLE_LOOK
+    return None if single and not (sure and passage.vrm_format in _TELLING_FORMATS) else passage
 
 
 def describe(track: Track, seen_on: date | None) -> Passage:
     """Vote over a track's looks, choose the mark by the rules, and cut out the pictures."""
     readings = track.readings
-    verdict = vote(readings)
+    verdict = vote([_weighted(reading) for reading in readings])
     ranked = rank(verdict, readings, seen_on)
     best, image = _best_shot(track, verdict.text)
     patch, overview = _patch(image, best.box), _overview(image)
@@ -104,6 +107,12 @@ def describe(track: Track, seen_on: date | None) -> Passage:
         overview_jpeg=_jpeg(overview),
         overview_size=(overview.shape[1], overview.shape[0]),
     )
+
+
+def _weighted(reading: Reading) -> Reading:
+    if classify(reading.text) != UNRECOGNISED:
+        return reading
+    return replace(reading, confidence=reading.confidence * _MALFORMED_FACTOR)
 
 
 def rank(verdict: Verdict, readings: Sequence[Reading], seen_on: date | None) -> tuple[Candidate, ...]:

@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr.detect import Rect, TextBox, TextDetector, bounding_rect, plate_shaped
+from ocr.detect import Rect, TextBox, TextDetector, bounding_rect, plate_shaped, size_of
 from ocr.lines import PlateText, plates_among
 from ocr.models import Models
 from ocr.motion import MotionGate
 from ocr.passage import Passage, describe, merge_pieces, settle
 from ocr.recognise import OTHER_MARGINS, USUAL_MARGIN, Recogniser, rectify
-from ocr.track import Look, Track, Tracker
+from ocr.track import Look, SiteText, Track, Tracker
 from ocr.video import Footage, FootageError, Image, VideoInfo
 
 _EDGE_PX = 3
@@ -72,12 +72,8 @@ class PlateReader:
                 readable, and `lost_s`.
         """
         footage = Footage(path)
-        tracker = Tracker()
-        passages: list[Passage] = []
-        for track in self._tracks(footage, tracker):
-            passage = settle(track, seen_on)
-            if passage is not None:
-                passages.append(passage)
+        settled = (settle(track, seen_on) for track in self._tracks(footage))
+        passages = [passage for passage in settled if passage is not None]
         return VideoRead(footage.info, tuple(merge_pieces(passages)), footage.lost_s)
 
     def read_photo(self, path: Path, seen_on: date | None = None) -> tuple[Passage, ...]:
@@ -96,61 +92,69 @@ class PlateReader:
             raise FootageError("not_video", "no decoder knows this picture")
         return self._passages_of(np.asarray(image, np.uint8), seen_on)
 
-    def _tracks(self, footage: Footage, tracker: Tracker) -> Iterator[Track]:
+    def _tracks(self, footage: Footage) -> Iterator[Track]:
         """Look at the frames that are worth it, and yield each track once its vehicle has left."""
         gate = MotionGate(self._options.motion_threshold)
-        next_look_s = time_s = 0.0
+        tracker, site = Tracker(), SiteText()
+        next_look_s = 0.0
         for frame in footage:
-            time_s = frame.time_s
-            if time_s < next_look_s:
+            if frame.time_s < next_look_s or (image := frame.image()) is None:
                 continue
-            image = frame.image()
-            if image is None:
-                continue
-            # Not from this frame's time: at 12.5 frames/s every second or third frame then keeps the mean
-            # rate.
-            next_look_s = max(next_look_s + 1.0 / self._options.looks_per_second, time_s)
+            # Not from this frame's time: at 12.5 frames/s every second or third then keeps the mean rate.
+            next_look_s = max(next_look_s + 1.0 / self._options.looks_per_second, frame.time_s)
             region = gate.region(image)
             if region is not None:
-                boxes = [
-                    b for b in self._detector.find(image, self._options.video_side, region) if plate_shaped(b)
-                ]
-                self._follow(image, boxes, tracker, (frame.index, time_s))
-            yield from tracker.close_before(time_s)
+                boxes = self._detector.find(image, self._options.video_side, region)
+                unknown = _unknown(boxes, image, tracker, site, frame.time_s)
+                plates = self._plates(image, unknown, site, frame.time_s)
+                tracker.add([_look(plate, image, frame.index, frame.time_s) for plate in plates], image)
+            yield from tracker.close_before(frame.time_s)
         yield from tracker.close_before(float("inf"))
 
-    def _follow(self, image: Image, boxes: list[TextBox], tracker: Tracker, at: tuple[int, float]) -> None:
-        """Read the boxes of one frame that are not known already, and give the looks to the tracker."""
-        size = (image.shape[1], image.shape[0])
-        fresh = [box for box in boxes if not tracker.touch(bounding_rect([box.quad], size), at[1])]
-        readings = self._recogniser.read([rectify(image, box.quad) for box in fresh])
-        tracker.add([_look(plate, size, at) for plate in plates_among(fresh, readings)], image)
+    def _plates(self, image: Image, boxes: list[TextBox], site: SiteText, time_s: float) -> list[PlateText]:
+        """Read text boxes of one frame, and note those that are no plates as the site's own text."""
+        plates = plates_among(boxes, self._recogniser.read([rectify(image, box.quad) for box in boxes]))
+        lines = {id(line) for plate in plates for line in plate.lines}
+        for box in boxes:
+            site.note(bounding_rect([box.quad], size_of(image)), time_s, plate=id(box) in lines)
+        return plates
 
     def _passages_of(self, image: Image, seen_on: date | None) -> tuple[Passage, ...]:
         boxes = [box for box in self._detector.find(image, self._options.photo_side) if plate_shaped(box)]
-        size = (image.shape[1], image.shape[0])
         tracks: dict[tuple[int, ...], Track] = {}
         for margin in (USUAL_MARGIN, *OTHER_MARGINS):
             readings = self._recogniser.read([rectify(image, box.quad, margin) for box in boxes])
             for plate in plates_among(boxes, readings):
                 track = tracks.setdefault(tuple(id(line) for line in plate.lines), Track())
-                track.add(_look(plate, size, (0, 0.0)), image)
+                track.add(_look(plate, image, 0, 0.0), image)
         found = [_single_look(describe(track, seen_on)) for track in tracks.values()]
         return tuple(sorted(found, key=lambda passage: passage.box))
 
 
-def _look(plate: PlateText, size: tuple[int, int], at: tuple[int, float]) -> Look:
-    box = bounding_rect(plate.quads, size)
+def _unknown(
+    boxes: list[TextBox], image: Image, tracker: Tracker, site: SiteText, time_s: float
+) -> list[TextBox]:
+    """Return the plate-shaped boxes that are neither site text nor plates that stand and are known."""
+    unknown = []
+    for box in filter(plate_shaped, boxes):
+        rect = bounding_rect([box.quad], size_of(image))
+        if not site.known(rect, time_s) and not tracker.touch(rect, time_s):
+            unknown.append(box)
+    return unknown
+
+
+def _look(plate: PlateText, image: Image, index: int, time_s: float) -> Look:
+    box = bounding_rect(plate.quads, size_of(image))
     return Look(
-        frame=at[0],
-        time_s=at[1],
+        frame=index,
+        time_s=time_s,
         box=box,
         line_height=plate.line_height,
         text=plate.text,
         raw=plate.raw,
         confidence=plate.confidence,
         lines=len(plate.lines),
-        at_edge=_at_edge(box, size),
+        at_edge=_at_edge(box, size_of(image)),
     )
 
 

@@ -24,8 +24,11 @@ _GREATEST_GROWTH = 2.0
 _STILL_OVERLAP = 0.7
 _SETTLED_LOOKS = 5
 _SETTLED_AGAIN_S = 5.0
+_KNOWN_AFTER = 3
+_FORGOTTEN_S = 60.0
 _MOVED_HEIGHTS = 0.5
 _RESIZED = 1.2
+_LEAST_FOR_DIRECTION = 2
 _GREW = 1.08
 _MOST_SHOTS = 3
 
@@ -106,10 +109,11 @@ class Track:
     @property
     def direction(self) -> Direction:
         """Whether the vehicle comes or goes: by the growth of its plate, else by its way down the picture."""
-        third = max(1, len(self.looks) // 3)
-        early, late = self.looks[:third], self.looks[-third:]
-        if len(self.looks) == 1 or not self.moved:
+        whole = [look for look in self.looks if not look.at_edge]
+        if len(whole) < _LEAST_FOR_DIRECTION or not self.moved:
             return "unknown"
+        third = max(1, len(whole) // 3)
+        early, late = whole[:third], whole[-third:]
         growth = float(np.mean([k.line_height for k in late]) / np.mean([k.line_height for k in early]))
         if growth > _GREW or growth < 1 / _GREW:
             return "towards" if growth > 1 else "away"
@@ -138,6 +142,39 @@ class Track:
             last.centre[0] + (last.centre[0] - before.centre[0]) * ahead,
             last.centre[1] + (last.centre[1] - before.centre[1]) * ahead,
         )
+
+
+class SiteText:
+    """Text that is no plate and stays in its place: walls, the burnt-in clock. It is not read every time."""
+
+    def __init__(self) -> None:
+        self._places: list[_Place] = []
+
+    def known(self, box: Rect, time_s: float) -> bool:
+        """Say whether this place was read often enough, and lately, and was never a plate."""
+        place = self._place_of(box)
+        return place is not None and place.times >= _KNOWN_AFTER and time_s - place.read_s < _SETTLED_AGAIN_S
+
+    def note(self, box: Rect, time_s: float, *, plate: bool) -> None:
+        """Remember what was read at a place."""
+        place = self._place_of(box)
+        if plate:
+            self._places = [other for other in self._places if other is not place]
+        elif place is None:
+            self._places = [p for p in self._places if time_s - p.read_s < _FORGOTTEN_S]
+            self._places.append(_Place(box, 1, time_s))
+        else:
+            place.box, place.times, place.read_s = box, place.times + 1, time_s
+
+    def _place_of(self, box: Rect) -> "_Place | None":
+        return next((place for place in self._places if overlap(place.box, box) > _STILL_OVERLAP), None)
+
+
+@dataclass
+class _Place:
+    box: Rect
+    times: int
+    read_s: float
 
 
 class Tracker:
