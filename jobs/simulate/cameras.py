@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from jobs.simulate.roads import FloatArray, IntArray, Network, latitude_longitude
+from jobs.simulate.network import Network, latitude_longitude
+from jobs.simulate.roads import FloatArray, IntArray
 from jobs.simulate.vehicles import StrArray
 
 HEADER = "camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"

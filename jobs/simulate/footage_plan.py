@@ -8,9 +8,10 @@ import numpy as np
 
 from jobs.simulate.cameras import Cameras
 from jobs.simulate.footage import Clip, ClipVehicle, Direction
+from jobs.simulate.network import Network
 from jobs.simulate.options import SimulationOptions
 from jobs.simulate.plates import Colour, PlateStyle
-from jobs.simulate.roads import IntArray, Network
+from jobs.simulate.roads import IntArray
 from jobs.simulate.scene import Conditions
 from jobs.simulate.traffic import Passages, Trips, join_trips, midnight_s, trips_through
 from jobs.simulate.vehicle_picture import Body

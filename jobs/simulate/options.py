@@ -18,7 +18,8 @@ class SimulationOptions:
         reads_per_day: passages that feeds report on a weekday, about; weekends have fewer commuters.
         vehicles: vehicles that drive about; half of `reads_per_day` when None.
         clips, clip_seconds, clip_size, clip_fps: rendered footage of the last day; size in pixels.
-        convoys, clones, hotlist: how many of each are planted; `hotlist` counts entries.
+        convoys, clones, hotlist: how many of each are planted; `hotlist` counts entries. A clone needs two
+            days or more, so that it can be seen at four impossible times.
         missed, misread: share of passages that their camera does not report, or reports wrongly.
         duplicate, late: share of rows sent twice, and of rows that arrive on a later day.
         malformed: broken rows for each good one; each kind of breakage occurs at least once a feed.

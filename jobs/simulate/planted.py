@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from jobs.simulate.roads import FloatArray, IntArray, Network
+from jobs.simulate.network import Network
+from jobs.simulate.roads import FloatArray, IntArray
 from jobs.simulate.traffic import Passages, Trips, join_trips, make_trips, midnight_s, trips_through
 from jobs.simulate.vehicles import Vehicles
 

@@ -11,7 +11,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from jobs.simulate.roads import FloatArray, IntArray, Network
+from jobs.simulate.network import Network
+from jobs.simulate.roads import FloatArray, IntArray
 from jobs.simulate.vehicles import KINDS, Vehicles
 
 DAY_S = 86_400

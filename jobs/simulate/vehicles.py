@@ -12,7 +12,8 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from jobs.simulate.roads import FloatArray, IntArray, Network
+from jobs.simulate.network import Network
+from jobs.simulate.roads import FloatArray, IntArray
 
 StrArray = npt.NDArray[np.str_]
 Drawer = Callable[[int, date, np.random.Generator], StrArray]

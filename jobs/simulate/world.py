@@ -7,9 +7,10 @@ import numpy as np
 from jobs.simulate.cameras import LAYBYS_PER_UNIT, Cameras, place_cameras
 from jobs.simulate.footage import FootagePassage
 from jobs.simulate.footage_plan import PER_CLIP, PlannedClip, clear_windows, clip_trips, plan_clips
+from jobs.simulate.network import Network, build_network
 from jobs.simulate.options import SimulationOptions
 from jobs.simulate.planted import Clone, Convoy, clone_trips, convoy_trips, draw_convoys
-from jobs.simulate.roads import IntArray, Network, build_network
+from jobs.simulate.roads import IntArray
 from jobs.simulate.traffic import Passages, Traffic, Trips, join_trips, passages_of
 from jobs.simulate.vehicles import StrArray, Vehicles, draw_vehicles
 

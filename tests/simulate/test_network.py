@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from jobs.simulate.roads import build_network
+from jobs.simulate.network import build_network
 
 
 @pytest.fixture(scope="module", params=[(16, 6, 6), (76, 10, 18)])
