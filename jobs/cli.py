@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="The ANPR evidence and retention lake: one command a stage."
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="The ANPR evidence and retention lake: one command a stage.",
 )
 
 _WRONG_USE = 2
@@ -36,7 +39,10 @@ def _to_date(text: str) -> date:
 
 
 ProcessDate = Annotated[
-    date, typer.Option("--date", parser=_to_date, metavar="YYYY-MM-DD", help="the night: the day whose arrivals are taken in")
+    date,
+    typer.Option(
+        "--date", parser=_to_date, metavar="YYYY-MM-DD", help="the night: the day whose arrivals are taken in"
+    ),
 ]
 RunId = Annotated[str, typer.Option("--run-id", help="name of the run in every row that it writes")]
 
@@ -48,7 +54,9 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, help="days of capture, the last one --date")] = 7,
     reads_per_day: Annotated[int, typer.Option(min=100, help="passages that feeds report on a weekday")] = 6000,
     clips: Annotated[int, typer.Option(min=0, help="video files of the last day")] = 6,
-    truth: Annotated[Path | None, typer.Option(help="where the truth goes; beside the landing folder by default")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="where the truth goes; beside the landing folder by default")
+    ] = None,
 ) -> None:
     """Write a landing folder of a simulated camera network, and what is true of it."""
     from jobs.simulate import SimulationOptions

@@ -119,5 +119,3 @@ def _record(night: Night, name: str, started_at: datetime, summary: RunSummary, 
         "process_date": night.process_date,
     }
     store.append(RUNS, store.frame(RUNS, [row]))
-
-

@@ -16,4 +16,6 @@ def recover(night: Night) -> RunSummary:
     if days:
         night.store.replace_days(READS_STAGED, staged.where(F.lit(False)), days)
     folders = remove_dead_scratch(Path(night.settings.storage.scratch))
-    return RunSummary(tables=(READS_STAGED,), notes={"staged_days_removed": len(days), "working_folders_removed": folders})
+    return RunSummary(
+        tables=(READS_STAGED,), notes={"staged_days_removed": len(days), "working_folders_removed": folders}
+    )

@@ -165,7 +165,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SettingsError(f"{path.name} is missing in {path.parent}; set {CONF_VARIABLE} to the folder of the settings") from None
+        raise SettingsError(
+            f"{path.name} is missing in {path.parent}; set {CONF_VARIABLE} to the folder of the settings"
+        ) from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path.name} is no YAML: {error}") from None
     if not isinstance(values, dict):

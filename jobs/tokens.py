@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import cast
 
 import pandas as pd
-import pyspark.sql.functions as F
 from pyspark.sql import Column
+from pyspark.sql.pandas.functions import pandas_udf
 
 from jobs.errors import LakeError
 
@@ -73,7 +73,7 @@ def site_code_column(key: bytes, camera_id: Column) -> Column:
 def site_codes_column(key: bytes, camera_ids: Column) -> Column:
     """`site_code` of every element of an array column."""
 
-    @F.pandas_udf("array<string>")  # type: ignore[call-overload] # pyspark's stubs know no iterators of series
+    @pandas_udf("array<string>")
     def coded(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         codes: dict[str, str] = {}
         for arrays in batches:
@@ -81,14 +81,14 @@ def site_codes_column(key: bytes, camera_ids: Column) -> Column:
                 codes[camera_id] = site_code(key, camera_id)
             yield arrays.map(lambda ids: [codes[camera_id] for camera_id in ids])
 
-    return cast(Column, coded(camera_ids))
+    return cast("Column", coded(camera_ids))
 
 
 def _mapped(text: Column, function: Callable[[str], str]) -> Column:
-    @F.pandas_udf("string")  # type: ignore[call-overload] # pyspark's stubs know no iterators of series
+    @pandas_udf("string")
     def mapped(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         for texts in batches:
             # Texts repeat: each is keyed once a batch.
             yield texts.map({one: function(one) for one in texts.unique()})
 
-    return cast(Column, mapped(text))
+    return cast("Column", mapped(text))

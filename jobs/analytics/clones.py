@@ -15,8 +15,10 @@ def clones(hops: DataFrame, max_speed_kmh: float, min_distance_km: float, min_ho
     """
     impossible = hops.where((F.col("hop_kmh") > max_speed_kmh) & (F.col("hop_km") >= min_distance_km))
     vehicles = hops.where("previous_read_id IS NOT NULL").agg(F.count_distinct("vrm").alias("vehicles"))
-    expected = impossible.agg(F.count("*").alias("all_hops")).crossJoin(vehicles).select(
-        (F.col("all_hops") / F.greatest("vehicles", F.lit(1))).alias("expected")
+    expected = (
+        impossible.agg(F.count("*").alias("all_hops"))
+        .crossJoin(vehicles)
+        .select((F.col("all_hops") / F.greatest("vehicles", F.lit(1))).alias("expected"))
     )
     found = impossible.groupBy("vrm").agg(
         F.count("*").cast("int").alias("hops"),

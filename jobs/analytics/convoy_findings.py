@@ -25,7 +25,9 @@ def find_convoys(reads: DataFrame, settings: AnalyticsSettings, window_end: date
     found = _suspicious_pairs(reads, settings, headway)
     if not found:
         return []
-    marks = reads.sparkSession.createDataFrame([(m,) for m in {m for p in found for m in (p.first, p.second)}], "vrm STRING")
+    marks = reads.sparkSession.createDataFrame(
+        [(m,) for m in {m for p in found for m in (p.first, p.second)}], "vrm STRING"
+    )
     meetings = co_passes(reads.join(F.broadcast(marks), "vrm"), headway)
     together = defaultdict(list)
     for meeting in _of_episodes(meetings, settings.convoy_min_cameras).collect():
@@ -55,7 +57,10 @@ def _of_episodes(meetings: DataFrame, min_cameras: int) -> DataFrame:
 
 
 def _findings(
-    found: list[Row], together: dict[tuple[str, str], list[Row]], settings: AnalyticsSettings, window_end: date
+    found: list[Row],
+    together: dict[tuple[str, str], list[Row]],
+    settings: AnalyticsSettings,
+    window_end: date,
 ) -> Iterator[dict[str, Any]]:
     graph = nx.Graph((pair.first, pair.second) for pair in found)
     parameters = {name: value for name, value in settings.model_dump().items() if name.startswith("convoy_")}

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pandas as pd
 import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame
+from pyspark.sql.pandas.functions import pandas_udf
 from scipy import stats
 
 _CHANCE_CO_PASSES = 0.02
@@ -58,7 +59,9 @@ def habits(reads: DataFrame, pairs: DataFrame, window: timedelta) -> DataFrame:
     `pairs` has first, second. Returns them with `coincidences`, 0 where there is none.
     """
     day_ms = 24 * 3600 * 1000
-    passes = reads.select("vrm", "camera_id", "capture_date", (F.unix_millis("captured_at") % day_ms).alias("of_day_ms"))
+    passes = reads.select(
+        "vrm", "camera_id", "capture_date", (F.unix_millis("captured_at") % day_ms).alias("of_day_ms")
+    )
 
     def side(name: str) -> DataFrame:
         renamed = [F.col(column).alias(f"{name}_{column}") for column in ("capture_date", "of_day_ms")]
@@ -93,7 +96,7 @@ def surprise(pairs: DataFrame, days: int, habit_ratio: float, tested: int) -> Da
 
 
 def _binomial_tail(observed: Column, days: Column, chance: Column) -> Column:
-    @F.pandas_udf("double")  # type: ignore[call-overload] # pyspark's stubs do not know series of this shape
+    @pandas_udf("double")
     def tail(k: pd.Series, n: pd.Series, p: pd.Series) -> pd.Series:
         return pd.Series(stats.binom.sf(k - 1, n, p))
 

@@ -41,7 +41,9 @@ def _folded(column: str) -> Column:
 
 def _pairs(reads: DataFrame, entries: DataFrame, condition: Column, match: str) -> DataFrame:
     day = F.col("capture_date")
-    valid = (day >= F.col("valid_from")) & (day <= F.col("weed_date")) & F.coalesce(day < F.col("valid_to"), F.lit(True))
+    valid = (
+        (day >= F.col("valid_from")) & (day <= F.col("weed_date")) & F.coalesce(day < F.col("valid_to"), F.lit(True))
+    )
     pairs = reads.join(F.broadcast(entries), condition & valid)
     return pairs.select(
         F.sha2(F.concat_ws("|", F.lit("hit"), "read_id", "entry_id"), 256).alias("hit_id"),

@@ -15,7 +15,17 @@ from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys,
 from jobs.analytics.places import with_places
 from jobs.consolidate.job import touched_days
 from jobs.lake.tables import (
-    ANALYTIC_CONVOYS, ANALYTIC_JOURNEYS, CAMERAS, CLONES, CONVOYS, FLOWS, HOTLIST, HOTLIST_HITS, JOURNEYS, READS, Table,
+    ANALYTIC_CONVOYS,
+    ANALYTIC_JOURNEYS,
+    CAMERAS,
+    CLONES,
+    CONVOYS,
+    FLOWS,
+    HOTLIST,
+    HOTLIST_HITS,
+    JOURNEYS,
+    READS,
+    Table,
 )  # fmt: skip
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import check
@@ -75,7 +85,9 @@ def _journeys(night: Night, touched: list[date]) -> int:
         {
             "journey_token": token_column(key, "journey", F.col("journey_id")),
             "vehicle_token": token_column(key, "vehicle", F.col("vrm")),
-            "sites": site_codes_column(key, F.concat(F.array("entry_camera"), F.transform("legs", lambda leg: leg["to"]))),
+            "sites": site_codes_column(
+                key, F.concat(F.array("entry_camera"), F.transform("legs", lambda leg: leg["to"]))
+            ),
         }
     )
     _publish(night, ANALYTIC_JOURNEYS, coded, days)
@@ -108,10 +120,16 @@ def _clones(night: Night, window: DataFrame) -> int:
     settings = night.settings.analytics
     hops = with_hops(with_places(window, night.store.read(CAMERAS)))
     found = clones(
-        hops, settings.max_speed_kmh, settings.clone_min_distance_km, settings.clone_min_hops, night.process_date
+        hops,
+        settings.max_speed_kmh,
+        settings.clone_min_distance_km,
+        settings.clone_min_hops,
+        night.process_date,
     )
     parameters = {
-        name: value for name, value in settings.model_dump().items() if name.startswith("clone_") or name == "max_speed_kmh"
+        name: value
+        for name, value in settings.model_dump().items()
+        if name.startswith("clone_") or name == "max_speed_kmh"
     }
     stamps = {
         "window_end": F.lit(night.process_date),

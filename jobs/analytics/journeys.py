@@ -54,14 +54,24 @@ def journeys(numbered: DataFrame) -> DataFrame:
     `out` when only outbound ones did, `through` when both did, else `within` the area.
     """
     passage = F.struct(
-        "captured_at", "camera_id", "read_id", "previous_camera", "hop_seconds", "hop_km", "cordon", "capture_date"
+        "captured_at",
+        "camera_id",
+        "read_id",
+        "previous_camera",
+        "hop_seconds",
+        "hop_km",
+        "cordon",
+        "capture_date",
     )
     grouped = numbered.groupBy("vrm", "journey_no").agg(F.array_sort(F.collect_list(passage)).alias("p"))
     inward, outward = F.exists("p", lambda p: p.cordon == "in"), F.exists("p", lambda p: p.cordon == "out")
     legs = F.transform(
         F.slice("p", 2, F.greatest(F.size("p") - 1, F.lit(0))),
         lambda p: F.struct(
-            p.previous_camera.alias("from"), p.camera_id.alias("to"), p.hop_seconds.alias("seconds"), p.hop_km.alias("km")
+            p.previous_camera.alias("from"),
+            p.camera_id.alias("to"),
+            p.hop_seconds.alias("seconds"),
+            p.hop_km.alias("km"),
         ),
     )
     first, last = F.element_at("p", 1), F.element_at("p", -1)

@@ -35,4 +35,5 @@ def distance_km(lat1: Column, lon1: Column, lat2: Column, lon2: Column) -> Colum
     """Great-circle distance in km (haversine); null where a place is unknown."""
     half_lat, half_lon = F.radians(lat2 - lat1) / 2, F.radians(lon2 - lon1) / 2
     inner = F.pow(F.sin(half_lat), 2) + F.cos(F.radians(lat1)) * F.cos(F.radians(lat2)) * F.pow(F.sin(half_lon), 2)
-    return 2 * _EARTH_RADIUS_KM * F.asin(F.sqrt(F.least(inner, F.lit(1.0))))
+    # Not F.least, which passes over nulls: an unknown place would lie at the other end of the earth.
+    return 2 * _EARTH_RADIUS_KM * F.asin(F.sqrt(F.when(inner > 1, 1.0).otherwise(inner)))

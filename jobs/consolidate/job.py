@@ -40,5 +40,10 @@ def consolidate(night: Night) -> RunSummary:
         raise NumbersDoNotAddUpError(f"consolidation of {len(days)} days: sightings and their reads do not add up")
     # Several sightings of one passage are one read and the rest its duplicates.
     return RunSummary(
-        0, counts.sightings, counts.reads, counts.sightings - counts.reads, tables=(READS_STAGED,), notes={"days": len(days)}
+        0,
+        counts.sightings,
+        counts.reads,
+        counts.sightings - counts.reads,
+        tables=(READS_STAGED,),
+        notes={"days": len(days)},
     )

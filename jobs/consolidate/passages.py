@@ -44,7 +44,9 @@ def passages_to_reads(numbered: DataFrame) -> DataFrame:
     readings = numbered.groupBy("capture_date", "camera_id", "folded", "passage_no", "vrm").agg(
         F.count("*").alias("sightings"),
         F.max(F.coalesce("confidence", F.lit(0.0))).alias("best_confidence"),
-        F.min(F.struct(anchor_order.alias("order"), "sighting_id", "captured_at", "latitude", "longitude")).alias("anchor"),
+        F.min(F.struct(anchor_order.alias("order"), "sighting_id", "captured_at", "latitude", "longitude")).alias(
+            "anchor"
+        ),
         F.collect_list("sighting_id").alias("ids"),
         F.collect_set("source_kind").alias("kinds"),
         F.collect_set(F.when(F.col("direction") != "unknown", F.col("direction"))).alias("directions"),

@@ -60,7 +60,8 @@ def ingest_cameras(night: Night) -> RunSummary:
         text = stream.read().decode("utf-8-sig")
     key = load_key(night.settings.storage.token_key)
     rows = [
-        {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)} for camera in _parse(text, files[-1].path)
+        {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)}
+        for camera in _parse(text, files[-1].path)
     ]
     night.store.overwrite(CAMERAS, night.store.frame(CAMERAS, rows))
     return RunSummary(files=1, tables=(CAMERAS,), notes={"cameras": len(rows)})

@@ -76,7 +76,8 @@ def _parsed(night: Night, kind: str, files: list[LandedFile]) -> DataFrame:
     """Rows of one feed with typed columns, `reason`, capture_date and sighting_id; payload only of rejected rows."""
     feed, settings, spark = FEEDS[kind], night.settings, night.store.spark
     table = spark.createDataFrame(
-        [(f.sha256, f.path, f.arrived_on) for f in files], "file_id STRING, landed_path STRING, arrived_on DATE"
+        [(f.sha256, f.path, f.arrived_on) for f in files],
+        "file_id STRING, landed_path STRING, arrived_on DATE",
     )
     tasks = max(1, min(len(files), spark.sparkContext.defaultParallelism))
     limit = settings.ingest.max_message_bytes if feed.long_lines else settings.ingest.max_line_bytes
@@ -110,9 +111,7 @@ def _with_camera_known(night: Night, rows: DataFrame, kind: str) -> DataFrame:
 
 def _sighting_id(kind: str) -> Column:
     """sha256 of the natural key: source, camera, capture time in milliseconds, raw text."""
-    return F.sha2(
-        F.concat_ws("|", F.lit(kind), "source_id", "camera_id", F.unix_millis("captured_at"), "vrm_raw"), 256
-    )
+    return F.sha2(F.concat_ws("|", F.lit(kind), "source_id", "camera_id", F.unix_millis("captured_at"), "vrm_raw"), 256)
 
 
 def _store_sightings(night: Night, good: DataFrame, days: list[date]) -> None:
@@ -170,13 +169,18 @@ def _manifest(night: Night, files: list[LandedFile], rows: DataFrame, days: list
         for row in outcomes.groupBy("file_id")
         .agg(
             F.count("*").alias("rows_received"),
-            *(F.count_if(F.col("outcome") == name).alias(f"rows_{name}") for name in ("stored", "duplicate", "quarantined")),
+            *(
+                F.count_if(F.col("outcome") == name).alias(f"rows_{name}")
+                for name in ("stored", "duplicate", "quarantined")
+            ),
             F.collect_set(F.when(F.col("reason").isNull(), F.col("capture_date"))).alias("capture_days"),
             F.min("capture_date").alias("capture_date"),
         )
         .collect()
     }
-    manifest = [_manifest_row(night, file, counts[file.sha256].asDict() if file.sha256 in counts else {}) for file in files]
+    manifest = [
+        _manifest_row(night, file, counts[file.sha256].asDict() if file.sha256 in counts else {}) for file in files
+    ]
     for row in manifest:
         if row["rows_received"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_quarantined"]:
             raise NumbersDoNotAddUpError(
@@ -189,7 +193,13 @@ def _manifest(night: Night, files: list[LandedFile], rows: DataFrame, days: list
 
 
 def _manifest_row(night: Night, file: LandedFile, counts: dict[str, object]) -> dict[str, object]:
-    numbers = {"rows_received": 0, "rows_stored": 0, "rows_duplicate": 0, "rows_quarantined": 0, "capture_days": []}
+    numbers = {
+        "rows_received": 0,
+        "rows_stored": 0,
+        "rows_duplicate": 0,
+        "rows_quarantined": 0,
+        "capture_days": [],
+    }
     return {
         "file_id": file.sha256, "landed_path": file.path, "source_kind": file.source, "arrived_on": file.arrived_on,
         "bytes": file.bytes, "process_date": night.process_date, "run_id": night.run_id,
@@ -198,7 +208,10 @@ def _manifest_row(night: Night, file: LandedFile, counts: dict[str, object]) -> 
 
 
 def _summary(manifest: DataFrame) -> RunSummary:
-    sums = [f"coalesce(sum({name}), 0) AS {name}" for name in ("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined")]
+    sums = [
+        f"coalesce(sum({name}), 0) AS {name}"
+        for name in ("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined")
+    ]
     total = manifest.selectExpr("count(*) AS files", *sums).first()
     assert total is not None  # noqa: S101 - an aggregate without groups has one row
     return RunSummary(**total.asDict(), tables=(SIGHTINGS, PLATE_IMAGES, QUARANTINE, FEED_FILES))

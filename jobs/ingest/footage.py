@@ -45,7 +45,9 @@ def catalogue_footage(night: Night) -> RunSummary:
     if rows:
         store.append_new(FOOTAGE, store.frame(FOOTAGE, rows), {row["capture_date"] for row in rows})
     refused = sum(row["status"] == "refused" for row in rows)
-    return RunSummary(files=len(rows), tables=(FOOTAGE,), notes={"footage_files": len(rows), "footage_refused": refused})
+    return RunSummary(
+        files=len(rows), tables=(FOOTAGE,), notes={"footage_files": len(rows), "footage_refused": refused}
+    )
 
 
 def _row(night: Night, file: LandedFile, cameras: set[str]) -> dict[str, Any]:

@@ -44,14 +44,14 @@ def ingest_hotlist(night: Night) -> RunSummary:
     for file in files:
         for row in _rows(landing, file):
             reason = broken_rule(row, file.arrived_on, night.settings.ingest.hotlist_max_days)
-            (rejected if reason else entries).append(_rejected(night, file, row, reason) if reason else _entry(file, row))
+            (rejected if reason else entries).append(
+                _rejected(night, file, row, reason) if reason else _entry(file, row)
+            )
     if entries:
         _store_versions(night, entries)
     if rejected:
         store.append_new(QUARANTINE, store.frame(QUARANTINE, rejected), {row["capture_date"] for row in rejected})
-    return RunSummary(
-        len(files), len(entries) + len(rejected), len(entries), 0, len(rejected), (HOTLIST, QUARANTINE)
-    )
+    return RunSummary(len(files), len(entries) + len(rejected), len(entries), 0, len(rejected), (HOTLIST, QUARANTINE))
 
 
 def _rows(landing: str, file: LandedFile) -> Iterator[Row]:

@@ -58,7 +58,9 @@ def _batches(file_id: str, stream: BinaryIO, header: str | None, limit: int) -> 
             else:
                 file_fault = WRONG_HEADER
         line_no = numbers.stop - 1
-        kept = [(number, text, fault or file_fault) for number, (text, fault) in zip(numbers, lines, strict=True) if text]
+        kept = [
+            (number, text, fault or file_fault) for number, (text, fault) in zip(numbers, lines, strict=True) if text
+        ]
         if kept:
             columns = list(zip(*kept, strict=True))
             yield pa.record_batch(

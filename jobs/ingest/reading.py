@@ -163,13 +163,18 @@ def _local(landing: str, path: str, folder: Path) -> Path:
     if isinstance(filesystem, fs.LocalFileSystem):
         return Path(root) / path
     copy = folder / Path(path).name
-    with filesystem.open_input_stream(f"{root}/{path}", compression=None) as source, copy.open("wb") as target:
+    with (
+        filesystem.open_input_stream(f"{root}/{path}", compression=None) as source,
+        copy.open("wb") as target,
+    ):
         shutil.copyfileobj(source, target)
     return copy
 
 
 def _passage(passage: "Passage") -> dict[str, Any]:
-    fields = {name: getattr(passage, name) for name in _PASSAGE_FIELDS if name not in {"vrm_raw", "vrm_candidates", "box"}}
+    fields = {
+        name: getattr(passage, name) for name in _PASSAGE_FIELDS if name not in {"vrm_raw", "vrm_candidates", "box"}
+    }
     return fields | {
         "vrm_raw": passage.raw_text,
         "vrm_candidates": [vars(candidate) for candidate in passage.candidates],
@@ -214,7 +219,9 @@ def _update_catalogue(night: Night, files: list[Row], outcomes: list[Row], model
         updated.append(row)
     days = {file.capture_date for file in files}
     frame = night.store.frame(FOOTAGE, updated)
-    others = night.store.read_days(FOOTAGE, days).join(F.broadcast(frame.select("footage_id")), "footage_id", "left_anti")
+    others = night.store.read_days(FOOTAGE, days).join(
+        F.broadcast(frame.select("footage_id")), "footage_id", "left_anti"
+    )
     night.store.replace_days(FOOTAGE, others.unionByName(frame), days)
 
 

@@ -57,7 +57,7 @@ class Store:
     def frame(self, table: Table, rows: Sequence[dict[str, Any]]) -> DataFrame:
         """A small frame with the table's schema from dictionaries; a key left out is empty."""
         values = [[row.get(name) for name in table.column_names] for row in rows]
-        return self.spark.createDataFrame(values, schema=table.ddl)
+        return self.spark.createDataFrame(values, schema=table.frame_ddl)
 
     def read_days(self, table: Table, days: Iterable[date]) -> DataFrame:
         """The rows of some days of capture."""

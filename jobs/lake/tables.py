@@ -72,8 +72,13 @@ class Table:
 
     @property
     def ddl(self) -> str:
-        """The columns in SQL DDL, also accepted by `spark.createDataFrame`."""
+        """The columns in SQL DDL."""
         return ", ".join(column.ddl for column in self.columns)
+
+    @property
+    def frame_ddl(self) -> str:
+        """Names and types for `spark.createDataFrame`; what is required is checked when the rows are written."""
+        return ", ".join(f"{column.name} {column.type}" for column in self.columns)
 
     @property
     def column_names(self) -> list[str]:

@@ -16,7 +16,11 @@ def span(store: Store, table: Table) -> tuple[int, date | None, date | None]:
     """Rows, oldest and newest day of a table; days by its date partition, none for undated tables."""
     dated = next((name for name in ("capture_date", "process_date") if name in table.partition_by), None)
     day = F.col(dated) if dated else F.lit(None).cast("date")
-    row = store.read(table).agg(F.count("*").alias("rows"), F.min(day).alias("oldest"), F.max(day).alias("newest")).first()
+    row = (
+        store.read(table)
+        .agg(F.count("*").alias("rows"), F.min(day).alias("oldest"), F.max(day).alias("newest"))
+        .first()
+    )
     assert row is not None  # noqa: S101 - an aggregate without groups has one row
     return row.rows, row.oldest, row.newest
 

@@ -30,9 +30,7 @@ def write_bad_footage(landing: Path, folder: str, model: Clip) -> list[BadFootag
         "truncated": replace(short, seed=model.seed + 901),
         "no_sidecar": replace(short, seed=model.seed + 902),
         "camera_unknown": replace(short, seed=model.seed + 903, camera_id="F999"),
-        "start_in_future": replace(
-            short, seed=model.seed + 904, started_at=model.started_at + timedelta(days=40)
-        ),
+        "start_in_future": replace(short, seed=model.seed + 904, started_at=model.started_at + timedelta(days=40)),
     }
     for reason, clip in variants.items():
         render_clip(home / f"bad_{reason}.mp4", clip, [])

@@ -89,7 +89,5 @@ def camera_rows(cameras: Cameras, network: Network, first_day: date) -> list[str
         site = network.sites[index]
         latitude, longitude = place[index]
         road, heading = network.roads[site.road].name, network.heading(site)
-        rows.append(
-            f"{camera_id},{kind},{latitude:.6f},{longitude:.6f},{road},{heading},{site.cordon},{since},"
-        )
+        rows.append(f"{camera_id},{kind},{latitude:.6f},{longitude:.6f},{road},{heading},{site.cordon},{since},")
     return rows

@@ -46,9 +46,7 @@ def fixed_rows(rows: Reports, passages: Passages, cameras: Cameras, seed: int) -
     return [f"{i},{t},{v},{c},{d},{n}" for i, t, v, c, d, n in _as_lists(columns)]
 
 
-def mobile_rows(
-    rows: Reports, passages: Passages, cameras: Cameras, places: FloatArray, seed: int
-) -> list[str]:
+def mobile_rows(rows: Reports, passages: Passages, cameras: Cameras, places: FloatArray, seed: int) -> list[str]:
     """JSON lines of a mobile feed; the position is that of the unit's lay-by, some metres off."""
     random = np.random.default_rng([seed, 52])
     camera = passages.camera[rows.passage]

@@ -157,9 +157,7 @@ class _Actor:
         farthest = self._view.focal * PLATE_M / (_DRAWN_FROM_PX * self._view.size[0] / 960)
         return _BEHIND_M < self.away_m(seconds) < farthest
 
-    def _face(
-        self, seconds: float, left_mm: float, top_mm: float, w_mm: float, h_mm: float
-    ) -> npt.NDArray[np.float64]:
+    def _face(self, seconds: float, left_mm: float, top_mm: float, w_mm: float, h_mm: float) -> npt.NDArray[np.float64]:
         """Pixels of the corners of a rectangle of the vehicle's face, mm from the plate's centre."""
         x, y = left_mm / 1000, top_mm / 1000
         w, h = w_mm / 1000, h_mm / 1000

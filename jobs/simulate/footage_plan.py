@@ -80,16 +80,12 @@ def plan_clips(
         mine = reserved[number * PER_CLIP : (number + 1) * PER_CLIP]
         actors = _actors(clip, mine, vehicles, random, away=_AWAY[number % len(_AWAY)])
         name = f"{clip.camera_id}_{clip.started_at:%H%M%S}"
-        planned.append(
-            PlannedClip(name, camera, clip, tuple(actors), tuple(int(v) for v in mine[: len(actors)]))
-        )
+        planned.append(PlannedClip(name, camera, clip, tuple(actors), tuple(int(v) for v in mine[: len(actors)])))
     return planned
 
 
 def _clip(number: int, camera_id: str, options: SimulationOptions) -> Clip:
-    started = _moment(options.last_day, _HOURS[number % len(_HOURS)]) + timedelta(
-        minutes=7 * (number // len(_HOURS))
-    )
+    started = _moment(options.last_day, _HOURS[number % len(_HOURS)]) + timedelta(minutes=7 * (number // len(_HOURS)))
     scene = _SCENES[number % len(_SCENES)]
     night = is_night(started)
     conditions = replace(scene, night=night, noise=5.0 if night else min(scene.noise, 4.0))
@@ -129,9 +125,7 @@ def _actors(
             body = _BODIES[int(random.choice(len(_BODIES), p=[share for _, share in _BODIES]))][0]
             pace = speed * float(random.uniform(0.98, 1.02))
             actors.append(
-                ClipVehicle(
-                    str(vehicles.vrm[index]), at, lane, direction, pace, body, style, clip.seed * 100 + index
-                )
+                ClipVehicle(str(vehicles.vrm[index]), at, lane, direction, pace, body, style, clip.seed * 100 + index)
             )
     return actors
 

@@ -141,6 +141,4 @@ def _draw_stroke(canvas: npt.NDArray[np.uint8], points: npt.NDArray[np.float64],
     reach = np.minimum(*(np.hypot(*(points - points[end]).T) for end in (0, -1)))
     for joint in points[reach >= half]:  # nearer an end, the round join would stick out beyond it
         centre = np.rint(joint * scale).astype(int)
-        cv2.circle(
-            canvas, (int(centre[0]), int(centre[1])), round(half * scale), (255,), -1, cv2.LINE_AA, shift=4
-        )
+        cv2.circle(canvas, (int(centre[0]), int(centre[1])), round(half * scale), (255,), -1, cv2.LINE_AA, shift=4)

@@ -45,9 +45,7 @@ def draw_convoys(count: int, drivers: IntArray, days: int, random: np.random.Gen
         ValueError: when there are too few drivers.
     """
     if len(drivers) < MOST_MEMBERS * count:
-        raise ValueError(
-            f"{count} convoys need {MOST_MEMBERS * count} occasional drivers, not {len(drivers)}"
-        )
+        raise ValueError(f"{count} convoys need {MOST_MEMBERS * count} occasional drivers, not {len(drivers)}")
     free = random.permutation(drivers)
     convoys: list[Convoy] = []
     for _ in range(count):

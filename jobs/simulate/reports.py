@@ -85,9 +85,7 @@ def report(passages: Passages, vrm: StrArray, cameras: Cameras, options: Simulat
     return _with_duplicates(drawn, options, random)
 
 
-def _arrivals(
-    at_ms: IntArray, options: SimulationOptions, random: np.random.Generator
-) -> tuple[IntArray, IntArray]:
+def _arrivals(at_ms: IntArray, options: SimulationOptions, random: np.random.Generator) -> tuple[IntArray, IntArray]:
     """Day and file of each row's arrival; some rows come a day or two late, none after the last day."""
     into = at_ms // 1000 - int(midnight_s(options.first_day))
     day = np.clip(into // DAY_S, 0, options.days - 1)
@@ -106,9 +104,7 @@ def _with_duplicates(rows: Reports, options: SimulationOptions, random: np.rando
     file_no = np.where((how == 1) | (arrival > copies.arrival), LATE_FILE, copies.file_no)
     columns = {field.name: getattr(copies, field.name) for field in fields(Reports)}
     columns |= {"arrival": arrival, "file_no": file_no}
-    return Reports(
-        **{name: np.concatenate([getattr(rows, name), column]) for name, column in columns.items()}
-    )
+    return Reports(**{name: np.concatenate([getattr(rows, name), column]) for name, column in columns.items()})
 
 
 def _raw_texts(vrm: StrArray, misread: npt.NDArray[np.bool_], random: np.random.Generator) -> StrArray:

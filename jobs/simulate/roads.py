@@ -61,9 +61,7 @@ def join_towns(xy_km: FloatArray, random: np.random.Generator) -> tuple[Road, ..
     return tuple(roads)
 
 
-def leave_area(
-    xy_km: FloatArray, exits: int, random: np.random.Generator
-) -> tuple[FloatArray, tuple[Road, ...]]:
+def leave_area(xy_km: FloatArray, exits: int, random: np.random.Generator) -> tuple[FloatArray, tuple[Road, ...]]:
     """Places outside, round about the area, each joined to the town nearest to it."""
     middle = np.array([WIDTH_KM / 2, HEIGHT_KM / 2])
     reach = middle + _OUTSIDE_KM

@@ -86,9 +86,7 @@ class View:
         """Middle of a lane, metres to the right of the camera's axis."""
         return 0.0 if self.conditions.lanes == 1 else (-1.45, 1.45)[lane]
 
-    def project(
-        self, centre_m: tuple[float, float], offsets_m: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
+    def project(self, centre_m: tuple[float, float], offsets_m: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Project points of a vehicle's face: n by 2 metres (right, down from the plate) to n by 2 pixels.
 
         `centre_m` is where the plate is: metres to the right of the axis, and metres away.
@@ -151,8 +149,7 @@ def _draw_road(picture: npt.NDArray[np.float32], view: View) -> None:
 
 def _mark(picture: npt.NDArray[np.float32], view: View, x_m: float, near: float, far: float) -> None:
     corners = [
-        view.on_road(x, z)
-        for x, z in ((x_m - 0.06, near), (x_m + 0.06, near), (x_m + 0.06, far), (x_m - 0.06, far))
+        view.on_road(x, z) for x, z in ((x_m - 0.06, near), (x_m + 0.06, near), (x_m + 0.06, far), (x_m - 0.06, far))
     ]
     cv2.fillPoly(picture, [np.array(corners, np.int32)], (205, 208, 208))
 

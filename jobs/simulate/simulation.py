@@ -62,9 +62,7 @@ def simulate(landing: Path, truth: Path, options: SimulationOptions) -> Simulati
     folder = f"{options.last_day}/footage"
     seen = _render(landing / folder, world)
     world = settle_times(world, seen)
-    refused = (
-        write_bad_footage(landing, folder, world.clips[0].clip) if options.bad_footage and world.clips else []
-    )
+    refused = write_bad_footage(landing, folder, world.clips[0].clip) if options.bad_footage and world.clips else []
     vrm = world.vehicle_vrm[world.passages.vehicle]
     rows = report(world.passages, vrm, world.cameras, options)
     places = site_places(world.network)
@@ -116,9 +114,7 @@ def _write_footage_truth(
     rows: list[dict[str, object]] = []
     for plan, passages in zip(world.clips, seen, strict=True):
         path = f"{folder}/{plan.name}.mp4"
-        files.append(
-            {"path": path, "camera_id": plan.clip.camera_id, "frames": plan.clip.frames, "reason": None}
-        )
+        files.append({"path": path, "camera_id": plan.clip.camera_id, "frames": plan.clip.frames, "reason": None})
         for passage in passages:
             index = passage_in_clip(world, plan, passage)
             shown[index] = f"{plan.name}.mp4"

@@ -91,16 +91,12 @@ def _busiest_sites(
 def _partner_sites(roads: tuple[Road, ...], inner: int, partner: int) -> list[Site]:
     """Partners' cameras, spread over the roads beyond the boundary."""
     free = [
-        (road, slot)
-        for road in range(inner, len(roads))
-        for slot in _slots(roads[road], _boundary_km(roads[road]) + 2)
+        (road, slot) for road in range(inner, len(roads)) for slot in _slots(roads[road], _boundary_km(roads[road]) + 2)
     ]
     if partner > len(free):
         raise ValueError(f"the simulated area has room for {len(free)} partner cameras, not {partner}")
     spread = [free[int(index)] for index in np.linspace(0, len(free) - 1, partner).round()]
-    return [
-        Site("partner", *place, bool(i % 2), one_way=False, cordon="none") for i, place in enumerate(spread)
-    ]
+    return [Site("partner", *place, bool(i % 2), one_way=False, cordon="none") for i, place in enumerate(spread)]
 
 
 def _boundary_km(road: Road) -> float:

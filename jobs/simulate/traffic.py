@@ -109,9 +109,7 @@ class Traffic:
         self._random = random
         seen = np.array([0.15 if site.kind == "mobile" else 1.0 for site in network.sites])
         route_of = np.repeat(np.arange(len(network.routes.first) - 1), network.routes.lengths())
-        self._passed = np.bincount(
-            route_of, weights=seen[network.routes.site], minlength=len(network.routes.total_s)
-        )
+        self._passed = np.bincount(route_of, weights=seen[network.routes.site], minlength=len(network.routes.total_s))
 
     def day(self, day: date, resting: IntArray) -> Trips:
         """Trips of one day; the vehicles in `resting` make none."""
@@ -164,9 +162,7 @@ class Traffic:
         hour = random.choice(24, size=count, p=chance / chance.sum())
         return (hour + random.random(count)) * 3600.0
 
-    def _round(
-        self, mine: IntArray, stops: list[IntArray], start: FloatArray, stay_s: tuple[int, int]
-    ) -> list[Trips]:
+    def _round(self, mine: IntArray, stops: list[IntArray], start: FloatArray, stay_s: tuple[int, int]) -> list[Trips]:
         """Legs from stop to stop, with a stay at each."""
         legs: list[Trips] = []
         for origin, goal in itertools.pairwise(stops):
@@ -221,9 +217,7 @@ def passages_of(
     before = np.cumsum(count) - count
     step = routes.first[trips.route][trip] + np.arange(len(trip)) - before[trip]
     site = routes.site[step]
-    at_s = _held_by_signals(
-        trips.start_s[trip] + routes.seconds[step] * trips.pace[trip], site, trips.steady[trip]
-    )
+    at_s = _held_by_signals(trips.start_s[trip] + routes.seconds[step] * trips.pace[trip], site, trips.steady[trip])
     at_s += np.where(trips.behind_s[trip] > 0, trips.behind_s[trip] + random.uniform(-1, 1, len(trip)), 0)
     slot = np.floor((at_s - midnight_s(first_day)) / (DAY_S / 48)).astype(np.int64)
     day = slot // 48

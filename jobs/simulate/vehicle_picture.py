@@ -58,9 +58,7 @@ class VehiclePicture:
         return _SIDE_MM - self.origin_mm[0], -self.origin_mm[1], width, height
 
 
-def draw_vehicle(
-    vrm: str, style: PlateStyle, body: Body, end: End, *, night: bool, seed: int
-) -> VehiclePicture:
+def draw_vehicle(vrm: str, style: PlateStyle, body: Body, end: End, *, night: bool, seed: int) -> VehiclePicture:
     """Draw one end of a vehicle with its plate; `seed` chooses paint and small differences."""
     random = np.random.default_rng(seed)
     width_mm, height_mm = _BODIES[body][:2]
@@ -84,9 +82,7 @@ def draw_vehicle(
         interpolation=cv2.INTER_AREA,
     )
     draw.plate(plate, aside, dirt=float(random.uniform(0, 0.12)), random=random, night=night)
-    return VehiclePicture(
-        _pyramid(canvas), plate_mm, (size_mm[0] / 2 + aside, height_mm - PLATE_HEIGHT_MM), size_mm
-    )
+    return VehiclePicture(_pyramid(canvas), plate_mm, (size_mm[0] / 2 + aside, height_mm - PLATE_HEIGHT_MM), size_mm)
 
 
 class _Brush:
@@ -183,9 +179,12 @@ class _Brush:
         middle = self._px(aside_mm, PLATE_HEIGHT_MM)
         top, left = middle[1] - plate.shape[0] // 2, middle[0] - plate.shape[1] // 2
         frame = round(12 * PX_PER_MM)
-        self._canvas[
-            top - frame : top + plate.shape[0] + frame, left - frame : left + plate.shape[1] + frame
-        ] = (26, 24, 24, 255)
+        self._canvas[top - frame : top + plate.shape[0] + frame, left - frame : left + plate.shape[1] + frame] = (
+            26,
+            24,
+            24,
+            255,
+        )
         self._canvas[top : top + plate.shape[0], left : left + plate.shape[1], :3] = picture
 
 

@@ -166,9 +166,7 @@ def draw_vehicles(count: int, network: Network, seen_from: date, random: np.rand
     home = random.choice(network.towns, size=count, p=size / size.sum())
     pull = size**1.5
     work = random.choice(network.towns, size=count, p=pull / pull.sum())
-    work = np.where(
-        work == home, (work + 1 + random.integers(network.towns - 1, size=count)) % network.towns, work
-    )
+    work = np.where(work == home, (work + 1 + random.integers(network.towns - 1, size=count)) % network.towns, work)
     work = np.where(work == home, (work + 1) % network.towns, work)
     fleet = np.flatnonzero(kind == KINDS.index("fleet"))
     # A dozen vehicles share a depot.

@@ -63,9 +63,7 @@ def build_world(options: SimulationOptions) -> World:
     more = passages_of(network, copies, cameras.at, options.first_day, random[7])
     more = clear_windows(replace(more, trip=more.trip + len(trips)), clips)
     marks = np.concatenate([vehicles.vrm, vehicles.vrm[[clone.genuine for clone in clones]]])
-    return World(
-        network, cameras, vehicles, marks, merge_passages(passages, more), convoys, rows, clones, clips
-    )
+    return World(network, cameras, vehicles, marks, merge_passages(passages, more), convoys, rows, clones, clips)
 
 
 def _ordinary_trips(

@@ -42,9 +42,7 @@ def test_members_of_a_convoy_pass_four_cameras_close_together_on_each_of_three_d
         assert len([day for day, cameras in together.items() if cameras >= 4]) >= 3
 
 
-def test_a_cloned_mark_is_at_two_places_that_no_vehicle_could_connect_at_least_four_times(
-    simulated, passages, places
-):
+def test_a_cloned_mark_is_at_two_places_that_no_vehicle_could_connect_at_least_four_times(simulated, passages, places):
     clones = truth(simulated, "clones")
     assert len(clones) == simulated.options.clones
     for clone in clones:

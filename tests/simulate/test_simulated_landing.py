@@ -52,9 +52,7 @@ def test_the_same_options_give_the_same_bytes(simulated, tmp_path):
 
 def test_another_seed_gives_other_reads(simulated, tmp_path):
     simulate(tmp_path / "landing", tmp_path / "truth", replace(simulated.options, seed=2, clips=0))
-    assert (tmp_path / "truth/passages.jsonl").read_bytes() != (
-        simulated.truth / "passages.jsonl"
-    ).read_bytes()
+    assert (tmp_path / "truth/passages.jsonl").read_bytes() != (simulated.truth / "passages.jsonl").read_bytes()
 
 
 def test_every_feed_file_holds_as_many_rows_as_its_truth_says(simulated):
@@ -127,9 +125,7 @@ def test_every_kind_of_broken_row_occurs(simulated):
 
 
 def test_without_faults_every_row_is_good_and_every_passage_reported(simulated, tmp_path):
-    options = replace(
-        simulated.options, days=2, clips=0, missed=0, misread=0, duplicate=0, late=0, malformed=0
-    )
+    options = replace(simulated.options, days=2, clips=0, missed=0, misread=0, duplicate=0, late=0, malformed=0)
     summary = simulate(tmp_path / "landing", tmp_path / "truth", options)
     assert summary.rows_quarantined == summary.rows_repeated == 0
     assert summary.passages_reported == summary.passages

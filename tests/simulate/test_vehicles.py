@@ -70,9 +70,7 @@ def test_there_are_no_age_digits_before_the_scheme():
 
 
 def issued_by(digits: int, day: date) -> bool:
-    known = {
-        age_identifier(date(2001, 9, 1) + timedelta(days=n)) for n in range((day - date(2001, 9, 1)).days + 1)
-    }
+    known = {age_identifier(date(2001, 9, 1) + timedelta(days=n)) for n in range((day - date(2001, 9, 1)).days + 1)}
     return digits in known
 
 
