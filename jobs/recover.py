@@ -10,7 +10,7 @@ from jobs.session import remove_dead_scratch
 
 
 def recover(night: Night) -> RunSummary:
-    """Empty the stage and remove dead working folders; what was published stays, a new run of the night does the rest."""
+    """Empty the stage and remove dead working folders; what was published stays. A new run does the rest."""
     staged = night.store.read(READS_STAGED).where(F.col("process_date") == night.process_date)
     days = [row.capture_date for row in staged.select("capture_date").distinct().collect()]
     if days:

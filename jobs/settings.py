@@ -147,7 +147,9 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
     if not isinstance(profiles, dict):
         raise SettingsError("retention.yaml: profiles: required key is missing")
     retention = values.get("retention")
-    name = retention.get("profile") if isinstance(retention, dict) else None
+    if not isinstance(retention, dict):
+        raise SettingsError("retention: required key is missing")
+    name = retention.get("profile")
     if name not in profiles:
         raise SettingsError(f"retention.profile = {name!r}: allowed is one of {', '.join(sorted(profiles))}")
     # The chosen profile is checked as retention.limits; nobody may set it from lake.yaml.

@@ -73,7 +73,7 @@ def site_code_column(key: bytes, camera_id: Column) -> Column:
 def site_codes_column(key: bytes, camera_ids: Column) -> Column:
     """`site_code` of every element of an array column."""
 
-    @pandas_udf("array<string>")
+    @pandas_udf("array<string>")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
     def coded(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         codes: dict[str, str] = {}
         for arrays in batches:
@@ -85,7 +85,7 @@ def site_codes_column(key: bytes, camera_ids: Column) -> Column:
 
 
 def _mapped(text: Column, function: Callable[[str], str]) -> Column:
-    @pandas_udf("string")
+    @pandas_udf("string")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
     def mapped(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         for texts in batches:
             # Texts repeat: each is keyed once a batch.

@@ -1,6 +1,6 @@
 """Convoys: vehicles that travel together on more days than habit and chance explain.
 
-Counting shared cameras alone is misleading: lights make platoons, rush hours make chance meetings. What counts is the
+Counting shared cameras alone misleads: lights make platoons, rush hours make chance meetings. What counts is the
 number of days on which a pair shares several cameras, against the number that the pair's own habits give: how often
 both pass one camera at the same time of day on *different* days.
 """
@@ -14,7 +14,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 from scipy import stats
 
 _CHANCE_CO_PASSES = 0.02
-"""Co-passes of two strangers in a window, added to the habit: measured in shared/design experiments on simulated traffic."""
+"""Co-passes of two strangers in a window, added to the habit: measured on simulated traffic."""
 
 
 def co_passes(reads: DataFrame, max_headway: timedelta) -> DataFrame:
@@ -39,7 +39,8 @@ def co_passes(reads: DataFrame, max_headway: timedelta) -> DataFrame:
     return passes.join(later, ["camera_id", "bin"]).where(together).select(
         F.least("vrm", "later_vrm").alias("first"),
         F.greatest("vrm", "later_vrm").alias("second"),
-        "camera_id", "capture_date", (headway_ms / 1000).alias("headway_s"), F.array("read_id", "later_id").alias("read_ids"),
+        "camera_id", "capture_date", (headway_ms / 1000).alias("headway_s"),
+        F.array("read_id", "later_id").alias("read_ids"),
     )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def surprise(pairs: DataFrame, days: int, habit_ratio: float, tested: int) -> Da
 
 
 def _binomial_tail(observed: Column, days: Column, chance: Column) -> Column:
-    @pandas_udf("double")
+    @pandas_udf("double")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
     def tail(k: pd.Series, n: pd.Series, p: pd.Series) -> pd.Series:
         return pd.Series(stats.binom.sf(k - 1, n, p))
 

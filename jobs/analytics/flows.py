@@ -10,13 +10,8 @@ def flows(journeys: DataFrame) -> DataFrame:
     `journeys` has vehicle_token, started_at, from_site, to_site, kind, passages, capture_date.
     Returns the columns of `flows` but those of the night.
     """
-    keys = [
-        F.date_trunc("hour", "started_at").alias("hour"),
-        "from_site",
-        "to_site",
-        F.col("kind").alias("movement"),
-    ]
-    return journeys.groupBy(*keys, "capture_date").agg(
+    hour, movement = F.date_trunc("hour", "started_at").alias("hour"), F.col("kind").alias("movement")
+    return journeys.groupBy(hour, "from_site", "to_site", movement, "capture_date").agg(
         F.count_distinct("vehicle_token").alias("vehicles"),
         F.sum("passages").cast("bigint").alias("passages"),
     )

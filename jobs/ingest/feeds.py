@@ -6,6 +6,7 @@ A new format is one module like `fixed.py` with a parse function, and one line i
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame, Window
@@ -192,7 +193,7 @@ def _manifest(night: Night, files: list[LandedFile], rows: DataFrame, days: list
     return frame
 
 
-def _manifest_row(night: Night, file: LandedFile, counts: dict[str, object]) -> dict[str, object]:
+def _manifest_row(night: Night, file: LandedFile, counts: dict[str, Any]) -> dict[str, Any]:
     numbers = {
         "rows_received": 0,
         "rows_stored": 0,

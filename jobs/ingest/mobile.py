@@ -10,7 +10,8 @@
 | direction | of travel, seen from the camera | towards, away, unknown |
 | latitude, longitude | of the unit at capture, WGS 84 | degrees |
 
-Files: `<landing>/<date of arrival>/mobile/<any name>.jsonl`, also `.jsonl.gz`. A line of at most `ingest.max_line_bytes`.
+Files: `<landing>/<date of arrival>/mobile/<any name>.jsonl`, also `.jsonl.gz`.
+A line of at most `ingest.max_line_bytes`.
 """
 
 import pyspark.sql.functions as F

@@ -31,6 +31,7 @@ _PASSAGE_FIELDS = (
     "first_frame", "last_frame", "best_frame", "box",
 )  # fmt: skip
 _PASSAGE = ", ".join(f"{c.name}: {c.type}" for c in SIGHTINGS.columns if c.name in _PASSAGE_FIELDS)
+_FEED_ONLY = {"lane": "int", "latitude": "double", "longitude": "double", "line_no": "bigint", "record_no": "int"}
 RESULT_DDL = (
     "footage_id STRING, status STRING, reason STRING, frame_rate DOUBLE, width INT, height INT, frames BIGINT, "
     "duration_s DOUBLE, lost_seconds DOUBLE, "
@@ -200,8 +201,7 @@ def _sightings(results: DataFrame, files: DataFrame) -> DataFrame:
         F.lit("footage").alias("source_kind"), F.col("footage_id").alias("source_id"),
         F.col("footage_id").alias("file_id"), F.sha2(key, 256).alias("sighting_id"),
         *(F.col(f"p.{name}").alias(name) for name in _PASSAGE_FIELDS),
-        *(F.lit(None).cast(kind).alias(name) for name, kind in
-          (("lane", "int"), ("latitude", "double"), ("longitude", "double"), ("line_no", "bigint"), ("record_no", "int"))),
+        *(F.lit(None).cast(kind).alias(name) for name, kind in _FEED_ONLY.items()),
         F.col("p.patch").alias("patch"), F.col("p.overview").alias("overview"),
     )  # fmt: skip
 

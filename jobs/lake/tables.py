@@ -248,7 +248,10 @@ HOTLIST = Table(
             )
         ),
         Column("weed_date", "DATE", "last day on which the entry may match", required=True),
-        *(Column(name, "STRING", "as supplied") for name in ("pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2")),
+        *(
+            Column(name, "STRING", "as supplied")
+            for name in ("pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2")
+        ),
         Column("purpose", "STRING", "intelligence, post_incident or roads_policing", required=True),
         Column("priority", "INT", "1 intelligence, 2 post-incident, 3 roads policing", required=True),
         Column("version", "STRING", "sha256 of the list file", required=True),
@@ -399,7 +402,8 @@ HELD_IMAGES = Table(
         Column("jpeg", "BINARY", "JPEG file", required=True),
         Column("capture_date", "DATE", "UTC day of capture", required=True),
     ),
-    RetentionClass.OWN_DATES, key=("hold_id", "sighting_id", "kind"), partition_by=("case_ref",), stats=("capture_date",),
+    RetentionClass.OWN_DATES, key=("hold_id", "sighting_id", "kind"), partition_by=("case_ref",),
+    stats=("capture_date",),
 )  # fmt: skip
 HELD_FOOTAGE = Table(
     "held_footage", Zone.EVIDENCE, "Footage files under a hold",

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.exceptions.exceptions import GreatExpectationsError
 from pyspark.sql import DataFrame
 
 from jobs.errors import LakeError
@@ -88,7 +90,7 @@ def load_suite(folder: str, table: Table) -> gx.ExpectationSuite:
         return gx.ExpectationSuite(name=content["name"], expectations=content["expectations"])
     except FileNotFoundError:
         raise SuiteError(f"{path.name}: there is no suite for this table") from None
-    except (ValueError, KeyError, gx.exceptions.GreatExpectationsError) as error:
+    except (ValueError, KeyError, GreatExpectationsError) as error:
         raise SuiteError(f"{path.name}: {error}") from None
 
 
@@ -99,7 +101,7 @@ def evaluate(suite: gx.ExpectationSuite, rows: DataFrame) -> list[Outcome]:
         SuiteError: an expectation could not be evaluated, for example because its column is not there.
     """
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_spark("lake", persist=False)
     batch = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
     result = batch.get_batch({"dataframe": rows}).validate(suite, result_format=_COUNTS_ONLY)

@@ -21,7 +21,8 @@ def write_compliance_page(night: Night) -> str:
     environment = Environment(loader=PackageLoader("jobs.report"), autoescape=select_autoescape())
     ledger = [row.asDict() for row in night.store.read(RETENTION_LEDGER).orderBy("entry_no").collect()]
     html = environment.get_template(_PAGE).render(
-        as_of=night.process_date, profile_name=night.settings.retention.profile, profile=night.settings.retention.limits,
+        as_of=night.process_date, profile_name=night.settings.retention.profile,
+        profile=night.settings.retention.limits,
         tables=[_table(night, table) for table in CATALOGUE if night.store.exists(table)],
         ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"]],
         entries=len(ledger), chain_is_whole=chain_is_whole(ledger),

@@ -1,4 +1,4 @@
-"""The purge: whole expired partitions of every table, and files as received, removed from the disk and accounted for."""
+"""The purge: expired partitions of every table and files as received, taken off the disk and accounted for."""
 
 import hashlib
 import json
