@@ -1,0 +1,44 @@
+"""One Spark session for all tests, and a lake of its own for each test that wants one."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.lake.store import Store
+from jobs.night import Night
+from jobs.redaction import configure_logging
+from jobs.session import build_session
+from jobs.settings import Settings, load_settings
+
+NIGHT = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """A small session: two shuffle partitions, and a compiler that does not outlast the tests."""
+    configure_logging()
+    scratch = tmp_path_factory.mktemp("scratch")
+    settings = load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(scratch)})
+    extra = {
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }
+    session = build_session(settings, "anprlake tests", extra)
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a lake below the test's own folder."""
+    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
+    return load_settings(environment={f"ANPRLAKE_STORAGE__{key}": str(tmp_path / name) for key, name in places.items()})
+
+
+@pytest.fixture
+def night(spark: SparkSession, settings: Settings) -> Night:
+    """A run for the night of 20 November 2026 on an empty lake."""
+    return Night(Store(spark, settings.storage.root), settings, NIGHT, "test-run")
