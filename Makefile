@@ -12,7 +12,7 @@ DELTA := io.delta:delta-spark_4.1_2.13:4.4.0
 export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test lint bench bench-nightly airflow data-dictionary clean java-check
+.PHONY: help setup java-check demo airflow test lint bench bench-nightly clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -41,8 +41,30 @@ $(READY): pyproject.toml conf/constraints.txt
 	@cp .cache/ivy/jars/io.delta_*.jar "$$("$(BIN)/python" -c 'import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parent / "jars")')"
 	@touch "$(READY)"
 
-demo: setup ## simulate a small camera network and run the night and the purge on it with Airflow
-	@"$(BIN)/python" -m tests.demo
+# The demo's days: a fixed week, so that every run shows the same, and one day that has expired by then.
+DEMO_NIGHT := 2026-11-20
+DEMO_EXPIRED := 2024-11-15
+# What a task says of itself, out of all that Airflow says of it; the whole of it goes to demo/*.log.
+PROGRESS := sed -un 's/.*INFO jobs.night: \(.*\) \[airflow.*/  \1/p'
+
+demo: setup ## simulate a small camera network, run its night and the purge on it with Airflow, show what came of it
+	@. conf/airflow/environment.sh; rm -rf demo; mkdir -p demo; \
+	echo "1/5 simulating a week of a small camera network, and one day of two years ago"; \
+	anprlake simulate --date $(DEMO_EXPIRED) --days 1 --clips 0 --reads-per-day 500 --seed 2 --truth demo/truth_expired; \
+	anprlake simulate --date $(DEMO_NIGHT); \
+	echo "2/5 the night of two years ago, all stages in one session"; \
+	anprlake nightly --date $(DEMO_EXPIRED) 2> demo/expired.log || { cat demo/expired.log >&2; exit 1; }; \
+	echo "3/5 Airflow's database"; \
+	{ airflow db migrate; airflow pools import conf/airflow/pools.json; } > demo/airflow.log 2>&1 || { cat demo/airflow.log >&2; exit 1; }; \
+	echo "4/5 the DAG anpr_nightly for $(DEMO_NIGHT), one spark-submit a task; log: demo/nightly.log"; \
+	airflow dags test anpr_nightly --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/nightly.log | $(PROGRESS); \
+	echo "5/5 the DAG anpr_retention for $(DEMO_NIGHT); log: demo/retention.log"; \
+	airflow dags test anpr_retention --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/retention.log | $(PROGRESS); \
+	anprlake summary --date $(DEMO_NIGHT) --truth demo/truth 2> demo/summary.log || { cat demo/summary.log >&2; exit 1; }
+
+airflow: setup ## Airflow's web page with these DAGs, on 127.0.0.1:8080, for one person
+	@. conf/airflow/environment.sh; airflow db migrate > /dev/null 2>&1; \
+	airflow pools import conf/airflow/pools.json > /dev/null 2>&1; airflow standalone
 
 test: setup ## all tests
 	@"$(BIN)/python" -m pytest tests
@@ -57,8 +79,5 @@ bench: bench-nightly ## all benchmarks
 bench-nightly: setup ## real and rendered footage, one force's day, and what the separate submits cost
 	@"$(BIN)/python" -m tests.bench.nightly
 
-airflow: setup ## the web page of Airflow with these DAGs, on port 8080
-	@"$(BIN)/python" -m tests.airflow_env standalone
-
 clean: ## remove the demo and all working files, not the environment
-	@rm -rf demo airflow .cache/scratch .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf demo .cache/airflow .cache/scratch .mypy_cache .ruff_cache .pytest_cache .hypothesis

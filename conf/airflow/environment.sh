@@ -1,0 +1,17 @@
+# What Airflow must know of this project; sourced by `make demo` and `make airflow` in the project's root.
+# On a cluster set the same variables for the scheduler and its workers, with your own database and Spark connection.
+export AIRFLOW_HOME="${AIRFLOW_HOME:-$PWD/.cache/airflow}"
+export AIRFLOW__CORE__DAGS_FOLDER="$PWD/dags"
+export AIRFLOW__CORE__LOAD_EXAMPLES=False
+export AIRFLOW__CORE__PARALLELISM=4
+export AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=True
+# Only for one person on one machine: everybody who can open the page may do everything.
+export AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS=True
+export AIRFLOW__API__HOST=127.0.0.1
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False
+# The cluster's master goes here ("host": "yarn", "k8s://…", "spark://…"); conf/spark has everything else.
+if [ -z "${AIRFLOW_CONN_SPARK_DEFAULT:-}" ]; then
+  export AIRFLOW_CONN_SPARK_DEFAULT='{"conn_type": "spark", "host": "local[2]", "extra": {"deploy-mode": "client"}}'
+fi
+export SPARK_CONF_DIR="$PWD/conf/spark"
+export PYSPARK_PYTHON="$PWD/.venv/bin/python"

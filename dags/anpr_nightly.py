@@ -1,0 +1,55 @@
+"""The night: footage and feeds in, validated reads and findings out.
+
+Runs at 02:00 UTC for the day before: `process_date` is the start of the data interval. Each task is one
+`anprlake` command through spark-submit; each can be run again with the same result.
+
+| task | does | when it fails |
+|---|---|---|
+| `ingest` | camera register, hot-lists, feed files, footage catalogue | the log names the file or setting; bad rows never fail it, they go to quarantine |
+| `ocr` | reads the plates of new footage | bad files never fail it; missing weights do: see `ocr.models` |
+| `consolidate` | stages the reads of every day that the files touched | clear it |
+| `validate` | the quality gate; publishes the days that pass | the log and `governance.quality_results` name the critical expectation; mend the cause, then clear from `consolidate` |
+| `analyse` | hot-list hits, journeys, flows, convoys, clones | clear it |
+| `recover` | runs only when a task failed: empties the stage, removes working files of killed jobs | clear it |
+| `night_closed` | is green only when every stage was | |
+
+**A failed night**: published days stay as they were. Mend what the log names, then clear the failed task and
+what follows it (from `consolidate` on if `recover` ran).
+
+**Backfill**: `airflow backfill create --dag-id anpr_nightly --from-date 2026-11-01 --to-date 2026-11-07
+--reprocess-behavior completed`. The pool `anpr_lake_writers` lets one writer at a time touch the lake, so a backfill
+and tonight's run cannot harm each other.
+
+**By hand**: trigger it with the parameter `process_date`.
+"""
+
+from datetime import UTC, datetime
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import Param, dag
+from airflow.sdk.bases.operator import chain
+from airflow.task.trigger_rule import TriggerRule
+from airflow.timetables.interval import CronDataIntervalTimetable
+from lake_task import DEFAULTS, lake_task
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("0 2 * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    default_args=DEFAULTS,
+    params={"process_date": Param(None, type=["null", "string"], format="date", description="the night, YYYY-MM-DD")},
+    tags=["anpr", "nightly"],
+    doc_md=__doc__,
+)
+def anpr_nightly() -> None:
+    """The stages in order, a clean-up when one failed, and a last task that is green only when all were."""
+    stages = [lake_task(stage) for stage in ("ingest", "ocr", "consolidate", "validate", "analyse")]
+    chain(*stages)
+    recover = lake_task("recover", trigger_rule=TriggerRule.ONE_FAILED)
+    closed = EmptyOperator(task_id="night_closed", trigger_rule=TriggerRule.NONE_FAILED)
+    stages >> recover
+    [stages[-1], recover] >> closed
+
+
+anpr_nightly()

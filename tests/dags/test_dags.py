@@ -1,0 +1,109 @@
+"""Every DAG: it loads fast and light, says what to do when it fails, and never writes beside another."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+STAGES = ["ingest", "ocr", "consolidate", "validate", "analyse"]
+
+_LOAD = """
+import sys, time, json
+from airflow.models.dagbag import DagBag
+heavy = ("pyspark", "cv2", "paddle", "paddleocr", "great_expectations")
+import airflow.providers.apache.spark.operators.spark_submit, airflow.timetables.interval, airflow.sdk
+import airflow.providers.standard.operators.empty
+before = set(sys.modules)
+began = time.process_time()
+bag = DagBag(sys.argv[1], include_examples=False)
+seconds = time.process_time() - began
+print(json.dumps({
+    "seconds": seconds, "errors": {str(k): str(v) for k, v in bag.import_errors.items()},
+    "heavy": sorted({m.split(".")[0] for m in set(sys.modules) - before} & set(heavy)),
+    "dags": {d.dag_id: {
+        "doc": d.doc_md or "", "tags": sorted(d.tags), "catchup": d.catchup, "params": list(d.params),
+        "timetable": type(d.timetable).__name__,
+        "tasks": {t.task_id: {
+            "pool": t.pool, "retries": t.retries, "owner": t.owner, "downstream": sorted(t.downstream_task_ids),
+            "trigger": str(t.trigger_rule), "arguments": getattr(t, "application_args", None),
+            "application": getattr(t, "application", None),
+        } for t in d.tasks},
+    } for d in bag.dags.values()},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """What Airflow makes of the DAG folder, in a process of its own."""
+    home = tmp_path_factory.mktemp("airflow")
+    environment = os.environ | {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    subprocess.run(["airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
+    command = [sys.executable, "-c", _LOAD, str(DAGS)]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, cwd=DAGS)
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def test_the_dags_load_without_errors(loaded):
+    assert loaded["errors"] == {}
+    assert set(loaded["dags"]) == {"anpr_nightly", "anpr_retention"}
+
+
+def test_parsing_takes_less_than_two_seconds(loaded):
+    assert loaded["seconds"] < 2
+
+
+def test_no_dag_imports_spark_or_a_model(loaded):
+    assert loaded["heavy"] == []
+
+
+def test_the_stages_follow_one_another(loaded):
+    tasks = loaded["dags"]["anpr_nightly"]["tasks"]
+    for stage, following in zip(STAGES, [*STAGES[1:], "night_closed"], strict=True):
+        assert following in tasks[stage]["downstream"]
+
+
+def test_recovery_runs_only_after_a_failure_and_never_turns_the_night_green(loaded):
+    tasks = loaded["dags"]["anpr_nightly"]["tasks"]
+    assert tasks["recover"]["trigger"] == "one_failed"
+    assert all("recover" in tasks[stage]["downstream"] for stage in STAGES)
+    assert tasks["night_closed"]["trigger"] == "none_failed"
+    assert "night_closed" in tasks["analyse"]["downstream"]
+
+
+def test_every_task_that_writes_takes_the_one_slot_of_the_writers_pool(loaded):
+    pools = json.loads((ROOT / "conf/airflow/pools.json").read_text())
+    writers = [t for d in loaded["dags"].values() for t in d["tasks"].values() if t["arguments"]]
+    assert {task["pool"] for task in writers} == {"anpr_lake_writers"}
+    assert pools["anpr_lake_writers"]["slots"] == 1
+
+
+def test_every_task_is_one_command_for_an_explicit_date(loaded):
+    for dag in loaded["dags"].values():
+        for name, task in dag["tasks"].items():
+            if task["arguments"]:
+                assert task["arguments"][0] == name
+                assert task["arguments"][1] == "--date"
+                assert "data_interval_start" in task["arguments"][2]
+                assert Path(task["application"]) == ROOT / "jobs/cli.py"
+
+
+def test_every_dag_has_a_runbook_tags_owner_retries_and_a_real_data_interval(loaded):
+    for name, dag in loaded["dags"].items():
+        assert "when it fails" in dag["doc"], name
+        assert "anpr" in dag["tags"]
+        assert dag["timetable"] == "CronDataIntervalTimetable"
+        assert "process_date" in dag["params"]
+        assert not dag["catchup"]
+        commands = [task for task in dag["tasks"].values() if task["arguments"]]
+        assert all(task["retries"] >= 1 and task["owner"] == "data-engineering" for task in commands)
+
+
+def test_the_runbook_of_the_night_names_every_task(loaded):
+    dag = loaded["dags"]["anpr_nightly"]
+    assert all(f"`{task}`" in dag["doc"] for task in dag["tasks"])

@@ -1,0 +1,68 @@
+"""A small simulated network with known truth, and whole nights on it."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.lake.store import Store
+from jobs.night import Night, run_job
+from jobs.nightly import STAGES
+from jobs.settings import Settings, load_settings
+from jobs.simulate import SimulationOptions, simulate
+
+NIGHT = date(2026, 11, 20)
+SMALL = SimulationOptions(
+    last_day=NIGHT,
+    days=3,
+    reads_per_day=500,
+    clips=1,
+    clip_seconds=10.0,
+    fixed_cameras=8,
+    convoys=1,
+    clones=1,
+    hotlist=10,
+)
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with landing/ and truth/ of three days."""
+    folder = tmp_path_factory.mktemp("simulated")
+    simulate(folder / "landing", folder / "truth", SMALL)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def truth(simulated: Path) -> Callable[[str], list[dict]]:
+    """Rows of a truth file by its name."""
+    return lambda name: [json.loads(line) for line in (simulated / "truth" / name).read_text().splitlines()]
+
+
+def settings_for(folder: Path, landing: Path, **more: str) -> Settings:
+    """Settings of a lake in `folder` that takes in `landing`."""
+    places = {
+        "STORAGE__ROOT": str(folder / "lake"), "STORAGE__LANDING": str(landing),
+        "STORAGE__SCRATCH": str(folder / "scratch"), "STORAGE__TOKEN_KEY": str(folder.parent / "token.key"),
+    }  # fmt: skip
+    return load_settings(environment={f"ANPRLAKE_{key}": value for key, value in (places | more).items()})
+
+
+def run_night(spark: SparkSession, settings: Settings, run_id: str = "first", night: date = NIGHT) -> Night:
+    """All stages of a night, each recorded in `governance.runs`."""
+    context = Night(Store(spark, settings.storage.root), settings, night, run_id)
+    for name, job in STAGES.items():
+        run_job(context, name, job)
+    return context
+
+
+@pytest.fixture(scope="session")
+def first_night(spark: SparkSession, simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The night with everything, run once; tests read it and leave it as it is."""
+    folder = tmp_path_factory.mktemp("everything")
+    shutil.copytree(simulated / "landing", folder / "landing")
+    return run_night(spark, settings_for(folder, folder / "landing"))
