@@ -150,7 +150,7 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
     if not isinstance(retention, dict):
         raise SettingsError("retention: required key is missing")
     name = retention.get("profile")
-    if name not in profiles:
+    if not isinstance(name, str) or name not in profiles:
         raise SettingsError(f"retention.profile = {name!r}: allowed is one of {', '.join(sorted(profiles))}")
     # The chosen profile is checked as retention.limits; nobody may set it from lake.yaml.
     if "limits" in retention:
@@ -185,7 +185,8 @@ def _override(values: dict[str, Any], environment: "os._Environ[str] | dict[str,
         section, separator, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
         if not separator:
             raise SettingsError(f"{variable}: unknown variable; allowed is {ENVIRONMENT_PREFIX}<SECTION>__<KEY>")
-        values.setdefault(section, {})[key] = text
+        if isinstance(values.setdefault(section, {}), dict):  # else validation names the section
+            values[section][key] = text
 
 
 def _explain(detail: ErrorDetails) -> str:

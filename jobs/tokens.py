@@ -10,6 +10,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -36,10 +37,7 @@ def load_key(path: str) -> bytes:
     """
     file = Path(path)
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(_KEY_BYTES))
+        _make_key(file)
     try:
         key = bytes.fromhex(file.read_text(encoding="ascii"))
     except ValueError:
@@ -47,6 +45,18 @@ def load_key(path: str) -> bytes:
     if len(key) != _KEY_BYTES:
         raise TokenKeyError("storage.token_key: the file must hold 64 hexadecimal digits")
     return key
+
+
+def _make_key(file: Path) -> None:
+    """Write a whole key beside the file, then link it: of jobs that start together, the first one's key stays."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(_KEY_BYTES))
+    with suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()
 
 
 def token(key: bytes, kind: str, text: str) -> str:

@@ -1,0 +1,99 @@
+"""The command: wrong use gets one clear line and exit code 2, and help is quick."""
+
+import subprocess
+import sys
+
+import pytest
+
+from jobs.cli import main
+from jobs.errors import LakeError
+
+COMMANDS = (
+    "simulate", "ingest", "ocr", "consolidate", "validate", "analyse", "nightly", "recover", "purge", "tables", "read",
+)  # fmt: skip
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return int(ended.value.code or 0), captured.out, captured.err
+
+
+@pytest.fixture(autouse=True)
+def _own_hook(monkeypatch):
+    """`main` sets the hook of uncaught errors; it is put back."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["ingest", "--dat", "2026-11-20"], "No such option"),
+        (["ingest"], "Missing option '--date'"),
+        (["ingest", "--date", "yesterday"], "'yesterday' is no date; allowed is YYYY-MM-DD"),
+        (["ingest", "--date", "2026-02-30"], "'2026-02-30' is no date"),
+        (["ingest", "--date", "2026-11-20", "more"], "unexpected extra argument"),
+        (["simulate", "--date", "2026-11-20", "--days", "0"], "Invalid value for '--days'"),
+        (["nothing"], "No such command 'nothing'"),
+        (["read", "not-there.mp4"], "does not exist"),
+        (["read"], "Missing argument"),
+    ],
+)
+def test_wrong_arguments_get_one_line_and_exit_code_2(capsys, arguments, expected):
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("anprlake: ")
+    assert len(err.splitlines()) == 1
+    assert expected in err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("ANPRLAKE_STORAGE__ROOTS", "x", "storage.roots: unknown key"),
+        ("ANPRLAKE_RETENTION__PROFILE", "x", "retention.profile = 'x': allowed is one of acpo_2011, nasple_12m"),
+        ("ANPRLAKE_CONF", "nowhere", "lake.yaml is missing in nowhere"),
+    ],
+)
+def test_wrong_settings_get_one_line_and_exit_code_2_before_any_work(capsys, monkeypatch, variable, value, expected):
+    monkeypatch.setenv(variable, value)
+    code, _, err = run(capsys, "nightly", "--date", "2026-11-20")
+    assert code == 2
+    assert expected in err
+    assert len(err.splitlines()) == 1
+
+
+def test_an_error_of_the_lake_gets_one_line_and_exit_code_1(capsys, monkeypatch):
+    def fails(*_: object) -> None:
+        message = "two\n  lines"
+        raise LakeError(message)
+
+    monkeypatch.setattr("jobs.cli._run", fails)
+    assert run(capsys, "ingest", "--date", "2026-11-20") == (1, "", "anprlake: two lines\n")
+
+
+def test_help_names_every_command(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    assert all(command in out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(capsys, command):
+    code, out, _ = run(capsys, command, "--help")
+    assert code == 0
+    assert "--help" in out
+
+
+def test_help_and_wrong_use_load_neither_spark_nor_models():
+    program = (
+        "import sys\nfrom jobs.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pyspark', 'cv2', 'paddle', 'paddleocr', 'pandas', 'great_expectations'}\n"
+        "print('loaded:', sorted(heavy & {name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    for arguments in (["--help"], ["nightly", "--help"], ["nightly", "--date", "x"]):
+        ended = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+        assert ended.stdout.splitlines()[-1] == "loaded: []"

@@ -1,0 +1,141 @@
+"""Settings: what is wrong is named by key, value and what is allowed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jobs.settings import SettingsError, conf_dir, load_settings
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    """A copy of the project's own configuration that a test may break."""
+    folder = tmp_path / "conf"
+    folder.mkdir()
+    for name in ("lake.yaml", "retention.yaml"):
+        shutil.copy(conf_dir() / name, folder / name)
+    return folder
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def error_of(conf: Path, environment: dict[str, str] | None = None) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(conf, environment or {})
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_the_projects_own_settings_are_valid_with_either_profile():
+    for profile, days in (("acpo_2011", 730), ("nasple_12m", 365)):
+        settings = load_settings(environment={"ANPRLAKE_RETENTION__PROFILE": profile})
+        assert settings.retention.profile == profile
+        assert settings.retention.limits.reads_days == days
+        assert settings.retention.limits.general_access_days == 90
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("ANPRLAKE_INGEST__PAYLOAD_CHARS", "0", "ingest.payload_chars = '0': input should be greater than 0"),
+        ("ANPRLAKE_INGEST__PAYLOAD_CHARS", "many", "ingest.payload_chars = 'many': input should be a valid integer"),
+        ("ANPRLAKE_ANALYTICS__CONVOY_ALPHA", "1", "analytics.convoy_alpha = '1': input should be less than 1"),
+        ("ANPRLAKE_ANALYTICS__CONVOY_MIN_CAMERAS", "1", "analytics.convoy_min_cameras = '1': input should be greater"),
+        ("ANPRLAKE_INGEST__PAYLOAD", "1", "ingest.payload: unknown key; allowed are max_line_bytes, max_message_bytes"),
+        ("ANPRLAKE_FEEDS__LIMIT", "1", "feeds: unknown key; allowed are storage, ingest, ocr"),
+        ("ANPRLAKE_VERBOSE", "1", "ANPRLAKE_VERBOSE: unknown variable; allowed is ANPRLAKE_<SECTION>__<KEY>"),
+        ("ANPRLAKE_RETENTION__PROFILE", "for_ever", "retention.profile = 'for_ever': allowed is one of acpo_2011"),
+        ("ANPRLAKE_RETENTION__LIMITS", "9999", "retention.limits: unknown key; allowed are profile"),
+        ("ANPRLAKE_RETENTION__DAYS", "9999", "retention.days: unknown key; allowed are profile"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(conf, variable, value, expected):
+    assert expected in error_of(conf, {variable: value})
+
+
+@pytest.mark.parametrize("key", ["general_access_days", "images_days", "footage_days", "landing_days"])
+def test_nothing_may_outlive_the_reads(conf, key):
+    text = (conf / "retention.yaml").read_text(encoding="utf-8")
+    profile, others = text.split("  nasple_12m:")
+    lines = [f"    {key}: 731" if line.strip().startswith(f"{key}:") else line for line in profile.splitlines()]
+    (conf / "retention.yaml").write_text("\n".join(lines) + "\n  nasple_12m:" + others, encoding="utf-8")
+    assert f"{key} = 731: allowed is at most reads_days = 730" in error_of(conf)
+
+
+def test_all_that_is_wrong_is_told_at_once(conf):
+    message = error_of(conf, {"ANPRLAKE_INGEST__PAYLOAD_CHARS": "-1", "ANPRLAKE_OCR__FILES_PER_TASK": "0"})
+    assert "ingest.payload_chars" in message
+    assert "ocr.files_per_task" in message
+
+
+def test_a_missing_key_is_named(conf):
+    edit(conf / "lake.yaml", "  files_per_task: 1", "  # files_per_task: 1")
+    assert error_of(conf) == "ocr.files_per_task: required key is missing"
+
+
+def test_a_missing_section_of_retention_is_named(conf):
+    edit(conf / "lake.yaml", "retention:\n  profile: acpo_2011", "")
+    assert error_of(conf) == "retention: required key is missing"
+
+
+def test_missing_profiles_are_named(conf):
+    (conf / "retention.yaml").write_text("profile: {}\n", encoding="utf-8")
+    assert error_of(conf) == "retention.yaml: profiles: required key is missing"
+
+
+@pytest.mark.parametrize("value", ["[acpo_2011]", "{a: b}", "12"])
+def test_a_profile_that_is_no_name_is_named(conf, value):
+    edit(conf / "lake.yaml", "profile: acpo_2011", f"profile: {value}")
+    assert "retention.profile = " in error_of(conf)
+
+
+@pytest.mark.parametrize("section", ["storage:", "storage: demo"])
+def test_a_section_that_is_no_mapping_is_named_even_where_a_variable_overrides_one_of_its_keys(conf, section):
+    text = (conf / "lake.yaml").read_text(encoding="utf-8").split("\n\ningest:")[1]
+    (conf / "lake.yaml").write_text(f"{section}\n\ningest:{text}", encoding="utf-8")
+    assert error_of(conf, {"ANPRLAKE_STORAGE__ROOT": "elsewhere"}).startswith("storage = ")
+
+
+@pytest.mark.parametrize(("text", "expected"), [("a: [", "is no YAML"), ("- a", "holds no mapping"), ("", "holds no")])
+def test_a_file_that_is_no_mapping_is_named(conf, text, expected):
+    (conf / "lake.yaml").write_text(text, encoding="utf-8")
+    assert error_of(conf).startswith(f"lake.yaml {expected}")
+
+
+def test_a_missing_file_is_named_with_the_variable_that_says_where_it_is_looked_for(tmp_path):
+    message = error_of(tmp_path)
+    assert message.startswith("lake.yaml is missing in ")
+    assert "ANPRLAKE_CONF" in message
+
+
+def test_the_folder_of_the_settings_may_be_named_by_the_environment(conf, monkeypatch):
+    edit(conf / "lake.yaml", "payload_chars: 2048", "payload_chars: 77")
+    monkeypatch.setenv("ANPRLAKE_CONF", str(conf))
+    assert load_settings(environment={"ANPRLAKE_CONF": str(conf)}).ingest.payload_chars == 77
+
+
+def test_a_variable_overrides_the_file_and_other_variables_are_passed_over(conf):
+    settings = load_settings(conf, {"ANPRLAKE_CONSOLIDATE__PASSAGE_GAP_SECONDS": "2.5", "PATH": "/bin", "ANPR": "1"})
+    assert settings.consolidate.passage_gap_seconds == 2.5
+
+
+def test_relative_paths_count_from_the_folder_that_holds_conf_and_uris_stay(conf):
+    settings = load_settings(
+        conf, {"ANPRLAKE_STORAGE__ROOT": "s3a://force/lake", "ANPRLAKE_STORAGE__LANDING": "/data/landing"}
+    )
+    assert settings.storage.root == "s3a://force/lake"
+    assert settings.storage.landing == "/data/landing"
+    assert settings.storage.token_key == str(conf.parent / "demo/token.key")
+    assert settings.quality.suites == str(conf.parent / "expectations")
+    assert settings.ocr.model_cache == str(conf.parent / ".cache/models")
+
+
+@pytest.mark.parametrize(("models", "absolute"), [("bundled", False), ("hub", False), ("weights/own", True)])
+def test_models_are_a_name_or_a_folder(conf, models, absolute):
+    found = load_settings(conf, {"ANPRLAKE_OCR__MODELS": models}).ocr.models
+    assert found == (str(conf.parent / models) if absolute else models)

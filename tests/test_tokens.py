@@ -1,0 +1,75 @@
+"""Tokens: stable under one key, different under another, and the key stays with its owner."""
+
+import stat
+from multiprocessing.pool import ThreadPool
+
+import pytest
+from pyspark.sql import functions as F
+
+from jobs.tokens import TokenKeyError, load_key, site_code, site_code_column, site_codes_column, token, token_column
+
+KEY, OTHER = bytes(32), bytes([1]) * 32
+
+
+def test_a_token_is_stable_for_one_key_kind_and_text():
+    assert token(KEY, "vehicle", "AB12CDE") == token(KEY, "vehicle", "AB12CDE") == "5EKRRXOCQCDOUR36ZDVK3V5F"
+
+
+def test_another_key_kind_or_text_gives_another_token():
+    tokens = {token(k, kind, t) for k in (KEY, OTHER) for kind in ("vehicle", "read") for t in ("AB12CDE", "AB12CDF")}
+    assert len(tokens) == 8
+
+
+def test_a_site_code_is_short_opaque_and_keyed():
+    code = site_code(KEY, "F001")
+    assert len(code) == 9
+    assert code[0] == "S"
+    assert "F001" not in code
+    assert code != site_code(OTHER, "F001")
+
+
+def test_the_key_is_made_once_for_its_owner_only(tmp_path):
+    path = tmp_path / "keys" / "token.key"
+    key = load_key(str(path))
+    assert len(key) == 32
+    assert load_key(str(path)) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_jobs_that_start_together_get_one_key(tmp_path):
+    path = str(tmp_path / "token.key")
+    with ThreadPool(8) as pool:
+        keys = set(pool.map(load_key, [path] * 32))
+    assert len(keys) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["token.key"]
+
+
+@pytest.mark.parametrize("content", ["", "00" * 31, "zz" * 32, "ü" * 64])
+def test_a_broken_key_file_is_an_error_that_does_not_show_it(tmp_path, content):
+    path = tmp_path / "token.key"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(TokenKeyError, match=r"storage\.token_key: the file must hold 64 hexadecimal digits") as caught:
+        load_key(str(path))
+    assert not content or content not in str(caught.value)
+
+
+def test_columns_give_the_same_tokens_as_the_functions(spark):
+    rows = spark.createDataFrame([("A1", "F001", ["F001", "F002"]), ("A1", "F002", []), ("B2", "F001", ["F002"])])
+    found = rows.select(
+        token_column(KEY, "vehicle", F.col("_1")),
+        site_code_column(KEY, F.col("_2")),
+        site_codes_column(KEY, F.col("_3")),
+    ).collect()
+    expected = [
+        (token(KEY, "vehicle", mark), site_code(KEY, camera), [site_code(KEY, one) for one in cameras])
+        for mark, camera, cameras in (("A1", "F001", ["F001", "F002"]), ("A1", "F002", []), ("B2", "F001", ["F002"]))
+    ]
+    assert [tuple(row) for row in found] == expected
+
+
+def test_the_key_is_in_no_query_plan(spark, capsys):
+    key = bytes(range(32))
+    spark.createDataFrame([("A1",)]).select(token_column(key, "vehicle", F.col("_1"))).explain(extended=True)
+    plan = capsys.readouterr().out
+    assert "Plan" in plan
+    assert key.hex() not in plan.lower()
