@@ -21,6 +21,8 @@ _MIN_ASPECT = 1.1
 _MAX_ASPECT = 9.0
 _MAX_SLANT_DEGREES = 40.0
 _CUT_PX = 4.0
+_BOX_THRESHOLD = 0.4
+"""Score a box needs; the model's usual 0.6 loses a tenth of the plates, and what is no plate reads like none."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ class TextDetector:
         scale = min(1.0, longest_side / max(w, h, 1))
         if scale < 1.0:
             size = (max(1, round(w * scale)), max(1, round(h * scale)))
-            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-        result = self._model.predict(np.ascontiguousarray(part))[0]
+            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        result = self._model.predict(np.ascontiguousarray(part), box_thresh=_BOX_THRESHOLD)[0]
         to_frame = np.array([w / part.shape[1], h / part.shape[0]], np.float32)
         offset = np.array([x, y], np.float32)
         boxes = [

@@ -101,9 +101,7 @@ def _prepare_from_wheel(name: str, cache: Path) -> Path:
     if not prepared.is_dir():
         weights = _wheel_weights(name)
         if sha256_of(weights) != expected:
-            raise ModelError(
-                f"{weights.name} of the rapidocr wheel is not the expected file: its sha256 differs"
-            )
+            raise ModelError(f"{weights.name} of the rapidocr wheel is not the expected file: its sha256 differs")
         _publish(weights, _inference_yml(name, weights), prepared)
     onnx = _check_directory(prepared) / "inference.onnx"
     if sha256_of(onnx) != expected:

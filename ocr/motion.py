@@ -7,6 +7,7 @@ import numpy.typing as npt
 from ocr.detect import Rect
 from ocr.video import Image
 
+_WHOLE_LOOKS = 2
 _WIDTH = 160
 """Pixels of the small grey picture in which motion is looked for."""
 _ADAPTION = 0.3
@@ -26,16 +27,20 @@ class MotionGate:
         """`threshold` is the least change that counts, in grey levels of the small picture."""
         self._threshold = threshold
         self._reference: npt.NDArray[np.float32] | None = None
+        self._whole_looks = _WHOLE_LOOKS
 
     def region(self, image: Image) -> Rect | None:
         """Return the rectangle around all that moves, in the pixels of the picture, or None.
 
-        The first picture counts as moving everywhere: a vehicle may stand in it. A change of the whole
+        The first two pictures count as moving everywhere: a vehicle may stand there, and only two looks tell whether
+        it is parked. A change of the whole
         picture's brightness is no motion, nor is what changes within the strips of a burnt-in clock.
         """
         small = _small_grey(image)
         if self._reference is None:
             self._reference = small
+        if self._whole_looks > 0:
+            self._whole_looks -= 1
             return 0, 0, image.shape[1], image.shape[0]
         change = small - self._reference
         change -= float(np.median(change))

@@ -19,6 +19,10 @@ _OVERVIEW_WIDTH = 960
 _PATCH_MARGIN = 0.25
 _JPEG_QUALITY = 90
 _SURE_SINGLE_LOOK = 0.9
+_LEAST_BEST_LOOK = 0.6
+_SHORT_MARK = 4
+"""Personal marks this short are real, but parts of a longer one look like them: those never agree for long."""
+_SURE_SHORT_MARK = 0.6
 _TELLING_FORMATS = {"current", "prefix", "suffix"}
 _MALFORMED_FACTOR = 0.6
 """Weight of a look that fits no UK format: nothing where no look does, the doubt where others do."""
@@ -66,14 +70,18 @@ class Passage:
 def settle(track: Track, seen_on: date | None) -> Passage | None:
     """Turn a finished track into a passage, or into None where it is none.
 
-    None are: text that never moved (site text, parked vehicles), plates that the picture's edge always cut,
-    and single looks, unless they are sure and of a format that tells more than letters and digits.
+    None are: text that never moved (site text, parked vehicles), plates that were never read clearly or whole,
+    short marks with doubt, and single looks that are not sure or not of a format that tells more than letters
+    and digits.
     """
-    if track.only_at_edge or (len(track.looks) > 1 and not track.moved):
+    best = max(look.confidence for look in track.looks)
+    if track.only_at_edge or best < _LEAST_BEST_LOOK or (len(track.looks) > 1 and not track.moved):
         return None
     passage = describe(track, seen_on)
     single = "single_look" in passage.flags
-    sure = max(look.confidence for look in track.looks) >= _SURE_SINGLE_LOOK
+    if len(passage.vrm) <= _SHORT_MARK and passage.confidence < _SURE_SHORT_MARK:
+        return None
+    sure = best >= _SURE_SINGLE_LOOK
     return None if single and not (sure and passage.vrm_format in _TELLING_FORMATS) else passage
 
 
@@ -130,9 +138,7 @@ def rank(verdict: Verdict, readings: Sequence[Reading], seen_on: date | None) ->
     for text, weight in share.items():
         for candidate in candidates(text, seen_on):
             scores[candidate.vrm] = scores.get(candidate.vrm, 0.0) + weight * candidate.score
-            rules.setdefault(
-                candidate.vrm, candidate.rule if text == verdict.text else f"look:{candidate.rule}"
-            )
+            rules.setdefault(candidate.vrm, candidate.rule if text == verdict.text else f"look:{candidate.rule}")
     ranked = sorted(scores, key=lambda vrm: (-scores[vrm], vrm))
     return tuple(Candidate(vrm, round(min(scores[vrm], 1.0), 4), rules[vrm]) for vrm in ranked)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 
 import cv2
@@ -34,7 +35,7 @@ class ReaderOptions:
     """
 
     looks_per_second: float = 5.0
-    video_side: int = 640
+    video_sides: tuple[int, ...] = (640, 384)
     photo_side: int = 640
     motion_threshold: float = 9.0
     threads: int = 1
@@ -96,6 +97,7 @@ class PlateReader:
         """Look at the frames that are worth it, and yield each track once its vehicle has left."""
         gate = MotionGate(self._options.motion_threshold)
         tracker, site = Tracker(), SiteText()
+        sides = cycle(self._options.video_sides)
         next_look_s = 0.0
         for frame in footage:
             if frame.time_s < next_look_s or (image := frame.image()) is None:
@@ -104,7 +106,7 @@ class PlateReader:
             next_look_s = max(next_look_s + 1.0 / self._options.looks_per_second, frame.time_s)
             region = gate.region(image)
             if region is not None:
-                boxes = self._detector.find(image, self._options.video_side, region)
+                boxes = self._detector.find(image, next(sides), region)
                 unknown = _unknown(boxes, image, tracker, site, frame.time_s)
                 plates = self._plates(image, unknown, site, frame.time_s)
                 tracker.add([_look(plate, image, frame.index, frame.time_s) for plate in plates], image)
@@ -114,7 +116,7 @@ class PlateReader:
     def _plates(self, image: Image, boxes: list[TextBox], site: SiteText, time_s: float) -> list[PlateText]:
         """Read text boxes of one frame, and note those that are no plates as the site's own text."""
         plates = plates_among(boxes, self._recogniser.read([rectify(image, box.quad) for box in boxes]))
-        lines = {id(line) for plate in plates for line in plate.lines}
+        lines = {id(line) for plate in plates for line in plate.parts}
         for box in boxes:
             site.note(bounding_rect([box.quad], size_of(image)), time_s, plate=id(box) in lines)
         return plates
@@ -125,15 +127,13 @@ class PlateReader:
         for margin in (USUAL_MARGIN, *OTHER_MARGINS):
             readings = self._recogniser.read([rectify(image, box.quad, margin) for box in boxes])
             for plate in plates_among(boxes, readings):
-                track = tracks.setdefault(tuple(id(line) for line in plate.lines), Track())
+                track = tracks.setdefault(tuple(id(part) for part in plate.parts), Track())
                 track.add(_look(plate, image, 0, 0.0), image)
         found = [_single_look(describe(track, seen_on)) for track in tracks.values()]
         return tuple(sorted(found, key=lambda passage: passage.box))
 
 
-def _unknown(
-    boxes: list[TextBox], image: Image, tracker: Tracker, site: SiteText, time_s: float
-) -> list[TextBox]:
+def _unknown(boxes: list[TextBox], image: Image, tracker: Tracker, site: SiteText, time_s: float) -> list[TextBox]:
     """Return the plate-shaped boxes that are neither site text nor plates that stand and are known."""
     unknown = []
     for box in filter(plate_shaped, boxes):
@@ -153,7 +153,7 @@ def _look(plate: PlateText, image: Image, index: int, time_s: float) -> Look:
         text=plate.text,
         raw=plate.raw,
         confidence=plate.confidence,
-        lines=len(plate.lines),
+        rows=plate.rows,
         at_edge=_at_edge(box, size_of(image)),
     )
 

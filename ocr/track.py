@@ -29,7 +29,7 @@ _FORGOTTEN_S = 60.0
 _MOVED_HEIGHTS = 0.5
 _RESIZED = 1.2
 _LEAST_FOR_DIRECTION = 2
-_GREW = 1.08
+_GREW = 1.2
 _MOST_SHOTS = 3
 
 
@@ -38,8 +38,8 @@ class Look:
     """One reading of one plate in one frame.
 
     `text` is normalised; `raw` as the recogniser gave it, lines of a two-line plate separated by a space.
-    `box` is in pixels; `line_height` the height of a line of its `lines`. `at_edge`: the picture's edge cuts
-    it.
+    `box` is in pixels; `line_height` the height of a line; `rows` how many
+    of them it has. `at_edge`: the picture's edge cuts it.
     """
 
     frame: int
@@ -49,7 +49,7 @@ class Look:
     text: str
     raw: str
     confidence: float
-    lines: int
+    rows: int
     at_edge: bool
 
     @property
@@ -87,7 +87,7 @@ class Track:
         The picture's edge cuts characters off; of a plate in two lines one may not have been found.
         """
         whole = [look for look in self.looks if not look.at_edge] or self.looks
-        both_lines = [look for look in whole if look.lines > 1]
+        both_lines = [look for look in whole if look.rows > 1]
         return [Reading(look.text, look.confidence) for look in both_lines or whole]
 
     @property

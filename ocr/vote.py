@@ -55,8 +55,7 @@ def _weights(readings: Sequence[Reading]) -> list[float]:
         counts[reading.text] += 1
     # By distinct text: a standing vehicle has hundreds of looks, and few texts.
     likeness = {
-        text: sum(similarity(text, other) * count for other, count in counts.items()) / len(readings)
-        for text in counts
+        text: sum(similarity(text, other) * count for other, count in counts.items()) / len(readings) for text in counts
     }
     return [reading.confidence * likeness[reading.text] for reading in readings]
 
@@ -74,9 +73,7 @@ def _lined_up(pivot: str, text: str) -> list[tuple[int, str]]:
     if len(text) == len(pivot):
         return list(enumerate(text))
     matcher = SequenceMatcher(None, fold(pivot), fold(text), autojunk=False)
-    return [
-        (block.a + i, text[block.b + i]) for block in matcher.get_matching_blocks() for i in range(block.size)
-    ]
+    return [(block.a + i, text[block.b + i]) for block in matcher.get_matching_blocks() for i in range(block.size)]
 
 
 def _winner(votes: dict[str, float]) -> str:

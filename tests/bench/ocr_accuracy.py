@@ -2,7 +2,9 @@
 
 import csv
 import time
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from ocr.reader import PlateReader
@@ -44,6 +46,31 @@ def toll_cctv(reader: PlateReader, data_dir: Path) -> Accuracy:
         wrong=[vrm for vrm in found if _alike(vrm) not in {_alike(t) for t in truth}],
         missed=sorted(vrm for vrm in truth if _alike(vrm) not in {_alike(f) for f in found}),
     )
+
+
+def rendered(reader: PlateReader, truth: Mapping[Path, Collection[str]], seen_on: date) -> Accuracy:
+    """Read rendered clips; `truth` has the marks whose plates each file shows.
+
+    A mark counts as right when its own file gives it as a passage's VRM.
+    """
+    right = exact = passages = 0
+    seconds = footage_s = 0.0
+    wrong: list[str] = []
+    missed: list[str] = []
+    for path, marks in truth.items():
+        start = time.perf_counter()
+        read = reader.read_video(path, seen_on)
+        seconds += time.perf_counter() - start
+        footage_s += read.info.duration_s
+        found = [passage.vrm for passage in read.passages]
+        passages += len(found)
+        alike = {_alike(vrm) for vrm in found}
+        exact += len(set(marks) & set(found))
+        right += sum(_alike(mark) in alike for mark in marks)
+        missed += [mark for mark in marks if _alike(mark) not in alike]
+        wrong += [vrm for vrm in found if _alike(vrm) not in {_alike(mark) for mark in marks}]
+    plates = sum(len(marks) for marks in truth.values())
+    return Accuracy(plates, right, exact, passages, seconds, footage_s, wrong, missed)
 
 
 def openalpr_eu_dev(reader: PlateReader, data_dir: Path) -> Accuracy:

@@ -1,9 +1,9 @@
 import cv2
 import numpy as np
 import pytest
-from conftest import FRAME_RATE, SIZE, road, write_video
 
 from ocr.video import Footage, FootageError, VideoInfo, lost_seconds, probe
+from tests.ocr.clips import FRAME_RATE, SIZE, road, write_video
 
 
 def clip(path, frames=24, fourcc="mp4v"):

@@ -1,0 +1,96 @@
+import pytest
+
+from ocr.track import SiteText, Tracker
+from tests.ocr.looks import PICTURE, look, track_of
+
+
+def follow(*frames):
+    """Follow the looks of one frame after the other; return the tracks in order of their first look."""
+    tracker = Tracker()
+    for looks in frames:
+        tracker.add(looks, PICTURE)
+    return tracker.close_before(float("inf"))
+
+
+def test_looks_along_a_way_are_one_track():
+    tracks = follow(*([look(i * 0.2, 50 + 30 * i, 50 + 20 * i)] for i in range(5)))
+    assert [len(track.looks) for track in tracks] == [5]
+
+
+def test_a_misread_look_stays_in_its_track():
+    tracks = follow([look(0, 50, 50)], [look(0.2, 60, 70, "AB12CDF")], [look(0.4, 70, 90)])
+    assert [len(track.looks) for track in tracks] == [3]
+
+
+def test_two_vehicles_nose_to_tail_stay_two():
+    """The second one's plate comes to where the first one's was."""
+    tracks = follow(
+        [look(0, 100, 100, "AB12CDE")],
+        [look(0.2, 100, 160, "AB12CDE"), look(0.2, 100, 40, "XY65ZWT")],
+        [look(0.4, 100, 100, "XY65ZWT")],
+    )
+    assert [[each.text for each in track.looks] for track in tracks] == [["AB12CDE"] * 2, ["XY65ZWT"] * 2]
+
+
+def test_a_vehicle_that_was_gone_for_long_is_closed():
+    tracker = Tracker()
+    tracker.add([look(0, 50, 50)], PICTURE)
+    assert tracker.close_before(1.0) == []
+    assert len(tracker.close_before(3.0)) == 1
+    assert tracker.close_before(float("inf")) == []
+
+
+def test_a_plate_that_stands_and_was_read_often_is_not_read_again_for_a_while():
+    tracker = Tracker()
+    standing = look(0, 50, 50).box
+    for i in range(5):
+        assert not tracker.touch(standing, i * 0.2)
+        tracker.add([look(i * 0.2, 50, 50)], PICTURE)
+    assert tracker.touch(standing, 1.0)
+    assert not tracker.touch(standing, 6.0)
+
+
+def test_text_that_never_moves_has_not_moved():
+    assert not track_of(look(0, 50, 50), look(1, 51, 50), look(2, 50, 51)).moved
+    assert track_of(look(0, 50, 50), look(1, 50, 70)).moved
+
+
+@pytest.mark.parametrize(
+    ("heights", "ys", "direction"),
+    [
+        ((15, 20, 30), (50, 70, 100), "towards"),
+        ((30, 20, 15), (100, 70, 50), "away"),
+        ((20, 20, 20), (50, 100, 150), "towards"),
+        ((20, 20, 20), (150, 100, 50), "away"),
+        ((20, 20, 20), (50, 50, 50), "unknown"),
+    ],
+)
+def test_direction_is_told_by_growth_and_else_by_the_way_down_the_picture(heights, ys, direction):
+    looks = [look(i, 50, y, height=h) for i, (h, y) in enumerate(zip(heights, ys, strict=True))]
+    assert track_of(*looks).direction == direction
+
+
+def test_a_plate_cut_by_the_pictures_edge_does_not_vote_where_there_are_whole_ones():
+    track = track_of(look(0, 50, 50), look(0.2, 2, 70, "2CDE", at_edge=True))
+    assert [reading.text for reading in track.readings] == ["AB12CDE"]
+
+
+def test_half_of_a_two_line_plate_does_not_vote_where_both_lines_were_read():
+    track = track_of(look(0, 50, 50, "AB12"), look(0.2, 50, 60, "AB12"), look(0.4, 50, 70, rows=2))
+    assert [reading.text for reading in track.readings] == ["AB12CDE"]
+
+
+def test_only_the_frames_of_a_few_texts_are_kept():
+    track = track_of(*(look(i * 0.2, 50, 50, f"AB1{i}CDE") for i in range(10)))
+    assert len(track.shots) == 3
+
+
+def test_site_text_is_known_after_three_readings_until_it_turns_out_to_be_a_plate():
+    site, box = SiteText(), (10, 10, 100, 20)
+    for second in range(3):
+        assert not site.known(box, second)
+        site.note(box, second, plate=False)
+    assert site.known(box, 3.0)
+    assert not site.known(box, 30.0)
+    site.note(box, 3.0, plate=True)
+    assert not site.known(box, 3.0)

@@ -1,0 +1,48 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.recognise import Reading
+from ocr.vote import similarity, vote
+
+texts = st.text(alphabet="ABC0O18B", min_size=1, max_size=8)
+readings = st.lists(st.builds(Reading, texts, st.floats(0.1, 1.0)), min_size=1, max_size=8)
+
+
+def reads(*pairs):
+    return [Reading(text, confidence) for text, confidence in pairs]
+
+
+def test_two_agreeing_looks_beat_one_that_the_model_is_surer_of():
+    verdict = vote(reads(("AB12CDE", 0.9), ("AB12CDE", 0.9), ("AB12CDF", 0.99)))
+    assert (verdict.text, verdict.agreeing) == ("AB12CDE", 2)
+
+
+def test_each_position_is_voted_on_its_own():
+    assert vote(reads(("XB12CDE", 0.9), ("AX12CDE", 0.9), ("AB12CDX", 0.9))).text == "AB12CDE"
+
+
+def test_a_look_that_misses_a_character_takes_part_where_it_lines_up():
+    assert vote(reads(("AB12CDE", 0.9), ("AB12CDE", 0.9), ("B12CDE", 0.9))).text == "AB12CDE"
+
+
+def test_looks_that_differ_by_usual_confusions_agree():
+    verdict = vote(reads(("AB10CDE", 0.9), ("AB1OCDE", 0.9)))
+    assert (verdict.agreement, verdict.agreeing) == (1.0, 2)
+
+
+@given(readings)
+def test_the_order_of_the_looks_does_not_matter(looks):
+    assert vote(looks).text == vote(looks[::-1]).text
+
+
+@given(texts, st.integers(1, 6))
+def test_looks_that_all_say_the_same_are_believed(text, count):
+    verdict = vote([Reading(text, 0.9)] * count)
+    assert (verdict.text, verdict.agreeing) == (text, count)
+
+
+@given(texts, texts)
+def test_likeness_is_the_same_both_ways_and_whole_for_the_same_text(one, other):
+    assert similarity(one, other) == similarity(other, one)
+    assert similarity(one, one) == 1.0
+    assert 0.0 <= similarity(one, other) <= 1.0
