@@ -18,15 +18,11 @@ NIGHT = date(2026, 11, 20)
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A small session: two shuffle partitions, and a compiler that does not outlast the tests."""
+    """A small session with two shuffle partitions."""
     configure_logging()
     scratch = tmp_path_factory.mktemp("scratch")
     settings = load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(scratch)})
-    extra = {
-        "spark.sql.shuffle.partitions": "2",
-        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    }
-    session = build_session(settings, "anprlake tests", extra)
+    session = build_session(settings, "anprlake tests", {"spark.sql.shuffle.partitions": "2"})
     yield session
     session.stop()
 

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench-NAME` measures afresh and prints one row a figure."""

@@ -1,0 +1,86 @@
+"""The night and the purge as Airflow runs them, one spark-submit a task, and what is left in its records."""
+
+import os
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from .conftest import NIGHT
+from .lake_contents import contents, files_as_text
+from .test_leaks import leaks, secrets  # noqa: F401 - a fixture
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def airflow(arguments: str, environment: dict[str, str]) -> str:
+    """Run a command of Airflow with the project's own environment and return all that it printed."""
+    script = f". conf/airflow/environment.sh; exec airflow {arguments}"
+    command = ["bash", "-c", script]
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    output = done.stdout.decode("utf-8", errors="replace")
+    assert done.returncode == 0, output[-3000:]
+    return output
+
+
+@pytest.fixture(scope="module")
+def airflow_night(simulated, first_night, tmp_path_factory):
+    """Both DAGs run on a copy of the simulated landing folder, the purge as of the day on which all has expired."""
+    folder = tmp_path_factory.mktemp("airflow_night")
+    shutil.copytree(simulated / "landing", folder / "landing")
+    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch"}
+    environment = os.environ | {f"ANPRLAKE_STORAGE__{key}": str(folder / name) for key, name in places.items()}
+    environment["ANPRLAKE_STORAGE__TOKEN_KEY"] = first_night.settings.storage.token_key
+    environment["AIRFLOW_HOME"] = str(folder / "airflow_home")
+    printed = [airflow("db migrate", environment), airflow("pools import conf/airflow/pools.json", environment)]
+    printed.append(airflow(f"""dags test anpr_nightly --conf '{{"process_date": "{NIGHT}"}}'""", environment))
+    reads = contents(str(folder / "lake"), _table("reads"))
+    last = NIGHT + timedelta(days=730)
+    printed.append(airflow(f"""dags test anpr_retention --conf '{{"process_date": "{last}"}}'""", environment))
+    return folder, reads, "\n".join(printed)
+
+
+def _table(name):
+    from jobs.lake import tables
+
+    return next(table for table in tables.CATALOGUE if table.full_name == f"restricted.{name}")
+
+
+def test_the_dag_gives_the_same_reads_as_all_stages_in_one_session(airflow_night, first_night):
+    _, reads, _ = airflow_night
+    assert reads == contents(first_night.store.root, _table("reads"))
+
+
+def test_two_years_later_nothing_is_left_but_the_proof(airflow_night, secrets):  # noqa: F811 - the fixture
+    folder, _, _ = airflow_night
+    for zone in ("restricted", "analytic"):
+        for table in sorted((folder / "lake" / zone).iterdir()):
+            if table.name not in ("cameras", "hotlist"):  # they have dates of their own
+                assert DeltaTable(str(table)).to_pyarrow_table().num_rows == 0, table
+                assert [path for path in table.rglob("*.parquet") if "_delta_log" not in path.parts] == []
+    assert [path for path in (folder / "landing").rglob("*") if path.is_file()] == []
+    ledger = DeltaTable(str(folder / "lake/governance/retention_ledger")).to_pyarrow_table().to_pylist()
+    assert sum(row["rows_removed"] for row in ledger) > 0
+    page = (folder / "lake/governance/compliance.html").read_text()
+    assert "No table holds data older than" in page
+    assert "is unbroken" in page
+    assert not leaks(page, secrets)
+
+
+def test_airflow_records_and_prints_no_plate_place_or_key(airflow_night, secrets):  # noqa: F811 - the fixture
+    folder, _, printed = airflow_night
+    assert "jobs.night" in printed
+    assert leaks(printed, secrets) == []
+    texts = list(files_as_text(folder / "airflow_home"))
+    assert texts
+    assert {str(path): leaks(text, secrets) for path, text in texts if leaks(text, secrets)} == {}
+
+
+def test_no_working_file_is_left(airflow_night):
+    folder, _, _ = airflow_night
+    assert [path for path in (folder / "scratch").rglob("*") if path.is_file()] == []
