@@ -11,6 +11,7 @@ from typing import Any
 import great_expectations as gx
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.exceptions.exceptions import GreatExpectationsError
+from great_expectations.expectations.metadata_types import FailureSeverity
 from pyspark.sql import DataFrame
 
 from jobs.errors import LakeError
@@ -90,7 +91,7 @@ def load_suite(folder: str, table: Table) -> gx.ExpectationSuite:
         return gx.ExpectationSuite(name=content["name"], expectations=content["expectations"])
     except FileNotFoundError:
         raise SuiteError(f"{path.name}: there is no suite for this table") from None
-    except (ValueError, KeyError, GreatExpectationsError) as error:
+    except (ValueError, KeyError, TypeError, GreatExpectationsError) as error:
         raise SuiteError(f"{path.name}: {error}") from None
 
 
@@ -118,7 +119,7 @@ def _outcome(result: Any) -> Outcome:  # noqa: ANN401 - Great Expectations is no
     return Outcome(
         expectation=config.type,
         column_name=config.kwargs.get("column"),
-        severity=str(config.severity or "critical"),
+        severity=FailureSeverity(config.severity or FailureSeverity.CRITICAL).value,
         success=bool(result.success),
         element_count=counts.get("element_count"),
         unexpected_count=counts.get("unexpected_count"),
