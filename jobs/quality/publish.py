@@ -7,7 +7,8 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
 from jobs.consolidate.job import touched_days
-from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED
+from jobs.errors import LakeError
+from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import GateClosedError, check
 from jobs.tokens import load_key, site_code_column, token_column
@@ -15,13 +16,21 @@ from jobs.tokens import load_key, site_code_column, token_column
 log = logging.getLogger(__name__)
 
 
+class NothingStagedError(LakeError):
+    """A day with sightings is neither staged nor published by this night; the message names the days."""
+
+
 def validate(night: Night) -> RunSummary:
-    """Put each touched day through the gate, and publish the days that pass.
+    """Put each staged day of this night through the gate, and publish the days that pass.
+
+    Only what this night staged is published: with an empty stage (after `recover`, or run twice) the published days
+    stay as they are.
 
     Raises:
+        NothingStagedError: a touched day was not consolidated; nothing is published.
         GateClosedError: a day failed; its published data stays as it was, the other days are published.
     """
-    days = touched_days(night)
+    days = _staged_days(night)
     passed: list[date] = []
     failures: list[str] = []
     rows = 0
@@ -40,6 +49,25 @@ def validate(night: Night) -> RunSummary:
     if failures:
         raise GateClosedError(" | ".join(failures))
     return RunSummary(0, rows, rows, tables=(READS, ANALYTIC_READS), notes={"days_published": len(passed)})
+
+
+def _staged_days(night: Night) -> list[date]:
+    """Days that this night staged, in order, once it is sure that none is missing."""
+
+    def days_of(rows: DataFrame) -> set[date]:
+        return {row.capture_date for row in rows.select("capture_date").distinct().collect()}
+
+    store, own_night = night.store, F.col("process_date") == night.process_date
+    staged = days_of(store.read(READS_STAGED).where(own_night))
+    others = set(touched_days(night)) - staged
+    if others:
+        published = days_of(store.read_days(READS, others).where(own_night))
+        # A touched day may hold no sighting: footage without a vehicle, or past midnight.
+        missing = days_of(store.read_days(SIGHTINGS, others - published)) if others - published else set()
+        if missing:
+            named = ", ".join(str(day) for day in sorted(missing))
+            raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
+    return sorted(staged)
 
 
 def _publish(night: Night, days: list[date]) -> None:
