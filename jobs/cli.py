@@ -21,12 +21,7 @@ if TYPE_CHECKING:
     from jobs.night import Job, Night
 
 log = logging.getLogger(__name__)
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    help="The ANPR evidence and retention lake: one command a stage.",
-)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _WRONG_USE = 2
 
@@ -36,6 +31,12 @@ def _to_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no date; allowed is YYYY-MM-DD") from None
+
+
+@app.callback()
+def guard() -> None:
+    """The ANPR evidence and retention lake: one command a stage."""
+    sys.excepthook = _redacted_hook  # here, because Typer puts its own in place before it calls a command
 
 
 ProcessDate = Annotated[
@@ -252,7 +253,6 @@ def _redacted_hook(kind: type[BaseException], error: BaseException, trace: Trace
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; wrong arguments or settings end with one line and exit code 2, failed work with 1."""
-    sys.excepthook = _redacted_hook
     try:
         code = app(arguments, standalone_mode=False)
     except TyperException as error:

@@ -8,7 +8,7 @@ import pyspark.sql.functions as F
 from delta import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.lake.tables import Table
+from jobs.lake.tables import Table, quoted
 
 
 class Store:
@@ -44,7 +44,7 @@ class Store:
         target = f"delta.`{self.path(table)}`"
         self.spark.sql(
             f"CREATE TABLE IF NOT EXISTS {target} ({table.ddl}) USING DELTA {partitions} "
-            f"COMMENT '{table.comment}' TBLPROPERTIES ({properties})"
+            f"COMMENT '{quoted(table.comment)}' TBLPROPERTIES ({properties})"
         )
         for name, rule in table.checks:
             self.spark.sql(f"ALTER TABLE {target} ADD CONSTRAINT {name} CHECK ({rule})")

@@ -28,6 +28,11 @@ class RetentionClass(StrEnum):
     OWN_DATES = "own_dates"
 
 
+def quoted(text: str) -> str:
+    """A text as it stands between the single quotes of Spark's SQL."""
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: Spark type, meaning, and whether it may be empty."""
@@ -40,7 +45,7 @@ class Column:
     @property
     def ddl(self) -> str:
         """The column in SQL DDL."""
-        return f"{self.name} {self.type}{' NOT NULL' if self.required else ''} COMMENT '{self.comment}'"
+        return f"{self.name} {self.type}{' NOT NULL' if self.required else ''} COMMENT '{quoted(self.comment)}'"
 
 
 @dataclass(frozen=True)
@@ -254,7 +259,7 @@ HOTLIST = Table(
         ),
         Column("purpose", "STRING", "intelligence, post_incident or roads_policing", required=True),
         Column("priority", "INT", "1 intelligence, 2 post-incident, 3 roads policing", required=True),
-        Column("version", "STRING", "sha256 of the list file", required=True),
+        Column("version", "STRING", "sha256 of the list's day of arrival and content", required=True),
         Column("valid_from", "DATE", "first day of the version", required=True),
         Column("valid_to", "DATE", "day on which the next version replaced it; empty for the newest"),
     ),
