@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr.detect import Rect, TextBox, TextDetector, bounding_rect, plate_shaped, size_of
+from ocr.detect import Rect, TextBox, TextDetector, bounding_rect, lines_of, plate_shaped, size_of
 from ocr.lines import PlateText, plates_among
 from ocr.models import Models
 from ocr.motion import MotionGate
@@ -34,8 +34,8 @@ class ReaderOptions:
         threads: threads of each model and of OpenCV; one for each worker process is the best use of cores.
     """
 
-    looks_per_second: float = 5.0
-    video_sides: tuple[int, ...] = (640, 384)
+    looks_per_second: float = 6.25
+    video_sides: tuple[int, ...] = (576, 352)
     photo_side: int = 640
     motion_threshold: float = 9.0
     threads: int = 1
@@ -107,7 +107,8 @@ class PlateReader:
             region = gate.region(image)
             if region is not None:
                 boxes = self._detector.find(image, next(sides), region)
-                unknown = _unknown(boxes, image, tracker, site, frame.time_s)
+                lines = [line for box in boxes if plate_shaped(box) for line in lines_of(box)]
+                unknown = _unknown(lines, image, tracker, site, frame.time_s)
                 plates = self._plates(image, unknown, site, frame.time_s)
                 tracker.add([_look(plate, image, frame.index, frame.time_s) for plate in plates], image)
             yield from tracker.close_before(frame.time_s)
@@ -122,21 +123,22 @@ class PlateReader:
         return plates
 
     def _passages_of(self, image: Image, seen_on: date | None) -> tuple[Passage, ...]:
-        boxes = [box for box in self._detector.find(image, self._options.photo_side) if plate_shaped(box)]
+        found = self._detector.find(image, self._options.photo_side)
+        boxes = [line for box in found if plate_shaped(box) for line in lines_of(box)]
         tracks: dict[tuple[int, ...], Track] = {}
         for margin in (USUAL_MARGIN, *OTHER_MARGINS):
             readings = self._recogniser.read([rectify(image, box.quad, margin) for box in boxes])
             for plate in plates_among(boxes, readings):
                 track = tracks.setdefault(tuple(id(part) for part in plate.parts), Track())
                 track.add(_look(plate, image, 0, 0.0), image)
-        found = [_single_look(describe(track, seen_on)) for track in tracks.values()]
-        return tuple(sorted(found, key=lambda passage: passage.box))
+        passages = [_single_look(describe(track, seen_on)) for track in tracks.values()]
+        return tuple(sorted(passages, key=lambda passage: passage.box))
 
 
 def _unknown(boxes: list[TextBox], image: Image, tracker: Tracker, site: SiteText, time_s: float) -> list[TextBox]:
-    """Return the plate-shaped boxes that are neither site text nor plates that stand and are known."""
+    """Return the boxes that are neither site text nor plates that stand and are known."""
     unknown = []
-    for box in filter(plate_shaped, boxes):
+    for box in boxes:
         rect = bounding_rect([box.quad], size_of(image))
         if not site.known(rect, time_s) and not tracker.touch(rect, time_s):
             unknown.append(box)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ocr.detect import TextBox
+from ocr.detect import TextBox, lines_of
 from ocr.lines import plates_among, plausible
 from ocr.recognise import Reading
 
@@ -43,3 +43,12 @@ def test_lines_far_from_each_other_are_not_joined():
 
 def test_a_text_too_long_for_its_box_is_two_lines_found_as_one_and_no_plate():
     assert texts_of(piece("AB12C", 50, 50, 30, h=27)) == []
+
+
+def test_a_box_as_square_as_two_lines_is_split_into_them():
+    (square, _), (wide, _) = piece("", 50, 50, 44, h=37), piece("", 50, 50, 100)
+    upper, lower = lines_of(square)
+    assert upper.quad[0].tolist() == [50, 50]
+    assert lower.quad[2].tolist() == [94, 87]
+    assert upper.size[1] == lower.size[1] == pytest.approx(0.53 * 37)
+    assert lines_of(wide) == [wide]
