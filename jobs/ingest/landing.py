@@ -38,19 +38,29 @@ def open_landing(landing: str) -> tuple[fs.FileSystem, str]:
 
 
 def list_landed(landing: str, until: date, sources: Sequence[str]) -> Iterator[LandedFile]:
-    """Files of the sources that arrived on or before `until`, by path; folders that are no date are passed over."""
+    """Files of the sources that arrived on or before `until`, by path; hidden ones are still on their way."""
+    for file in list_arrived(landing, until):
+        if file.source in sources and not PurePosixPath(file.path).name.startswith((".", "_")):
+            yield file
+
+
+def list_arrived(landing: str, until: date) -> Iterator[LandedFile]:
+    """All that lies below the folders of dates on or before `until`, by path, whatever it is: retention goes by these.
+
+    A file outside of a source's folder has the source "".
+    """
     filesystem, root = open_landing(landing)
     selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
     for info in sorted(filesystem.get_file_info(selector), key=lambda info: str(info.path)):
         path = PurePosixPath(info.path).relative_to(root)
-        if info.type != fs.FileType.File or len(path.parts) < 3 or path.name.startswith((".", "_")):  # noqa: PLR2004 - date/source/file
+        if info.type != fs.FileType.File:
             continue
         try:
             arrived_on = date.fromisoformat(path.parts[0])
         except ValueError:
             continue
-        if arrived_on <= until and path.parts[1] in sources:
-            yield LandedFile(str(path), path.parts[1], arrived_on, info.size)
+        if arrived_on <= until and len(path.parts) > 1:
+            yield LandedFile(str(path), path.parts[1] if len(path.parts) > 2 else "", arrived_on, info.size)  # noqa: PLR2004 - date/source/file
 
 
 def with_hashes(spark: SparkSession, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:

@@ -1,5 +1,7 @@
 """The compliance page: that nothing is older than it may be, with the ledger of what was removed as proof."""
 
+from typing import Any
+
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from jobs.ingest.landing import open_landing
@@ -34,13 +36,21 @@ def write_compliance_page(night: Night) -> str:
     return f"{night.store.root}/governance/{_PAGE}"
 
 
-def chain_is_whole(ledger: list[dict[str, object]]) -> bool:
-    """Whether every ledger entry, by number, has the hash of its content and names the hash of the one before."""
-    previous = FIRST_HASH
-    for entry in ledger:
-        if entry["previous_hash"] != previous or entry["entry_hash"] != entry_hash(entry):
+def chain_is_whole(ledger: list[dict[str, Any]]) -> bool:
+    """Whether every ledger entry, by number, has the hash of its content and names the hash of the one before.
+
+    The ledger's own first entries expire too: then one of those that are left must say that they were removed.
+    """
+    if not ledger:
+        return True
+    number, previous = 1, FIRST_HASH
+    if any(entry["table_name"] == RETENTION_LEDGER.full_name and entry["rows_removed"] for entry in ledger):
+        number, previous = ledger[0]["entry_no"], ledger[0]["previous_hash"]
+    for expected_no, entry in enumerate(ledger, start=number):
+        linked = entry["entry_no"] == expected_no and entry["previous_hash"] == previous
+        if not linked or entry["entry_hash"] != entry_hash(entry):
             return False
-        previous = str(entry["entry_hash"])
+        previous = entry["entry_hash"]
     return True
 
 

@@ -12,8 +12,7 @@ import pyspark.sql.functions as F
 from delta import DeltaTable
 from pyarrow import fs
 
-from jobs.ingest.feeds import FEEDS
-from jobs.ingest.landing import list_landed, open_landing
+from jobs.ingest.landing import list_arrived, open_landing
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.night import Night, RunSummary
 from jobs.retention.policy import cutoff, maximum_days
@@ -83,7 +82,25 @@ def _look(night: Night, table: Table, last_day: date) -> Expired:
     oldest = rows.where(day > F.lit(last_day)).agg(F.min(day).alias("oldest")).first()
     assert counts is not None  # noqa: S101 - an aggregate without groups has one row
     assert oldest is not None  # noqa: S101 - the same
-    return Expired(table.full_name, table.retention, last_day, counts.days, counts.rows, 0, 0, oldest.oldest)
+    files = _doomed(night, table, last_day)
+    return Expired(
+        table.full_name, table.retention, last_day, counts.days, counts.rows, len(files), sum(files.values()),
+        oldest.oldest,
+    )  # fmt: skip
+
+
+def _doomed(night: Night, table: Table, last_day: date) -> dict[str, int]:
+    """Files that a purge takes off the disk, with sizes: those of expired days, and those no longer of the table."""
+    live = {PurePosixPath(uri).name for uri in night.store.read(table).inputFiles()}
+    folder = f"{_date_column(table)}="
+
+    def is_doomed(path: PurePosixPath) -> bool:
+        days = [part.removeprefix(folder) for part in path.parts if part.startswith(folder)]
+        expired = any(day <= last_day.isoformat() for day in days)
+        # A local disk keeps a checksum `.<name>.crc` beside each file.
+        return expired or path.name.removeprefix(".").removesuffix(".crc") not in live
+
+    return {path: size for path, size in _data_files(night.store.path(table)).items() if is_doomed(PurePosixPath(path))}
 
 
 def _remove(night: Night, table: Table, found: Expired) -> Expired:
@@ -117,14 +134,13 @@ def _data_files(path: str) -> dict[str, int]:
 
 
 def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expired:
-    """Files as received: one goes when it arrived by the cutoff, or when the oldest of its rows or frames expires."""
+    """Files as received, whatever they are: one goes when it arrived by the cutoff, or its oldest row expires."""
     last_day = cutoff(night.settings.retention.limits, retention, night.process_date)
     footage = retention is RetentionClass.FOOTAGE
-    known = night.store.read(FOOTAGE if footage else FEED_FILES).where(F.col("capture_date") <= F.lit(last_day))
-    outlived = {row.landed_path for row in known.select("landed_path").collect()}
+    outlived = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day)
     outlived |= {str(PurePosixPath(path).with_suffix(".json")) for path in outlived if footage}
-    sources = ["footage"] if footage else [*FEEDS, "hotlist", "cameras"]
-    files = list(list_landed(night.settings.storage.landing, night.process_date, sources))
+    arrived = list_arrived(night.settings.storage.landing, night.process_date)
+    files = [file for file in arrived if (file.source == "footage") == footage]
     old = [file for file in files if file.arrived_on <= last_day or file.path in outlived]
     left = min((file.arrived_on for file in files if file not in old), default=None)
     filesystem, root = open_landing(night.settings.storage.landing)
@@ -134,6 +150,14 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     name = f"landing ({'footage' if footage else 'feeds and lists'})"
     days = len({file.arrived_on for file in old})
     return Expired(name, retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left)
+
+
+def _outlived(night: Night, table: Table, last_day: date) -> set[str]:
+    """Paths of files whose oldest row or frame expires, by the table that knows them."""
+    if not night.store.exists(table):
+        return set()
+    known = night.store.read(table).where(F.col("capture_date") <= F.lit(last_day))
+    return {row.landed_path for row in known.select("landed_path").collect()}
 
 
 def _write_ledger(night: Night, expired: list[Expired]) -> None:

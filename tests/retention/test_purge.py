@@ -1,0 +1,193 @@
+"""Retention: what has expired is gone from the tables, the disk and the landing folder, and the ledger says so."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.lake.tables import FEED_FILES, FOOTAGE, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
+from jobs.report.compliance import chain_is_whole, write_compliance_page
+from jobs.report.console import show_expired, show_tables
+from jobs.retention.policy import cutoff, maximum_days
+from jobs.retention.purge import entry_hash, purge
+from jobs.settings import load_settings
+
+NIGHT = date(2026, 11, 20)
+EXPIRED = NIGHT - timedelta(days=730)
+LAST_KEPT = EXPIRED + timedelta(days=1)
+MARKS = ("AB12CDE", "WX34YZA", "KL56MNO")
+
+
+def limits(profile="acpo_2011"):
+    return load_settings(environment={"ANPRLAKE_RETENTION__PROFILE": profile}).retention.limits
+
+
+def test_a_day_expires_exactly_as_many_days_after_capture_as_its_class_is_kept():
+    assert cutoff(limits(), RetentionClass.READS, NIGHT) == date(2024, 11, 20)
+    assert cutoff(limits("nasple_12m"), RetentionClass.READS, NIGHT) == date(2025, 11, 20)
+    assert cutoff(limits(), RetentionClass.IMAGES, NIGHT) == date(2025, 11, 20)
+    assert cutoff(limits(), RetentionClass.FOOTAGE, NIGHT) == date(2026, 8, 22)
+    # Over a leap day, days are counted, not years.
+    assert cutoff(limits(), RetentionClass.READS, date(2025, 2, 28)) == date(2023, 3, 1)
+    with pytest.raises(AttributeError):
+        maximum_days(limits(), RetentionClass.OWN_DATES)
+
+
+def read(name, day, vrm):
+    return {
+        "read_id": name, "captured_at": datetime(day.year, day.month, day.day, 8), "camera_id": "F001", "vrm": vrm,  # noqa: DTZ001 - UTC
+        "vrm_format": "current", "confidence": 0.9, "direction": "towards", "sighting_ids": [name],
+        "source_kinds": ["fixed"], "readings": {vrm: 1}, "flags": [], "process_date": day, "run_id": "r",
+        "capture_date": day,
+    }  # fmt: skip
+
+
+def known_file(path, captured):
+    common = {"landed_path": path, "process_date": captured, "run_id": "r", "capture_date": captured, "bytes": 1}
+    if "/footage/" in path:
+        return {**common, "footage_id": path, "status": "read"}
+    counts = dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined"), 0)
+    return {**common, **counts, "file_id": path, "source_kind": "fixed", "arrived_on": captured, "capture_days": [captured]}
+
+
+def rejected(day):
+    texts = {"file_id": "f", "landed_path": "p", "payload": f"F001,x,{MARKS[0]}", "reason": "malformed"}
+    numbers = {"line_no": 1, "record_no": 1, "source_kind": "fixed"}
+    return {**texts, **numbers, "process_date": day, "run_id": "r", "capture_date": day}
+
+
+LANDED = {  # path and whether it has expired
+    "2026-08-22/fixed/old.csv": True,
+    "2026-08-22/cameras/old.csv": True,
+    "2026-08-22/fixed/.half-arrived.csv": True,
+    "2026-08-22/unheard-of/x.bin": True,
+    "2026-08-22/loose.csv": True,
+    "2026-08-22/footage/old.mp4": True,
+    "2026-08-23/fixed/kept.csv": False,
+    "2026-11-20/fixed/backlog.csv": True,  # its oldest row has expired, by the table
+    "2026-11-20/footage/backlog.mp4": True,
+    "2026-11-20/footage/backlog.json": True,
+    "2026-11-20/footage/new.mp4": False,
+    "not-a-date/fixed/x.csv": False,
+}
+
+
+@pytest.fixture
+def lake(night):
+    """Three days of reads, two of which were written twice, rejected rows, an orphan, and landed files."""
+    store = night.store
+    days = [EXPIRED - timedelta(days=1), EXPIRED, LAST_KEPT]
+    rows = [read(f"{day}", day, mark) for day, mark in zip(days, MARKS, strict=True)]
+    for _ in range(2):
+        store.replace_days(READS, store.frame(READS, rows), days)
+    store.append(QUARANTINE, store.frame(QUARANTINE, [rejected(EXPIRED), rejected(NIGHT)]))
+    store.append(FOOTAGE, store.frame(FOOTAGE, [known_file("2026-11-20/footage/backlog.mp4", date(2026, 8, 1))]))
+    store.append(FEED_FILES, store.frame(FEED_FILES, [known_file("2026-11-20/fixed/backlog.csv", date(2026, 8, 1))]))
+    orphan = Path(store.path(READS)) / f"capture_date={EXPIRED}" / "part-00000-of-a-killed-writer.parquet"
+    orphan.write_bytes(b"x" * 10)
+    stray = Path(store.path(READS)) / f"capture_date={LAST_KEPT}" / "part-00001-of-a-killed-writer.parquet"
+    stray.write_bytes(b"x" * 10)
+    for path in LANDED:
+        file = Path(night.settings.storage.landing) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    return night
+
+
+def listing(folder):
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_a_purge_takes_whole_days_off_the_disk_accounts_for_them_and_is_told_before(lake, capsys):
+    root = Path(lake.store.root).parent
+    before = listing(root)
+    _, told = purge(lake, dry_run=True)
+    assert listing(root) == before
+
+    _, done = purge(lake, dry_run=False)
+    assert [replace(one, delete_version=None) for one in done] == told
+    by_table = {one.table_name: one for one in done}
+    assert (by_table["restricted.reads"].partitions, by_table["restricted.reads"].rows) == (2, 2)
+    assert by_table["restricted.reads"].oldest_left == LAST_KEPT
+    assert by_table["restricted.quarantine"].rows == 1
+
+    # What is on the disk.
+    table = Path(lake.store.path(READS))
+    assert {path.parent.name for path in table.rglob("*.parquet") if "_delta_log" not in path.parts} == {
+        f"capture_date={LAST_KEPT}"
+    }
+    assert len([path for path in table.rglob("*.parquet") if "_delta_log" not in path.parts]) == 1
+    assert not (table / f"capture_date={EXPIRED}").exists()
+    assert [row.vrm for row in lake.store.read(READS).collect()] == [MARKS[2]]
+    assert [row.capture_date for row in lake.store.read(QUARANTINE).collect()] == [NIGHT]
+    left = listing(lake.settings.storage.landing)
+    assert left.keys() == {path for path, expired in LANDED.items() if not expired}
+
+    # What the logs of the tables keep.
+    logs = "".join(path.read_text(encoding="utf-8") for path in root.rglob("_delta_log/*.json"))
+    assert "capture_date" in logs
+    assert not [mark for mark in MARKS if mark in logs]
+
+    # Again, the same day: nothing is left to remove.
+    _, again = purge(lake, dry_run=False)
+    assert [one for one in again if one.rows or one.files] == []
+    assert [row.vrm for row in lake.store.read(READS).collect()] == [MARKS[2]]
+
+    _ledger_is_sealed(lake)
+    _page_tells(lake, capsys)
+
+
+def _ledger_is_sealed(night):
+    ledger = [row.asDict() for row in night.store.read(RETENTION_LEDGER).orderBy("entry_no").collect()]
+    assert [entry["entry_no"] for entry in ledger] == list(range(1, len(ledger) + 1))
+    reads = [entry for entry in ledger if entry["table_name"] == "restricted.reads"]
+    assert [(entry["rows_removed"], entry["cutoff"], entry["maximum_days"]) for entry in reads] == [
+        (2, EXPIRED, 730), (0, EXPIRED, 730),
+    ]  # fmt: skip
+    assert reads[0]["delete_version"] is not None
+    assert reads[1]["delete_version"] is None
+    assert not [mark for mark in MARKS if mark in str(ledger)]
+    assert chain_is_whole(ledger)
+    changed = [dict(entry) for entry in ledger]
+    changed[1]["rows_removed"] += 1
+    assert not chain_is_whole(changed)
+    changed[1]["entry_hash"] = entry_hash(changed[1])  # whoever mends the hash breaks the next entry
+    assert not chain_is_whole(changed)
+    assert not chain_is_whole(ledger[1:])
+    assert not chain_is_whole(ledger[:1] + ledger[2:])
+
+
+def _page_tells(night, capsys):
+    """The same lake is in order on the night, and is not for a night later without a purge."""
+    page = Path(write_compliance_page(night)).read_text(encoding="utf-8")
+    assert 'class="verdict held"' in page
+    assert "No table holds data older than profile acpo_2011 allows." in page
+    assert "is unbroken" in page
+    late = replace(night, process_date=NIGHT + timedelta(days=1))
+    page = Path(write_compliance_page(late)).read_text(encoding="utf-8")
+    assert 'class="verdict broken"' in page
+    assert "1 table(s) hold data older than allowed: restricted.reads." in page
+    assert not [mark for mark in MARKS if mark in page]
+    capsys.readouterr()
+    show_tables(night.store)
+    show_expired(purge(late, dry_run=True)[1], dry_run=True)
+    shown = capsys.readouterr().out
+    assert "not yet" in shown
+    assert "would" in shown
+
+
+def entry(number, previous, table="restricted.reads", rows=0):
+    content = {"entry_no": number, "table_name": table, "rows_removed": rows, "previous_hash": previous}
+    return {**content, "entry_hash": entry_hash(content)}
+
+
+def test_a_ledger_whose_own_first_entries_expired_is_whole_as_long_as_it_says_so():
+    first = entry(1, "0" * 64)
+    second = entry(2, first["entry_hash"])
+    third = entry(3, second["entry_hash"], RETENTION_LEDGER.full_name, rows=1)
+    assert chain_is_whole([])
+    assert chain_is_whole([first, second, third])
+    assert chain_is_whole([second, third])
+    assert not chain_is_whole([first, third])
+    assert not chain_is_whole([second])
