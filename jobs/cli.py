@@ -69,7 +69,7 @@ def simulate(
     landing = Path(settings.storage.landing)
     options = SimulationOptions(last_day=last_day, seed=seed, days=days, reads_per_day=reads_per_day, clips=clips)
     summary = run(landing, truth or landing.parent / "truth", options)
-    typer.echo(str(summary))
+    typer.echo(", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in vars(summary).items()))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
+from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.exceptions.exceptions import GreatExpectationsError
 from great_expectations.expectations.metadata_types import FailureSeverity
@@ -101,12 +102,17 @@ def evaluate(suite: gx.ExpectationSuite, rows: DataFrame) -> list[Outcome]:
     Raises:
         SuiteError: an expectation could not be evaluated, for example because its column is not there.
     """
+    result = _batch_definition().get_batch({"dataframe": rows}).validate(suite, result_format=_COUNTS_ONLY)
+    return [_outcome(one) for one in result.results]
+
+
+@cache
+def _batch_definition() -> BatchDefinition[Any]:
+    """Great Expectations' way to a whole data frame; its context takes longer to make than many suites to run."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_spark("lake", persist=False)
-    batch = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
-    result = batch.get_batch({"dataframe": rows}).validate(suite, result_format=_COUNTS_ONLY)
-    return [_outcome(one) for one in result.results]
+    return source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
 
 
 def _outcome(result: Any) -> Outcome:  # noqa: ANN401 - Great Expectations is not typed

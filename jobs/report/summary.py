@@ -85,7 +85,8 @@ def _rows(store: Store, truth: Path | None) -> Iterator[Line]:
     fed = store.read(FEED_FILES).agg(
         *(F.sum(f"rows_{name}").alias(name) for name in ("received", "stored", "duplicate", "quarantined"))
     )
-    numbers = (fed.first() or fed).asDict() if fed.first() else {}
+    sums = fed.first()
+    numbers = sums.asDict() if sums else {}
     expected = list(_truth(truth, "feed_files.jsonl")) if truth else []
     received = f"{sum(row['received'] for row in expected):,}" if truth else ""
     yield "feed rows received", f"{numbers.get('received') or 0:,}", received
