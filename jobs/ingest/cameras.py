@@ -8,6 +8,7 @@ valid_from and valid_to (dates, the last one empty while the camera is in use).
 
 import csv
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -44,12 +45,19 @@ class Camera(BaseModel):
         """CSV has no nulls."""
         return {key: value or None for key, value in values.items()}
 
+    @model_validator(mode="after")
+    def ends_after_its_start(self) -> "Camera":
+        """A period may be one day long, not shorter."""
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("valid_to lies before valid_from")
+        return self
+
 
 def ingest_cameras(night: Night) -> RunSummary:
     """Replace the register by the newest file that arrived by the night; without a file nothing changes.
 
     Raises:
-        CameraRegisterError: a line is not valid; the register stays as it was.
+        CameraRegisterError: a line is not valid, or periods of one camera overlap; the register stays as it was.
     """
     landing = night.settings.storage.landing
     files = list(list_landed(landing, night.process_date, ["cameras"]))
@@ -57,23 +65,39 @@ def ingest_cameras(night: Night) -> RunSummary:
         return RunSummary(tables=(CAMERAS,))
     filesystem, root = open_landing(landing)
     with filesystem.open_input_stream(f"{root}/{files[-1].path}") as stream:
-        text = stream.read().decode("utf-8-sig")
+        content = stream.read()
     key = load_key(night.settings.storage.token_key)
     rows = [
         {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)}
-        for camera in _parse(text, files[-1].path)
+        for camera in _parse(content, files[-1].path)
     ]
     night.store.overwrite(CAMERAS, night.store.frame(CAMERAS, rows))
     return RunSummary(files=1, tables=(CAMERAS,), notes={"cameras": len(rows)})
 
 
-def _parse(text: str, path: str) -> list[Camera]:
-    cameras = []
-    for line_no, row in enumerate(csv.DictReader(text.splitlines()), start=2):
+def _parse(content: bytes, path: str) -> list[Camera]:
+    cameras: dict[int, Camera] = {}
+    try:
+        rows = list(enumerate(csv.DictReader(content.decode("utf-8-sig").splitlines(), restkey="more"), start=2))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CameraRegisterError(f"{path}: no CSV in UTF-8: {type(error).__name__}") from None
+    for line_no, row in rows:
         try:
-            cameras.append(Camera.model_validate(row))
+            cameras[line_no] = Camera.model_validate(row)
         except ValidationError as error:
             detail = error.errors()[0]
-            key = ".".join(str(part) for part in detail["loc"])
+            key = ".".join(str(part) for part in detail["loc"]) or "valid_to"
             raise CameraRegisterError(f"{path} line {line_no}: {key}: {detail['msg']}") from None
-    return cameras
+    if not cameras:
+        raise CameraRegisterError(f"{path}: holds no camera")
+    _refuse_overlaps(cameras, path)
+    return list(cameras.values())
+
+
+def _refuse_overlaps(cameras: dict[int, Camera], path: str) -> None:
+    """A read must not find two places for its camera: it would count twice."""
+    periods = sorted(cameras.items(), key=lambda item: (item[1].camera_id, item[1].valid_from))
+    for (_, before), (line_no, after) in pairwise(periods):
+        overlaps = before.valid_to is None or before.valid_to >= after.valid_from
+        if before.camera_id == after.camera_id and overlaps:
+            raise CameraRegisterError(f"{path} line {line_no}: valid_from: the camera's period before has not ended")

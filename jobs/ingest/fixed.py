@@ -16,6 +16,8 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
 HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
+_LONGEST = 20_000
+"""Characters of a line that may be well-formed: Spark's parser fails the job on a line of more than 20,480 fields."""
 
 
 def parse_fixed(lines: DataFrame) -> DataFrame:
@@ -24,7 +26,8 @@ def parse_fixed(lines: DataFrame) -> DataFrame:
     `lines` has payload. Adds the text fields of `feeds.FIELDS` and `malformed`, true where a line has not six fields.
     """
     schema = ", ".join(f"{name} STRING" for name in HEADER.split(","))
-    fields = F.from_csv("payload", f"{schema}, _corrupt STRING", {"columnNameOfCorruptRecord": "_corrupt"})
+    short = F.when(F.length("payload") <= _LONGEST, F.col("payload"))
+    fields = F.from_csv(short, f"{schema}, _corrupt STRING", {"columnNameOfCorruptRecord": "_corrupt"})
     row = lines.withColumn("f", fields)
     return row.select(
         *lines.columns,
@@ -40,5 +43,5 @@ def parse_fixed(lines: DataFrame) -> DataFrame:
         F.lit(None).cast("string").alias("longitude_text"),
         F.lit(None).cast("string").alias("plate_image"),
         F.lit(None).cast("string").alias("overview_image"),
-        F.col("f._corrupt").isNotNull().alias("malformed"),
+        (F.col("f").isNull() | F.col("f._corrupt").isNotNull()).alias("malformed"),
     )

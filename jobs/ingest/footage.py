@@ -82,9 +82,9 @@ def _read_sidecar(landing: str, file: LandedFile) -> tuple[str | None, datetime 
         content = stream.read()
     try:
         sidecar = Sidecar.model_validate(json.loads(content))
+        return sidecar.camera_id, sidecar.started_at.astimezone(UTC), None
     except ValidationError as error:
         no_zone = any(detail["type"] == "timezone_aware" for detail in error.errors())
         return None, None, "time_no_zone" if no_zone else "sidecar_malformed"
-    except ValueError:  # no JSON, or not UTF-8
+    except (ValueError, RecursionError, OverflowError):  # no JSON, not UTF-8, nested without end, before the year 1
         return None, None, "sidecar_malformed"
-    return sidecar.camera_id, sidecar.started_at.astimezone(UTC), None

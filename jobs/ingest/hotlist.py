@@ -38,30 +38,41 @@ def ingest_hotlist(night: Night) -> RunSummary:
     store, landing = night.store, night.settings.storage.landing
     known = {row.version for row in store.read(HOTLIST).select("version").distinct().collect()}
     files = with_hashes(store.spark, landing, list(list_landed(landing, night.process_date, ["hotlist"])))
-    files = [file for file in files if file.sha256 not in known]
+    versions = {_version(file): file for file in files}
+    new = {version: file for version, file in versions.items() if version not in known}
     entries: list[Row] = []
     rejected: list[Row] = []
-    for file in files:
+    for version, file in new.items():
         for row in _rows(landing, file):
             reason = broken_rule(row, file.arrived_on, night.settings.ingest.hotlist_max_days)
-            (rejected if reason else entries).append(
-                _rejected(night, file, row, reason) if reason else _entry(file, row)
-            )
-    if entries:
-        _store_versions(night, entries)
+            if reason:
+                rejected.append(_rejected(night, file, version, row, reason))
+            else:
+                entries.append(_entry(file, version, row))
+    # The entries last: once they are there, the file is not looked at again.
     if rejected:
         store.append_new(QUARANTINE, store.frame(QUARANTINE, rejected), {row["capture_date"] for row in rejected})
-    return RunSummary(len(files), len(entries) + len(rejected), len(entries), 0, len(rejected), (HOTLIST, QUARANTINE))
+    if entries:
+        _store_versions(night, entries, list(versions))
+    return RunSummary(len(new), len(entries) + len(rejected), len(entries), 0, len(rejected), (HOTLIST, QUARANTINE))
+
+
+def _version(file: LandedFile) -> str:
+    """A list is in force by its content and its arrival: the one of last week, sent again, is a new version."""
+    return hashlib.sha256(f"{file.arrived_on}|{file.sha256}".encode()).hexdigest()
 
 
 def _rows(landing: str, file: LandedFile) -> Iterator[Row]:
     filesystem, root = open_landing(landing)
     with filesystem.open_input_stream(f"{root}/{file.path}") as stream:
         text = stream.read().decode("utf-8-sig", errors="replace")
-    for line_no, line in enumerate(text.splitlines(), start=1):
+    for line_no, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         if line_no == 1 and line == ",".join(FIELDS):
             continue
-        values = next(csv.reader([line.replace("\0", "\ufffd")]), [])
+        try:
+            values = next(csv.reader([line.replace("\0", "\ufffd")]), [])
+        except csv.Error:  # a field beyond csv's limit
+            values = [line]
         if values:
             named = dict(zip(FIELDS, values, strict=False)) if len(values) == len(FIELDS) else {}
             yield {"line_no": line_no, "payload": line, **named}
@@ -90,9 +101,9 @@ def normalised_pattern(text: str) -> str:
     return re.sub("[^A-Z0-9?*]", "", text.upper())
 
 
-def _entry(file: LandedFile, row: Row) -> Row:
+def _entry(file: LandedFile, version: str, row: Row) -> Row:
     purpose, priority = PURPOSES.get(row["reason"].partition(":")[0].strip().upper(), PURPOSES["ROADS"])
-    entry_id = hashlib.sha256(f"{file.sha256}|{row['line_no']}".encode()).hexdigest()
+    entry_id = hashlib.sha256(f"{version}|{row['line_no']}".encode()).hexdigest()
     return {
         **{name: row[name] for name in FIELDS},
         "entry_id": entry_id,
@@ -100,24 +111,27 @@ def _entry(file: LandedFile, row: Row) -> Row:
         "weed_date": date.fromisoformat(row["weed_date"].strip()),
         "purpose": purpose,
         "priority": priority,
-        "version": file.sha256,
+        "version": version,
         "valid_from": file.arrived_on,
     }
 
 
-def _rejected(night: Night, file: LandedFile, row: Row, reason: str) -> Row:
+def _rejected(night: Night, file: LandedFile, version: str, row: Row, reason: str) -> Row:
     return {
-        "file_id": file.sha256, "landed_path": file.path, "line_no": row["line_no"], "record_no": 1, "reason": reason,
+        "file_id": version, "landed_path": file.path, "line_no": row["line_no"], "record_no": 1, "reason": reason,
         "payload": row["payload"][: night.settings.ingest.payload_chars], "source_kind": "hotlist",
         "process_date": night.process_date, "run_id": night.run_id, "capture_date": file.arrived_on,
     }  # fmt: skip
 
 
-def _store_versions(night: Night, entries: list[Row]) -> None:
-    """Add entries, and end each version on the day on which the next one arrived."""
+def _store_versions(night: Night, entries: list[Row], in_order: list[str]) -> None:
+    """Add entries, and end each version on the day on which the next one arrived; of one day the last by path stays."""
     store = night.store
     rows = store.read(HOTLIST).unionByName(store.frame(HOTLIST, entries)).drop("valid_to")
-    arrivals = sorted(row.valid_from for row in rows.select("valid_from").distinct().collect())
-    ends = store.spark.createDataFrame([*pairwise(arrivals), (arrivals[-1], None)], "valid_from DATE, valid_to DATE")
+    place = {version: number for number, version in enumerate(in_order)}
+    found = rows.select("valid_from", "version").distinct().collect()
+    versions = sorted((row.valid_from, place.get(row.version, -1), row.version) for row in found)
+    ends = [(before[-1], after[0]) for before, after in pairwise(versions)]
+    frame = store.spark.createDataFrame([*ends, (versions[-1][-1], None)], "version STRING, valid_to DATE")
     # The table is read and replaced in one statement: Delta reads the version that it began with.
-    store.overwrite(HOTLIST, rows.join(F.broadcast(ends), "valid_from"))
+    store.overwrite(HOTLIST, rows.join(F.broadcast(frame), "version"))

@@ -71,13 +71,14 @@ def _batches(file_id: str, stream: BinaryIO, header: str | None, limit: int) -> 
 
 
 def _line_blocks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
-    """Blocks of whole lines; of a line longer than `limit` only the first `limit` + 1 bytes are kept."""
-    rest = b""
+    """Blocks of whole lines; of a line longer than `limit` only the first `limit` + 2 bytes are kept.
+
+    Two more than allowed tell a line that is too long from one that is just long enough and ends with CR LF.
+    """
+    start = stream.read(len(_BOM))
+    rest = start.removeprefix(_BOM)
     skipping = False
-    first = True
     while block := stream.read(_BLOCK):
-        if first:
-            block, first = block.removeprefix(_BOM), False
         if skipping:  # inside a line that is too long already: its tail is dropped
             _, newline, block = block.partition(b"\n")
             if not newline:
@@ -87,8 +88,8 @@ def _line_blocks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
         if newline:
             yield whole
         rest = tail
-        if len(rest) > limit:
-            yield rest[: limit + 1]
+        if len(rest) > limit + 1:
+            yield rest[: limit + 2]
             rest, skipping = b"", True
     if rest:
         yield rest

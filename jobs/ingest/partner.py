@@ -50,13 +50,15 @@ def parse_partner(lines: DataFrame) -> DataFrame:
         & field["feed_id"].rlike("^[0-9]+$")
         & field["source_id"].rlike("^[0-9]+$")
     )
+    # Without leading zeros, so that a camera has one name; lpad alone would cut longer numbers.
+    digits = field["camera_number"].try_cast("int").cast("string")
     percentage = field["confidence_percentage"].try_cast("double")
     toward = F.lower(field["motion_toward_camera"])
     return row.select(
         *lines.columns,
         (F.col("position") + 1).alias("record_no"),
         F.concat_ws("-", field["feed_id"], field["source_id"]).alias("source_id"),
-        F.concat(F.lit("P"), F.lpad(field["camera_number"], 4, "0")).alias("camera_id"),
+        F.concat(F.lit("P"), F.lpad(digits, F.greatest(F.length(digits), F.lit(4)), F.lit("0"))).alias("camera_id"),
         field["capture_date"].alias("captured_text"),
         field["vrm"].alias("vrm_raw"),
         (percentage / 100).cast("string").alias("confidence_text"),

@@ -214,6 +214,8 @@ def _update_catalogue(night: Night, files: list[Row], outcomes: list[Row], model
         row, outcome = file.asDict(), found[file.footage_id]
         fields = ("status", "reason", "frame_rate", "width", "height", "frames", "lost_seconds", "passages")
         row.update({name: outcome[name] for name in fields}, models=models)
+        # The night that read it, not the one that catalogued it, consolidates its days.
+        row.update(process_date=night.process_date, run_id=night.run_id)
         if outcome.duration_s is not None:
             row["ended_at"] = file.started_at + timedelta(seconds=outcome.duration_s)
         updated.append(row)

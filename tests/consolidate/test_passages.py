@@ -1,0 +1,151 @@
+"""Consolidation: which sightings are one passage, what it is called and where it stands."""
+
+import random
+from datetime import datetime, timedelta
+
+import pytest
+
+from jobs.consolidate.passages import number_passages, passages_to_reads
+from jobs.lake.tables import READS
+
+GAP = timedelta(seconds=6)
+DDL = (
+    "sighting_id STRING, camera_id STRING, vrm STRING, captured_at TIMESTAMP, source_kind STRING, confidence DOUBLE, "
+    "direction STRING, flags ARRAY<STRING>, latitude DOUBLE, longitude DOUBLE"
+)
+
+
+def sighting(name, vrm, at, **changes):
+    """`at` is seconds after 08:00 on 20 November 2026."""
+    row = {
+        "sighting_id": name, "camera_id": "F001", "vrm": vrm,
+        "captured_at": datetime(2026, 11, 20, 8) + timedelta(seconds=at),  # noqa: DTZ001 - Spark's session is UTC
+        "source_kind": "fixed", "confidence": 0.9, "direction": "towards", "flags": [], "latitude": None,
+        "longitude": None,
+    } | changes  # fmt: skip
+    return tuple(row.values())
+
+
+def reads(spark, *sightings):
+    found = passages_to_reads(number_passages(spark.createDataFrame(list(sightings), DDL), GAP))
+    assert set(found.columns) == set(READS.column_names) - {"process_date", "run_id"}
+    return found.orderBy("captured_at", "camera_id", "vrm").collect()
+
+
+def test_sightings_further_apart_than_the_gap_are_two_passages(spark):
+    found = reads(
+        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", 6), sighting("c", "AB12CDE", 12.001)
+    )  # fmt: skip
+    assert [row.sighting_ids for row in found] == [["a", "b"], ["c"]]
+
+
+def test_the_gap_counts_from_the_sighting_before_not_from_the_first(spark):
+    (row,) = reads(spark, *(sighting(f"s{number}", "AB12CDE", 5 * number) for number in range(4)))
+    assert row.sighting_ids == ["s0", "s1", "s2", "s3"]
+
+
+def test_marks_that_readers_confuse_are_one_passage_others_and_other_cameras_are_not(spark):
+    found = reads(
+        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB1ZCDE", 1, confidence=0.99), sighting("c", "AB12CDF", 1),
+        sighting("d", "AB12CDE", 1, camera_id="F002"),
+    )  # fmt: skip
+    assert [(row.camera_id, row.vrm, row.sighting_ids) for row in found] == [
+        ("F001", "AB12CDE", ["a", "b"]), ("F001", "AB12CDF", ["c"]), ("F002", "AB12CDE", ["d"]),
+    ]  # fmt: skip
+
+
+def test_a_passage_over_midnight_is_one_on_each_day(spark):
+    found = reads(spark, sighting("a", "AB12CDE", 16 * 3600 - 1), sighting("b", "AB12CDE", 16 * 3600 + 1))
+    assert [str(row.capture_date) for row in found] == ["2026-11-20", "2026-11-21"]
+
+
+@pytest.mark.parametrize(
+    ("sightings", "anchor"),
+    [
+        ([("a", 0, "footage"), ("b", 1, "partner"), ("c", 2, "mobile"), ("d", 3, "fixed")], 3),
+        ([("a", 0, "footage"), ("b", 1, "partner"), ("c", 2, "mobile")], 2),
+        ([("a", 0, "footage"), ("b", 1, "partner")], 1),
+        ([("a", 2, "fixed"), ("b", 1, "fixed")], 1),
+    ],
+)
+def test_the_anchor_is_the_best_sources_earliest_sighting(spark, sightings, anchor):
+    rows = [
+        sighting(name, "AB12CDE", at, source_kind=kind, latitude=50.0 + at, longitude=float(at))
+        for name, at, kind in sightings
+    ]
+    (row,) = reads(spark, *rows)
+    assert row.captured_at.second == anchor
+    assert (row.latitude, row.longitude) == (50.0 + anchor, float(anchor))
+    assert row.source_kinds == sorted({kind for *_, kind in sightings})
+
+
+def test_the_anchors_id_names_the_read(spark):
+    (alone,) = reads(spark, sighting("a", "AB12CDE", 0))
+    (later,) = reads(spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", 1))
+    (earlier,) = reads(spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", -1))
+    assert alone.read_id == later.read_id != earlier.read_id
+
+
+@pytest.mark.parametrize(
+    ("marks", "chosen"),
+    [
+        # One that fits a UK format goes before more sightings and more confidence.
+        ([("AB12CDE", 0.5), ("AB1ZCDE", 0.9), ("AB1ZCDE", 0.9)], "AB12CDE"),
+        # Of two that fit, the one with more sightings.
+        ([("AB12CDO", 0.9), ("AB12CDD", 0.5), ("AB12CDD", 0.5)], "AB12CDD"),
+        # Then the one with more confidence.
+        ([("AB12CDO", 0.6), ("AB12CDD", 0.7)], "AB12CDD"),
+        ([("AB12CDO", 0.8), ("AB12CDD", None)], "AB12CDO"),
+    ],
+)
+def test_the_mark_is_chosen_by_format_then_sightings_then_confidence(spark, marks, chosen):
+    rows = [sighting(f"s{n}", mark, n, confidence=confidence) for n, (mark, confidence) in enumerate(marks)]
+    (row,) = reads(spark, *rows)
+    assert row.vrm == chosen
+    assert row.vrm_format == "current"
+    assert row.confidence == max(confidence or 0 for _, confidence in marks)
+    assert row.readings == {mark: [one for one, _ in marks].count(mark) for mark, _ in marks}
+    assert "disagreeing" in row.flags
+
+
+@pytest.mark.parametrize(
+    ("directions", "expected"),
+    [
+        (["towards", "towards"], "towards"), (["away", "unknown"], "away"), (["towards", "away"], "unknown"),
+        (["unknown", "unknown"], "unknown"),
+    ],
+)  # fmt: skip
+def test_sources_that_differ_in_direction_leave_it_unknown(spark, directions, expected):
+    (row,) = reads(spark, *(sighting(f"s{n}", "AB12CDE", n, direction=d) for n, d in enumerate(directions)))
+    assert row.direction == expected
+
+
+def test_flags_tell_what_a_read_rests_on(spark):
+    found = reads(
+        spark,
+        sighting("a", "AB12CDE", 0, flags=["single_look"]),
+        sighting("b", "AB12CDE", 100, flags=["single_look"]), sighting("c", "AB12CDE", 101, flags=["single_look"]),
+        sighting("d", "AB12CDE", 200, flags=["single_look"]), sighting("e", "AB12CDE", 201),
+        sighting("f", "XX999999", 300),
+        sighting("g", "AB12CDE", 400), sighting("h", "AB12CD3", 400),
+    )  # fmt: skip
+    assert [row.flags for row in found] == [["single_look"], [], [], ["unrecognised"], ["unrecognised"], []]
+
+
+def test_the_order_of_sightings_changes_nothing_and_each_is_in_one_read(spark):
+    draw = random.Random(7)
+    kinds = ["fixed", "mobile", "partner", "footage"]
+    rows = [
+        sighting(
+            f"s{n:02d}", draw.choice(["AB12CDE", "AB1ZCDE", "AB12CDD", "AB12CDO"]), draw.choice(range(40)),
+            camera_id=draw.choice(["F001", "F002"]), source_kind=draw.choice(kinds), confidence=draw.choice([0.5, 0.9]),
+            direction=draw.choice(["towards", "away", "unknown"]),
+        )
+        for n in range(24)
+    ]  # fmt: skip
+    first = reads(spark, *rows)
+    assert sorted(name for row in first for name in row.sighting_ids) == [row[0] for row in rows]
+    assert len({row.read_id for row in first}) == len(first)
+    for _ in range(2):
+        draw.shuffle(rows)
+        assert reads(spark, *rows) == first

@@ -1,0 +1,130 @@
+"""The catalogue: every table has an end, a suite and statistics that name nobody."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from jobs.lake.store import Store
+from jobs.lake.tables import CATALOGUE, CONVOYS, HELD_READS, READS_STAGED, SIGHTINGS, RetentionClass, Zone
+from jobs.settings import load_settings
+
+SENSITIVE = {
+    "vrm", "vrm_raw", "vrm_candidates", "readings", "members", "payload", "jpeg", "box", "scope", "latitude",
+    "longitude", "road", "camera_id", "cameras", "entry_camera", "exit_camera", "legs", "landed_path", "held_path",
+}  # fmt: skip
+"""Columns that name a vehicle or a place, or are a picture of one."""
+
+tables = pytest.mark.parametrize("table", CATALOGUE, ids=lambda table: table.full_name)
+
+
+def test_names_are_unique():
+    assert len({table.full_name for table in CATALOGUE}) == len(CATALOGUE)
+
+
+@tables
+def test_a_table_ends_by_a_class_of_both_profiles_or_by_dates_of_its_own(table):
+    if table.retention is RetentionClass.OWN_DATES:
+        ends = {"valid_to", "weed_date", "released_at", "hold_id", "ends_on"}
+        assert ends & set(table.column_names)
+        return
+    date_column = "process_date" if table.retention is RetentionClass.GOVERNANCE else "capture_date"
+    assert table.partition_by[0] == date_column
+    for profile in ("acpo_2011", "nasple_12m"):
+        limits = load_settings(environment={"ANPRLAKE_RETENTION__PROFILE": profile}).retention.limits
+        assert getattr(limits, f"{table.retention}_days") > 0
+
+
+@tables
+def test_partitions_keys_order_and_statistics_name_columns_of_the_table(table):
+    assert len(set(table.column_names)) == len(table.column_names)
+    for names in (table.partition_by, table.key, table.sorted_by, table.stats):
+        assert set(names) <= set(table.column_names)
+    assert table.key
+
+
+@tables
+def test_no_plate_or_place_has_statistics_or_names_a_folder(table):
+    assert not SENSITIVE & {*table.stats, *table.partition_by}
+    kinds = {column.name: column.type for column in table.columns}
+    # Strings in statistics or folder names: only what a case is called.
+    assert {name for name in {*table.stats, *table.partition_by} if kinds[name] == "STRING"} <= {"case_ref"}
+
+
+@tables
+def test_only_the_restricted_and_evidence_zones_name_vehicles_and_places(table):
+    if table.zone in {Zone.ANALYTIC, Zone.GOVERNANCE}:
+        assert not SENSITIVE & set(table.column_names)
+        assert not any(re.search(r"\bvrm\b|camera", column.type) for column in table.columns)
+
+
+@tables
+def test_every_reader_of_delta_can_read_the_table(table):
+    assert table.properties["delta.enableDeletionVectors"] == "false"
+    harmful = {
+        "delta.columnMapping.mode",
+        "delta.checkpointPolicy",
+        "delta.enableChangeDataFeed",
+        "delta.enableRowTracking",
+    }
+    assert not harmful & table.properties.keys()
+    assert table.properties["delta.dataSkippingStatsColumns"] == ",".join(table.stats)
+
+
+@tables
+def test_text_in_comments_needs_no_escape(table):
+    assert not [text for text in (table.comment, *(column.comment for column in table.columns)) if "'" in text]
+
+
+@tables
+def test_every_published_table_has_a_suite_that_names_its_columns(table):
+    path = Path(load_settings(environment={}).quality.suites) / f"{table.full_name}.json"
+    if table is READS_STAGED:  # it is checked by the suite of what it becomes
+        assert not path.exists()
+        return
+    suite = json.loads(path.read_text(encoding="utf-8"))
+    assert suite["name"] == table.full_name
+    assert any(one["severity"] == "critical" for one in suite["expectations"])
+    for one in suite["expectations"]:
+        assert one["severity"] in {"critical", "warning", "info"}
+        kwargs = one["kwargs"]
+        named = {kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs}
+        assert named | set(kwargs.get("column_list", [])) <= set(table.column_names)
+
+
+@tables
+def test_a_suite_wants_the_required_columns(table):
+    if table is READS_STAGED:
+        return
+    path = Path(load_settings(environment={}).quality.suites) / f"{table.full_name}.json"
+    kinds = {column.name: column.type for column in table.columns if column.required}
+    wanted = {
+        one["kwargs"]["column"]
+        for one in json.loads(path.read_text(encoding="utf-8"))["expectations"]
+        if one["type"] == "expect_column_values_to_not_be_null"
+    }
+    # Partition and run columns are literals; Great Expectations is not shown arrays, maps and pictures.
+    plain = {name for name, kind in kinds.items() if "<" not in kind and kind != "BINARY"}
+    plain -= {"process_date", "run_id", "capture_date", *table.partition_by}
+    assert plain <= wanted
+
+
+@pytest.mark.parametrize("table", [SIGHTINGS, CONVOYS, HELD_READS], ids=lambda table: table.full_name)
+def test_delta_makes_the_table_as_the_catalogue_states_it(spark, tmp_path, table):
+    store = Store(spark, str(tmp_path))
+    store.ensure(table)
+    made = store.read(table)
+    assert made.columns == table.column_names
+    detail = spark.sql(f"DESCRIBE DETAIL delta.`{store.path(table)}`").first()
+    assert tuple(detail.partitionColumns) == table.partition_by
+    assert table.properties.items() <= detail.properties.items()
+    assert not set(detail.tableFeatures) & {
+        "deletionVectors",
+        "columnMapping",
+        "v2Checkpoint",
+        "rowTracking",
+        "variantType",
+    }
+    constraints = {key for key in detail.properties if key.startswith("delta.constraints.")}
+    assert constraints == {f"delta.constraints.{name}" for name, _ in table.checks}
