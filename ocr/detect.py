@@ -25,7 +25,7 @@ _MAX_ASPECT = 9.0
 _MAX_SLANT_DEGREES = 40.0
 _CUT_PX = 4.0
 _BOX_THRESHOLD = 0.4
-"""Score a box needs; the model's usual 0.6 loses a tenth of the plates, and what is no plate reads like none."""
+"""Score a box needs; the model's usual 0.6 loses a tenth of the plates, and adds few texts that are no plate."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,8 @@ def reading_accuracy(store: Store, truth: Path) -> tuple[int, int, int]:
     files = store.read(FOOTAGE).select(F.col("footage_id").alias("file_id"), "landed_path")
     rows = store.read(SIGHTINGS).where("source_kind = 'footage'").join(files, "file_id").select("landed_path", "vrm")
     found: dict[str, Counter[str]] = {}
-    for row in rows.collect():
-        found.setdefault(row.landed_path, Counter())[row.vrm] += 1
+    for sighting in rows.collect():
+        found.setdefault(sighting.landed_path, Counter())[sighting.vrm] += 1
     right = sum((found.get(path, Counter()) & marks).total() for path, marks in shown.items())
     read = sum(found.get(path, Counter()).total() for path in shown)
     return right, read - right, sum(marks.total() for marks in shown.values())
@@ -102,7 +102,7 @@ def _rows(store: Store, truth: Path | None) -> Iterator[Line]:
     yield "passages", f"{store.read(READS).count():,}", reported
 
 
-def _findings(what: str, found: list[tuple[str, ...]], truth: Path | None, file: str, members: Any) -> Line:  # noqa: ANN401 - a function of a truth row
+def _findings(what: str, found: Sequence[tuple[str, ...]], truth: Path | None, file: str, members: Any) -> Line:  # noqa: ANN401 - a function of a truth row
     if not truth:
         return what, f"{len(found):,}", ""
     planted = {members(row) for row in _truth(truth, file)}
