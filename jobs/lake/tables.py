@@ -24,7 +24,7 @@ class RetentionClass(StrEnum):
     FOOTAGE = "footage"
     LANDING = "landing"
     GOVERNANCE = "governance"
-    # Rows with an end of their own: a camera's valid_to, an entry's weed date, a hold's release.
+    # Rows with an end of their own: a camera's valid_to, a hold's release.
     OWN_DATES = "own_dates"
 
 
@@ -54,6 +54,7 @@ class Table:
 
     Attributes:
         key: columns that name a row; unique within the table.
+        dated_by: the column from which a row's retention counts; without meaning for rows with dates of their own.
         sorted_by: order of rows within a day's files, for readers that skip row groups.
         stats: columns with minima and maxima in the Delta log; never a plate or a place.
         checks: Delta CHECK constraints by name: the last net behind the row rules.
@@ -66,6 +67,7 @@ class Table:
     retention: RetentionClass
     key: tuple[str, ...]
     partition_by: tuple[str, ...] = ("capture_date",)
+    dated_by: str = "capture_date"
     sorted_by: tuple[str, ...] = ()
     stats: tuple[str, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
@@ -263,7 +265,8 @@ HOTLIST = Table(
         Column("valid_from", "DATE", "first day of the version", required=True),
         Column("valid_to", "DATE", "day on which the next version replaced it; empty for the newest"),
     ),
-    RetentionClass.OWN_DATES, key=("entry_id",), partition_by=(),
+    # An entry outlives its weed date as long as the hits that name it.
+    RetentionClass.READS, key=("entry_id",), partition_by=(), dated_by="weed_date",
 )  # fmt: skip
 
 _READ_COLUMNS = (
@@ -498,7 +501,7 @@ RUNS = Table(
         Column("software_version", "STRING", "version of anprlake", required=True),
         _PROCESS_DATE,
     ),
-    RetentionClass.GOVERNANCE, key=("run_id", "job"), partition_by=("process_date",),
+    RetentionClass.GOVERNANCE, key=("run_id", "job"), partition_by=("process_date",), dated_by="process_date",
 )  # fmt: skip
 QUALITY_RESULTS = Table(
     "quality_results", Zone.GOVERNANCE, "What each expectation said of each partition: counts, never values",
@@ -515,7 +518,7 @@ QUALITY_RESULTS = Table(
         _PROCESS_DATE,
     ),
     RetentionClass.GOVERNANCE, key=("run_id", "suite", "checked_date", "expectation", "column_name"),
-    partition_by=("process_date",),
+    partition_by=("process_date",), dated_by="process_date",
 )  # fmt: skip
 RETENTION_LEDGER = Table(
     "retention_ledger", Zone.GOVERNANCE, "What each purge removed; each entry seals the one before it",
@@ -538,7 +541,7 @@ RETENTION_LEDGER = Table(
         Column("entry_hash", "STRING", "sha256 of this entry with previous_hash", required=True),
         _PROCESS_DATE,
     ),
-    RetentionClass.GOVERNANCE, key=("entry_no",), partition_by=("process_date",),
+    RetentionClass.GOVERNANCE, key=("entry_no",), partition_by=("process_date",), dated_by="process_date",
 )  # fmt: skip
 ACCESS_REGISTER = Table(
     "access_register", Zone.GOVERNANCE, "Who may see what, why and until when",
@@ -565,7 +568,7 @@ AUDIT = Table(
         Column("rows_returned", "BIGINT", "rows"),
         _PROCESS_DATE,
     ),
-    RetentionClass.GOVERNANCE, key=("event_id",), partition_by=("process_date",),
+    RetentionClass.GOVERNANCE, key=("event_id",), partition_by=("process_date",), dated_by="process_date",
 )  # fmt: skip
 
 CATALOGUE: tuple[Table, ...] = (

@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from jobs.lake.store import Store
-from jobs.lake.tables import CATALOGUE, Table
+from jobs.lake.tables import CATALOGUE, RetentionClass, Table
 from jobs.retention.purge import Expired
 
 
 def span(store: Store, table: Table) -> tuple[int, date | None, date | None]:
-    """Rows, oldest and newest day of a table; days by its date partition, none for undated tables."""
-    dated = next((name for name in ("capture_date", "process_date") if name in table.partition_by), None)
-    day = F.col(dated) if dated else F.lit(None).cast("date")
+    """Rows, oldest and newest day of a table; no days for rows with dates of their own."""
+    dated = table.retention is not RetentionClass.OWN_DATES
+    day = F.col(table.dated_by) if dated else F.lit(None).cast("date")
     row = (
         store.read(table)
         .agg(F.count("*").alias("rows"), F.min(day).alias("oldest"), F.max(day).alias("newest"))

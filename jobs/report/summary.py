@@ -103,11 +103,14 @@ def _rows(store: Store, truth: Path | None) -> Iterator[Line]:
 
 
 def _findings(what: str, found: Sequence[tuple[str, ...]], truth: Path | None, file: str, members: Any) -> Line:  # noqa: ANN401 - a function of a truth row
+    """Planted ones found, and findings that name anybody else; part of a convoy's vehicles is the convoy."""
     if not truth:
         return what, f"{len(found):,}", ""
-    planted = {members(row) for row in _truth(truth, file)}
-    hits = sum(finding in planted for finding in found)
-    return what, f"{hits} of the planted, {len(found) - hits} others", f"{len(planted)}"
+    planted = [set(members(row)) for row in _truth(truth, file)]
+    covered = sum(any(set(finding) <= group for finding in found) for group in planted)
+    whole = sum(set(finding) in planted for finding in found)
+    others = sum(not any(set(finding) <= group for group in planted) for finding in found)
+    return what, f"{covered} of the planted, {whole} of them whole; {others} others", f"{len(planted)}"
 
 
 def _truth(folder: Path | None, file: str) -> Iterator[dict[str, Any]]:

@@ -35,7 +35,7 @@ class SimulationOptions:
     reads_per_day: int = 6000
     vehicles: int | None = None
     clips: int = 6
-    clip_seconds: float = 45.0
+    clip_seconds: float = 30.0
     clip_size: tuple[int, int] = (960, 540)
     clip_fps: float = 12.5
     convoys: int = 6
