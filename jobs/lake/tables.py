@@ -261,7 +261,7 @@ HOTLIST = Table(
         ),
         Column("purpose", "STRING", "intelligence, post_incident or roads_policing", required=True),
         Column("priority", "INT", "1 intelligence, 2 post-incident, 3 roads policing", required=True),
-        Column("version", "STRING", "sha256 of the list's day of arrival and content", required=True),
+        Column("version", "STRING", "sha256 of day of arrival and content of the list", required=True),
         Column("valid_from", "DATE", "first day of the version", required=True),
         Column("valid_to", "DATE", "day on which the next version replaced it; empty for the newest"),
     ),
