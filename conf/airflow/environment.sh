@@ -15,3 +15,4 @@ if [ -z "${AIRFLOW_CONN_SPARK_DEFAULT:-}" ]; then
 fi
 export SPARK_CONF_DIR="$PWD/conf/spark"
 export PYSPARK_PYTHON="$PWD/.venv/bin/python"
+export PATH="$PWD/.venv/bin:$PATH"

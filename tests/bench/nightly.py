@@ -188,7 +188,7 @@ def _submits(work: Path, figures: list[Figure], remarks: list[str]) -> None:
     simulate(work / "landing", work / "truth", SimulationOptions(last_day=NIGHT, days=7))
     one = run_watched([_ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", _environment(work, "one"))
     script = (
-        f". conf/airflow/environment.sh && export PATH={Path(sys.executable).parent}:$PATH && "
+        f". conf/airflow/environment.sh && "
         f"{{ airflow db migrate && airflow pools import conf/airflow/pools.json; }} >{work}/migrate.log 2>&1 && "
         f'exec airflow dags test anpr_nightly --conf \'{{"process_date": "{NIGHT}"}}\''
     )

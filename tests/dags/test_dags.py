@@ -43,7 +43,9 @@ def loaded(tmp_path_factory):
     """What Airflow makes of the DAG folder, in a process of its own."""
     home = tmp_path_factory.mktemp("airflow")
     environment = os.environ | {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-    subprocess.run(["airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [Path(sys.executable).with_name("airflow"), "db", "migrate"], env=environment, check=True, capture_output=True
+    )
     command = [sys.executable, "-c", _LOAD, str(DAGS)]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, cwd=DAGS)
     return json.loads(done.stdout.strip().splitlines()[-1])
