@@ -51,16 +51,16 @@ PROGRESS := sed -un 's/.*INFO jobs.night: \(.*\) \[airflow.*/  \1/p'
 
 demo: setup ## simulate a small camera network, run its night and the purge on it with Airflow, show what came of it
 	@. conf/airflow/environment.sh; export SPARK_SUBMIT_OPTS="$(QUICK_JVM)"; rm -rf demo; mkdir -p demo; \
-	echo "1/5 simulating a week of a small camera network, and one day of two years ago"; \
+	echo "1/4 simulating one day of two years ago, and a week of a small camera network"; \
 	anprlake simulate --date $(DEMO_EXPIRED) --days 1 --clips 0 --reads-per-day 500 --seed 2 --truth demo/truth_expired; \
-	anprlake simulate --date $(DEMO_NIGHT); \
-	echo "2/5 the night of two years ago, all stages in one session"; \
+	anprlake simulate --date $(DEMO_NIGHT) & simulation=$$!; \
+	{ airflow db migrate; airflow pools import conf/airflow/pools.json; } > demo/airflow.log 2>&1 & database=$$!; \
+	echo "2/4 meanwhile the night of two years ago, all stages in one session; log: demo/expired.log"; \
 	anprlake nightly --date $(DEMO_EXPIRED) 2> demo/expired.log || { cat demo/expired.log >&2; exit 1; }; \
-	echo "3/5 Airflow's database"; \
-	{ airflow db migrate; airflow pools import conf/airflow/pools.json; } > demo/airflow.log 2>&1 || { cat demo/airflow.log >&2; exit 1; }; \
-	echo "4/5 the DAG anpr_nightly for $(DEMO_NIGHT), one spark-submit a task; log: demo/nightly.log"; \
+	wait $$simulation; wait $$database || { cat demo/airflow.log >&2; exit 1; }; \
+	echo "3/4 the DAG anpr_nightly for $(DEMO_NIGHT), one spark-submit a task; log: demo/nightly.log"; \
 	airflow dags test anpr_nightly --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/nightly.log | $(PROGRESS); \
-	echo "5/5 the DAG anpr_retention for $(DEMO_NIGHT); log: demo/retention.log"; \
+	echo "4/4 the DAG anpr_retention for $(DEMO_NIGHT); log: demo/retention.log"; \
 	airflow dags test anpr_retention --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/retention.log | $(PROGRESS); \
 	anprlake summary --date $(DEMO_NIGHT) --truth demo/truth 2> demo/summary.log || { cat demo/summary.log >&2; exit 1; }
 

@@ -95,8 +95,9 @@ def _rows(store: Store, truth: Path | None) -> Iterator[Line]:
     broken: Counter[str] = Counter()
     for row in expected:
         broken.update(row["quarantined"])
+    yield "quarantined", f"{reasons.total():,}", f"{broken.total():,}" if truth else ""
     for reason in sorted(reasons | broken):
-        yield f"  quarantined: {reason}", f"{reasons[reason]:,}", f"{broken[reason]:,}" if truth else ""
+        yield f"  {reason}", f"{reasons[reason]:,}", f"{broken[reason]:,}" if truth else ""
     yield "sightings", f"{store.read(SIGHTINGS).count():,}", ""
     reported = f"{sum(bool(row['reported_by']) for row in _truth(truth, 'passages.jsonl')):,}" if truth else ""
     yield "passages", f"{store.read(READS).count():,}", reported
@@ -110,7 +111,7 @@ def _findings(what: str, found: Sequence[tuple[str, ...]], truth: Path | None, f
     covered = sum(any(set(finding) <= group for finding in found) for group in planted)
     whole = sum(set(finding) in planted for finding in found)
     others = sum(not any(set(finding) <= group for group in planted) for finding in found)
-    return what, f"{covered} of the planted, {whole} of them whole; {others} others", f"{len(planted)}"
+    return what, f"{covered} ({whole} whole), {others} others", f"{len(planted)}"
 
 
 def _truth(folder: Path | None, file: str) -> Iterator[dict[str, Any]]:

@@ -30,7 +30,7 @@ print(json.dumps({
         "timetable": type(d.timetable).__name__,
         "tasks": {t.task_id: {
             "pool": t.pool, "retries": t.retries, "owner": t.owner, "downstream": sorted(t.downstream_task_ids),
-            "trigger": str(t.trigger_rule), "arguments": getattr(t, "application_args", None),
+            "trigger": t.trigger_rule.value, "arguments": getattr(t, "application_args", None),
             "application": getattr(t, "application", None),
         } for t in d.tasks},
     } for d in bag.dags.values()},

@@ -38,7 +38,7 @@ FILES = {
          "direction": "away", "latitude": 54.9, "longitude": -1.6}
     ) + "\n" + json.dumps({"unit": "MOB01"}),
     "2026-11-20/partner/p.bof2": "~".join(
-        "|".join((vrm, "7", "3", "12", NOON, "54.9", "-1.6", "", "", "", "", "90", "true", JPEG, picture))
+        f"{vrm}|7|3|12|{NOON}|54.9|-1.6|||||90|true|{JPEG}|{picture}"
         for vrm, picture in (("AB12CDE", JPEG), ("WX34YZA", "nonsense"))
     ),
     "2026-11-21/fixed/tomorrow.csv": fixed((MORNING, "TM11TMR")),
@@ -84,15 +84,9 @@ def contents(night):
     ]
 
 
-@pytest.fixture
-def at_once(night):
-    """The lake after one run with everything."""
+def test_each_row_is_stored_a_duplicate_or_quarantined_in_one_run_or_in_parts(night, spark, tmp_path, monkeypatch):
     land(with_cameras(night), FILES)
-    return night, ingest_feeds(night)
-
-
-def test_each_row_is_stored_a_duplicate_or_quarantined_and_a_second_run_does_nothing(at_once):
-    night, summary = at_once
+    summary = ingest_feeds(night)
     assert manifest(night) == EXPECTED
     counts = (summary.rows_received, summary.rows_stored, summary.rows_duplicate, summary.rows_quarantined)
     assert counts == (13, 5, 2, 6)
@@ -115,17 +109,18 @@ def test_each_row_is_stored_a_duplicate_or_quarantined_and_a_second_run_does_not
     assert (again.files, again.rows_received) == (0, 0)
     assert contents(night) == before
 
+    _a_killed_run_and_late_files_end_in_the_same_tables(night, spark, tmp_path, monkeypatch)
+
     # The next night brings its own file, and only that.
     tomorrow = ingest_feeds(replace(night, process_date=NIGHT + timedelta(days=1)))
     assert (tomorrow.files, tomorrow.rows_stored) == (1, 1)
 
 
-def test_a_killed_run_and_late_files_end_in_the_same_tables_as_one_run(at_once, spark, tmp_path, monkeypatch):
-    whole, _ = at_once
-    storage = whole.settings.storage.model_copy(update={"landing": str(tmp_path / "landing 2")})
+def _a_killed_run_and_late_files_end_in_the_same_tables(night, spark, tmp_path, monkeypatch):
+    storage = night.settings.storage.model_copy(update={"landing": str(tmp_path / "landing 2")})
     parts = replace(
-        whole, store=type(whole.store)(spark, str(tmp_path / "lake 2")),
-        settings=whole.settings.model_copy(update={"storage": storage}),
+        night, store=type(night.store)(spark, str(tmp_path / "lake 2")),
+        settings=night.settings.model_copy(update={"storage": storage}),
     )  # fmt: skip
     with_cameras(parts)
     early = [path for path in FILES if "/fixed/a" in path or "/mobile/" in path]
@@ -144,7 +139,7 @@ def test_a_killed_run_and_late_files_end_in_the_same_tables_as_one_run(at_once, 
     assert manifest(parts) == {path: EXPECTED[path] for path in early}
     land(parts, FILES)
     ingest_feeds(parts)
-    assert contents(parts) == contents(whole)
+    assert contents(parts) == contents(night)
 
 
 def test_a_good_row_that_the_table_does_not_hold_fails_the_job(night, monkeypatch):

@@ -3,7 +3,6 @@
 import base64
 from datetime import date, datetime
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
@@ -28,7 +27,7 @@ DDL = (
 
 
 def judged(spark, *changes, needs_camera=True, needs_position=True):
-    rows = [tuple((GOOD | change).values()) + (number,) for number, change in enumerate(changes)]
+    rows = [(*(GOOD | change).values(), number) for number, change in enumerate(changes)]
     reason = rules.first_broken_rule(
         needs_camera=needs_camera, needs_position=needs_position, max_vrm_chars=15, reads_days=730, process_date=NIGHT
     )

@@ -12,8 +12,8 @@ DAY = date(2026, 11, 20)
 
 
 @pytest.fixture
-def suites(settings, tmp_path):
-    """Settings with a folder of suites of the test's own; call it with expectations for `restricted.reads_staged`."""
+def suites(tmp_path):
+    """A folder of suites of the test's own: call it with expectations for `restricted.reads_staged`."""
     folder = tmp_path / "suites"
     folder.mkdir()
 

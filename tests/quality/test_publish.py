@@ -39,7 +39,12 @@ def touch(night, *days):
     texts = ("sighting_id", "camera_id", "source_kind", "source_id", "vrm_raw", "vrm", "vrm_format", "vrm_rule")
     sightings = [
         dict.fromkeys((*texts, "direction", "file_id"), "x")
-        | {"captured_at": datetime(day.year, day.month, day.day), "capture_date": day, "process_date": FRIDAY, "run_id": "r"}  # noqa: DTZ001 - UTC
+        | {
+            "captured_at": datetime.fromisoformat(str(day)),
+            "capture_date": day,
+            "process_date": FRIDAY,
+            "run_id": "r",
+        }
         for day in days
     ]
     night.store.append(SIGHTINGS, night.store.frame(SIGHTINGS, sightings))

@@ -48,7 +48,14 @@ def known_file(path, captured):
     if "/footage/" in path:
         return {**common, "footage_id": path, "status": "read"}
     counts = dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined"), 0)
-    return {**common, **counts, "file_id": path, "source_kind": "fixed", "arrived_on": captured, "capture_days": [captured]}
+    return {
+        **common,
+        **counts,
+        "file_id": path,
+        "source_kind": "fixed",
+        "arrived_on": captured,
+        "capture_days": [captured],
+    }
 
 
 def rejected(day):
@@ -96,7 +103,9 @@ def lake(night):
 
 
 def listing(folder):
-    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()
+    }
 
 
 def test_a_purge_takes_whole_days_off_the_disk_accounts_for_them_and_is_told_before(lake, capsys):

@@ -1,0 +1,56 @@
+"""The footage catalogue: every video file by its content, and why one is refused before it is read."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from jobs.ingest.footage import catalogue_footage
+from jobs.lake.tables import CAMERAS, FOOTAGE
+
+NIGHT = date(2026, 11, 20)
+CASES = {  # content of the sidecar, reason, day of capture
+    "good": ({"camera_id": "F001", "started_at": "2026-11-20T00:30:00+01:00"}, None, date(2026, 11, 19)),
+    "no-sidecar": (None, "no_sidecar", NIGHT),
+    "no-json": ("{", "sidecar_malformed", NIGHT),
+    "no-object": ("[]", "sidecar_malformed", NIGHT),
+    "no-camera": ({"started_at": "2026-11-20T00:30:00Z"}, "sidecar_malformed", NIGHT),
+    "nested": ("[" * 100_000, "sidecar_malformed", NIGHT),
+    "before-time": ({"camera_id": "F001", "started_at": "0001-01-01T00:00:00+14:00"}, "sidecar_malformed", NIGHT),
+    "no-zone": ({"camera_id": "F001", "started_at": "2026-11-20T00:30:00"}, "time_no_zone", NIGHT),
+    "future": ({"camera_id": "F001", "started_at": "2026-11-21T00:00:00Z"}, "time_future", NIGHT),
+    "expired": ({"camera_id": "F001", "started_at": "2026-08-22T23:59:59Z"}, "time_expired", date(2026, 8, 22)),
+    "just-kept": ({"camera_id": "F001", "started_at": "2026-08-23T00:00:00Z"}, None, date(2026, 8, 23)),
+    "stranger": ({"camera_id": "F999", "started_at": "2026-11-20T00:30:00Z"}, "camera_unknown", NIGHT),
+}
+
+
+def land(night, name, content, sidecar, day="2026-11-20"):
+    folder = Path(night.settings.storage.landing) / day / "footage"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.mp4").write_bytes(content)
+    if sidecar is not None:
+        text = sidecar if isinstance(sidecar, str) else json.dumps(sidecar)
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def test_each_file_is_catalogued_once_by_its_content_with_the_reason_that_refuses_it(night):
+    camera = {
+        "camera_id": "F001", "site_code": "S", "kind": "fixed", "cordon": "none", "valid_from": date(2026, 1, 1),
+    }  # fmt: skip
+    night.store.overwrite(CAMERAS, night.store.frame(CAMERAS, [camera]))
+    for name, (sidecar, *_) in CASES.items():
+        land(night, name, name.encode(), sidecar)
+    summary = catalogue_footage(night)
+    assert summary.notes == {"footage_files": len(CASES), "footage_refused": len(CASES) - 2}
+    rows = night.store.read(FOOTAGE).select("landed_path", "status", "reason", "capture_date").collect()
+    found = {Path(row.landed_path).stem: (row.status, row.reason, row.capture_date) for row in rows}
+    assert found == {
+        name: ("refused" if reason else "new", reason, day) for name, (_, reason, day) in CASES.items()
+    }  # fmt: skip
+
+    # The same bytes again, under another name and on another day, are no new file.
+    land(night, "copy", b"good", CASES["good"][0], day="2026-11-21")
+    later = replace(night, process_date=NIGHT + timedelta(days=1))
+    assert catalogue_footage(later).files == 0
+    assert night.store.read(FOOTAGE).count() == len(CASES)
