@@ -48,6 +48,7 @@ def show(name: str, figures: Sequence[Figure], remarks: Sequence[str]) -> int:
         f"\n{psutil.cpu_count()} cores, {memory:.0f} GB, Python {sys.version.split()[0]}; command: `make {name}`\n",
         table, "", *(f"- {remark}" for remark in remarks), "", f"{reached} of {len(asked)} reached", "",
     ]  # fmt: skip
+    # Several runs of a benchmark stand one below the other: the newest is the last.
     with RESULTS.open("a", encoding="utf-8") as results:
         results.write("\n".join(lines))
     sys.stdout.write("\n".join(lines[2:]))

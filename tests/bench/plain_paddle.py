@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import cv2
+import numpy as np
 from paddleocr import TextDetection, TextRecognition
 
 from ocr.models import DETECTION, RECOGNITION, Models
@@ -45,5 +46,5 @@ class PlainPaddle:
 
 
 def _crop(image, box):
-    x, y, w, h = cv2.boundingRect(box)
+    x, y, w, h = cv2.boundingRect(np.asarray(box, np.float32))
     return image[max(y, 0) : y + h, max(x, 0) : x + w]
