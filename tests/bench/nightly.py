@@ -103,7 +103,7 @@ def _photos(reader, plain: PlainPaddle, figures: list[Figure], remarks: list[str
     alike = exact = 0
     began = time.perf_counter()
     for row in csv.DictReader((DATA / "openalpr_eu_dev/truth.csv").open()):
-        texts = plain.read(cv2.imread(str(DATA / "openalpr_eu_dev" / row["image"])))
+        texts = plain.read(cv2.imread(str(DATA / "openalpr_eu_dev/images" / row["image"])))
         exact += row["vrm"] in texts
         alike += _alike(row["vrm"]) in {_alike(text) for text in texts}
     seconds = time.perf_counter() - began
