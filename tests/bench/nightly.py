@@ -73,7 +73,7 @@ def _toll(work: Path, reader, plain: PlainPaddle, figures: list[Figure], remarks
             f"{speed / plain_speed:.1f}", "", None,
         )
     )  # fmt: skip
-    remarks.append(f"toll_cctv wrong passages: {', '.join(ours.wrong) or 'none'}")
+    remarks.append(f"toll_cctv: {len(ours.wrong)} wrong passages")
     found = _toll_through_the_night(work)
     right = len(truth & found.keys())
     figures.append(
@@ -124,7 +124,7 @@ def _photos(reader, plain: PlainPaddle, figures: list[Figure], remarks: list[str
     )  # fmt: skip
     remarks.append("openalpr_eu_dev is optimistic: crop width and margin were chosen on these same photos")
     remarks.append(
-        f"openalpr_eu_dev not read: {', '.join(ours.missed) or 'none'}; other reads: {', '.join(ours.wrong) or 'none'}"
+        f"openalpr_eu_dev: {len(ours.missed)} plates not read, {len(ours.wrong)} other reads on the same photos"
     )
 
 
