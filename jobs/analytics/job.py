@@ -56,12 +56,11 @@ def _window(night: Night) -> list[date]:
 def _publish(night: Night, table: Table, rows: DataFrame, days: Iterable[date] | None = None) -> int:
     """Gate, then replace the days (or, without days, the window that ends with this night). Returns rows written."""
     rows = night.stamped(rows).select(*table.column_names).persist()
-    check(night, table, rows)
+    count = check(night, table, rows)
     if days is None:
         night.store.replace_window(table, rows, night.process_date)
     else:
         night.store.replace_days(table, rows, days)
-    count = rows.count()
     rows.unpersist()
     return count
 

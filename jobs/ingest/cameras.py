@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from jobs.errors import LakeError
-from jobs.ingest.landing import list_landed, open_landing
+from jobs.ingest.landing import list_landed
+from jobs.lake.files import open_folder
 from jobs.lake.tables import CAMERAS
 from jobs.night import Night, RunSummary
 from jobs.tokens import load_key, site_code
@@ -63,7 +64,7 @@ def ingest_cameras(night: Night) -> RunSummary:
     files = list(list_landed(landing, night.process_date, ["cameras"]))
     if not files:
         return RunSummary(tables=(CAMERAS,))
-    filesystem, root = open_landing(landing)
+    filesystem, root = open_folder(landing)
     with filesystem.open_input_stream(f"{root}/{files[-1].path}") as stream:
         content = stream.read()
     key = load_key(night.settings.storage.token_key)

@@ -16,7 +16,8 @@ from typing import Any
 from pyarrow import fs
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from jobs.ingest.landing import LandedFile, list_landed, open_landing, with_hashes
+from jobs.ingest.landing import LandedFile, list_landed, with_hashes
+from jobs.lake.files import open_folder
 from jobs.lake.tables import CAMERAS, FOOTAGE
 from jobs.night import Night, RunSummary
 
@@ -74,7 +75,7 @@ def _broken_rule(night: Night, file: LandedFile, camera_known: bool, started_on:
 
 def _read_sidecar(landing: str, file: LandedFile) -> tuple[str | None, datetime | None, str | None]:
     """Camera, start time in UTC, and the reason why they are not known."""
-    filesystem, root = open_landing(landing)
+    filesystem, root = open_folder(landing)
     path = PurePosixPath(root, file.path).with_suffix(".json")
     if filesystem.get_file_info(str(path)).type != fs.FileType.File:
         return None, None, "no_sidecar"

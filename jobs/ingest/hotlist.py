@@ -19,7 +19,8 @@ from typing import Any
 
 import pyspark.sql.functions as F
 
-from jobs.ingest.landing import LandedFile, list_landed, open_landing, with_hashes
+from jobs.ingest.landing import LandedFile, list_landed, with_hashes
+from jobs.lake.files import open_folder
 from jobs.lake.tables import HOTLIST, QUARANTINE
 from jobs.night import Night, RunSummary
 
@@ -63,7 +64,7 @@ def _version(file: LandedFile) -> str:
 
 
 def _rows(landing: str, file: LandedFile) -> Iterator[Row]:
-    filesystem, root = open_landing(landing)
+    filesystem, root = open_folder(landing)
     with filesystem.open_input_stream(f"{root}/{file.path}") as stream:
         text = stream.read().decode("utf-8-sig", errors="replace")
     for line_no, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):

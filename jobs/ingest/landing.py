@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from pyarrow import fs
 from pyspark.sql import SparkSession
 
+from jobs.lake.files import open_folder
+
 _BLOCK = 1 << 20
 
 
@@ -29,14 +31,6 @@ class LandedFile:
     sha256: str = ""
 
 
-def open_landing(landing: str) -> tuple[fs.FileSystem, str]:
-    """The file system of the landing folder and the folder's path within it."""
-    if "://" in landing:
-        filesystem, path = fs.FileSystem.from_uri(landing)
-        return filesystem, path
-    return fs.LocalFileSystem(), landing
-
-
 def list_landed(landing: str, until: date, sources: Sequence[str]) -> Iterator[LandedFile]:
     """Files of the sources that arrived on or before `until`, by path; hidden ones are still on their way."""
     for file in list_arrived(landing, until):
@@ -49,7 +43,7 @@ def list_arrived(landing: str, until: date) -> Iterator[LandedFile]:
 
     A file outside of a source's folder has the source "".
     """
-    filesystem, root = open_landing(landing)
+    filesystem, root = open_folder(landing)
     selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
     for info in sorted(filesystem.get_file_info(selector), key=lambda info: str(info.path)):
         path = PurePosixPath(info.path).relative_to(root)
@@ -75,7 +69,7 @@ def with_hashes(spark: SparkSession, landing: str, files: Sequence[LandedFile]) 
 
 def hash_file(landing: str, path: str) -> str:
     """The sha256 of one landed file, as 64 hexadecimal digits."""
-    filesystem, root = open_landing(landing)
+    filesystem, root = open_folder(landing)
     digest = hashlib.sha256()
     with filesystem.open_input_stream(f"{root}/{path}", compression=None) as stream:
         while block := stream.read(_BLOCK):

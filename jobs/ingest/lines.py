@@ -6,7 +6,7 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from jobs.ingest.landing import open_landing
+from jobs.lake.files import open_folder
 
 NOT_UTF8 = "not_utf8"
 LINE_TOO_LONG = "line_too_long"
@@ -37,7 +37,7 @@ def feed_lines(files: DataFrame, landing: str, header: str | None, max_line_byte
     """
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        filesystem, root = open_landing(landing)
+        filesystem, root = open_folder(landing)
         for batch in batches:
             for file in batch.to_pylist():
                 with filesystem.open_input_stream(f"{root}/{file['landed_path']}") as stream:

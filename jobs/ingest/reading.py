@@ -15,8 +15,8 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 
 from jobs.errors import LakeError
-from jobs.ingest.landing import open_landing
 from jobs.ingest.pictures import pictures
+from jobs.lake.files import open_folder
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS, capture_date
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import check
@@ -160,7 +160,7 @@ def _read_file(reader: "PlateReader", landing: str, file: dict[str, str]) -> dic
 
 def _local(landing: str, path: str, folder: Path) -> Path:
     """The file where OpenCV can open it: in place on a local disk, else a copy in `folder`."""
-    filesystem, root = open_landing(landing)
+    filesystem, root = open_folder(landing)
     if isinstance(filesystem, fs.LocalFileSystem):
         return Path(root) / path
     copy = folder / Path(path).name

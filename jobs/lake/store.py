@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 
 import pyspark.sql.functions as F
 from delta import DeltaTable
+from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.lake.files import open_folder
 from jobs.lake.tables import Table, quoted
 
 
@@ -40,14 +43,11 @@ class Store:
 
     def _create(self, table: Table) -> None:
         partitions = f"PARTITIONED BY ({', '.join(table.partition_by)})" if table.partition_by else ""
-        properties = ", ".join(f"'{key}' = '{value}'" for key, value in table.properties.items())
-        target = f"delta.`{self.path(table)}`"
+        properties = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in table.properties.items())
         self.spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {target} ({table.ddl}) USING DELTA {partitions} "
+            f"CREATE TABLE IF NOT EXISTS delta.`{self.path(table)}` ({table.ddl}) USING DELTA {partitions} "
             f"COMMENT '{quoted(table.comment)}' TBLPROPERTIES ({properties})"
         )
-        for name, rule in table.checks:
-            self.spark.sql(f"ALTER TABLE {target} ADD CONSTRAINT {name} CHECK ({rule})")
 
     def read(self, table: Table) -> DataFrame:
         """The whole table; empty with its schema when it was never written."""
@@ -64,10 +64,11 @@ class Store:
         return self.read(table).where(F.col("capture_date").isin(sorted(days)))
 
     def version(self, table: Table) -> int:
-        """The table's newest Delta version."""
+        """The table's newest Delta version: the number of the last commit in its log (history() runs a Spark job)."""
         self.ensure(table)
-        row = DeltaTable.forPath(self.spark, self.path(table)).history(1).select("version").first()
-        return int(row.version) if row else 0
+        filesystem, log = open_folder(f"{self.path(table)}/_delta_log")
+        names = (PurePosixPath(info.path) for info in filesystem.get_file_info(fs.FileSelector(log)))
+        return max(int(name.stem) for name in names if name.suffix == ".json" and name.stem.isdigit())
 
     def replace_days(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
         """Put `rows` in the place of all that the table holds of `days`, in one commit.

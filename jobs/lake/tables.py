@@ -104,6 +104,8 @@ class Table:
             "delta.deletedFileRetentionDuration": "interval 0 days",
             "delta.logRetentionDuration": "interval 30 days",
             "delta.checkpointInterval": "20",
+            # Here and not by ALTER TABLE, which takes a commit and a scan for each.
+            **{f"delta.constraints.{name}": rule for name, rule in self.checks},
         }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,7 +13,13 @@ import great_expectations as gx
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.exceptions.exceptions import GreatExpectationsError
+from great_expectations.expectations.expectation import (
+    ColumnMapExpectation,
+    ColumnPairMapExpectation,
+    MulticolumnMapExpectation,
+)
 from great_expectations.expectations.metadata_types import FailureSeverity
+from great_expectations.expectations.registry import get_expectation_impl
 from pyspark.sql import DataFrame
 
 from jobs.errors import LakeError
@@ -21,8 +28,10 @@ from jobs.night import Night
 
 log = logging.getLogger(__name__)
 
-# Counts only: without this, results list the failing values, which are plates.
-_COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+# Without the zero, results list the failing values, which are plates.
+_COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+_VERDICT_ONLY = {"result_format": "BOOLEAN_ONLY"}
+_MAPS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
 
 class GateClosedError(LakeError):
@@ -50,8 +59,25 @@ class Outcome:
         return f"{self.expectation}{where}: {self.unexpected_count} of {self.element_count} rows"
 
 
-def check(night: Night, table: Table, rows: DataFrame, day: date | None = None) -> None:
-    """Run the table's suite on rows that are about to be published, and record every result.
+@dataclass(frozen=True)
+class Audit:
+    """What a table's suite said of one partition, or of all rows that are about to be published (day None)."""
+
+    table: Table
+    day: date | None
+    rows: int
+    outcomes: list[Outcome]
+
+    @property
+    def refusal(self) -> str | None:
+        """Why nothing of it may be published: the critical expectations that failed, with counts; None if it may."""
+        critical = [str(one) for one in self.outcomes if not one.success and one.severity == "critical"]
+        where = f"{self.table.full_name} {self.day or ''}"
+        return f"{where}: {'; '.join(critical)}; nothing of it was published" if critical else None
+
+
+def check(night: Night, table: Table, rows: DataFrame, day: date | None = None) -> int:
+    """Audit rows that are about to be published, record every result, and let them through.
 
     Args:
         night: where results go, and under which run.
@@ -59,24 +85,40 @@ def check(night: Night, table: Table, rows: DataFrame, day: date | None = None) 
         rows: what is about to be published; cached by the caller if it is costly.
         day: the partition, where the rows are of one day.
 
+    Returns:
+        The number of rows.
+
     Raises:
         GateClosedError: an expectation of severity critical failed; nothing may be published.
     """
-    outcomes = evaluate(load_suite(night.settings.quality.suites, table), rows)
+    done = audit(night, table, rows, day)
+    record(night, [done])
+    if done.refusal:
+        raise GateClosedError(done.refusal)
+    return done.rows
+
+
+def audit(night: Night, table: Table, rows: DataFrame, day: date | None = None) -> Audit:
+    """Run the table's suite on rows; nothing is recorded yet."""
+    count = rows.count()
+    return Audit(table, day, count, evaluate(load_suite(night.settings.quality.suites, table), rows, count))
+
+
+def record(night: Night, audits: Sequence[Audit]) -> None:
+    """Write the results of audits into `governance.quality_results`, in one commit."""
     results = [
         {
-            "run_id": night.run_id, "suite": table.full_name, "checked_date": day, "process_date": night.process_date,
-            **vars(outcome),
+            "run_id": night.run_id, "suite": one.table.full_name, "checked_date": one.day,
+            "process_date": night.process_date, **vars(outcome),
         }
-        for outcome in outcomes
+        for one in audits
+        for outcome in one.outcomes
     ]  # fmt: skip
     night.store.append(QUALITY_RESULTS, night.store.frame(QUALITY_RESULTS, results))
-    failed = [outcome for outcome in outcomes if not outcome.success]
-    for outcome in failed:
-        log.warning("%s %s: %s: %s", table.full_name, day or "", outcome.severity, outcome)
-    critical = [str(outcome) for outcome in failed if outcome.severity == "critical"]
-    if critical:
-        raise GateClosedError(f"{table.full_name} {day or ''}: {'; '.join(critical)}; nothing of it was published")
+    for one in audits:
+        for outcome in one.outcomes:
+            if not outcome.success:
+                log.warning("%s %s: %s: %s", one.table.full_name, one.day or "", outcome.severity, outcome)
 
 
 @cache
@@ -96,14 +138,42 @@ def load_suite(folder: str, table: Table) -> gx.ExpectationSuite:
         raise SuiteError(f"{path.name}: {error}") from None
 
 
-def evaluate(suite: gx.ExpectationSuite, rows: DataFrame) -> list[Outcome]:
+def evaluate(suite: gx.ExpectationSuite, rows: DataFrame, count: int) -> list[Outcome]:
     """What each expectation of a suite says of the rows: counts, never values.
+
+    Verdicts alone take one pass; Great Expectations looks for the failing values of every expectation that is to be
+    counted, in a query each. So only those are counted that failed, or that allow for failures.
+
+    Args:
+        suite: expectations on the columns of `rows`.
+        rows: what is looked at, several times.
+        count: the number of rows.
 
     Raises:
         SuiteError: an expectation could not be evaluated, for example because its column is not there.
     """
-    result = _batch_definition().get_batch({"dataframe": rows}).validate(suite, result_format=_COUNTS_ONLY)
-    return [_outcome(one) for one in result.results]
+    verdicts = _validated(suite, rows, _VERDICT_ONLY)
+    to_count = {key for key, result in verdicts.items() if not _is_clean(result)}
+    if not to_count:
+        return [_outcome(result, count) for result in verdicts.values()]
+    doubtful = [one for one in suite.expectations if _key(one.configuration) in to_count]
+    counted = _validated(gx.ExpectationSuite(name=suite.name, expectations=doubtful), rows, _COUNTS_ONLY)
+    return [_outcome(counted.get(key, verdict), count) for key, verdict in verdicts.items()]
+
+
+def _validated(suite: gx.ExpectationSuite, rows: DataFrame, result_format: dict[str, Any]) -> dict[str, Any]:
+    batch = _batch_definition().get_batch({"dataframe": rows})
+    return {_key(one.expectation_config): one for one in batch.validate(suite, result_format=result_format).results}
+
+
+def _key(config: Any) -> str:  # noqa: ANN401 - Great Expectations is not typed
+    kwargs = {name: value for name, value in config.kwargs.items() if name != "batch_id"}
+    return json.dumps([config.type, kwargs], sort_keys=True)
+
+
+def _is_clean(result: Any) -> bool:  # noqa: ANN401 - the same
+    """Whether a verdict says that no row failed."""
+    return bool(result.success) and result.expectation_config.kwargs.get("mostly", 1) == 1
 
 
 @cache
@@ -115,18 +185,18 @@ def _batch_definition() -> BatchDefinition[Any]:
     return source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
 
 
-def _outcome(result: Any) -> Outcome:  # noqa: ANN401 - Great Expectations is not typed
+def _outcome(result: Any, count: int) -> Outcome:  # noqa: ANN401 - the same
     config = result.expectation_config
     if result.exception_info.get("raised_exception", False) or any(
         isinstance(info, dict) and info.get("raised_exception") for info in result.exception_info.values()
     ):
         raise SuiteError(f"{config.type} of {config.kwargs.get('column')} could not be evaluated")
-    counts = result.result
+    of_rows = issubclass(get_expectation_impl(config.type), _MAPS)
     return Outcome(
         expectation=config.type,
         column_name=config.kwargs.get("column"),
         severity=FailureSeverity(config.severity or FailureSeverity.CRITICAL).value,
         success=bool(result.success),
-        element_count=counts.get("element_count"),
-        unexpected_count=counts.get("unexpected_count"),
+        element_count=count if of_rows else None,
+        unexpected_count=result.result.get("unexpected_count", 0) if of_rows else None,
     )

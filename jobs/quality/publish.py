@@ -10,7 +10,7 @@ from jobs.consolidate.job import touched_days
 from jobs.errors import LakeError
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, RunSummary
-from jobs.quality.gate import GateClosedError, check
+from jobs.quality.gate import Audit, GateClosedError, audit, record
 from jobs.tokens import load_key, site_code_column, token_column
 
 log = logging.getLogger(__name__)
@@ -30,25 +30,24 @@ def validate(night: Night) -> RunSummary:
         NothingStagedError: a touched day was not consolidated; nothing is published.
         GateClosedError: a day failed; its published data stays as it was, the other days are published.
     """
-    days = _staged_days(night)
-    passed: list[date] = []
-    failures: list[str] = []
-    rows = 0
-    for day in days:
-        staged = night.store.read_days(READS_STAGED, [day]).persist()
-        try:
-            check(night, READS, staged, day)
-        except GateClosedError as error:
-            failures.append(str(error))
-        else:
-            passed.append(day)
-            rows += staged.count()
-        staged.unpersist()
+    audits = {day: _audit(night, day) for day in _staged_days(night)}
+    if audits:
+        record(night, list(audits.values()))
+    passed = [day for day, one in audits.items() if not one.refusal]
     if passed:
         _publish(night, passed)
-    if failures:
-        raise GateClosedError(" | ".join(failures))
+    refusals = [one.refusal for one in audits.values() if one.refusal]
+    if refusals:
+        raise GateClosedError(" | ".join(refusals))
+    rows = sum(one.rows for one in audits.values())
     return RunSummary(0, rows, rows, tables=(READS, ANALYTIC_READS), notes={"days_published": len(passed)})
+
+
+def _audit(night: Night, day: date) -> Audit:
+    staged = night.store.read_days(READS_STAGED, [day]).persist()
+    done = audit(night, READS, staged, day)
+    staged.unpersist()
+    return done
 
 
 def _staged_days(night: Night) -> list[date]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from jobs.ingest.landing import open_landing
+from jobs.lake.files import open_folder
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.night import Night
 from jobs.report.console import span
@@ -29,7 +29,7 @@ def write_compliance_page(night: Night) -> str:
         ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"]],
         entries=len(ledger), chain_is_whole=chain_is_whole(ledger),
     )  # fmt: skip
-    filesystem, root = open_landing(f"{night.store.root}/governance")
+    filesystem, root = open_folder(f"{night.store.root}/governance")
     filesystem.create_dir(root)
     with filesystem.open_output_stream(f"{root}/{_PAGE}") as stream:
         stream.write(html.encode())

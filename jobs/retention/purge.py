@@ -13,7 +13,8 @@ import pyspark.sql.functions as F
 from delta import DeltaTable
 from pyarrow import fs
 
-from jobs.ingest.landing import list_arrived, open_landing
+from jobs.ingest.landing import list_arrived
+from jobs.lake.files import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.night import Night, RunSummary
 from jobs.retention.policy import cutoff, maximum_days
@@ -125,7 +126,7 @@ def _remove(night: Night, table: Table, found: Expired) -> Expired:
 
 def _data_files(path: str) -> dict[str, int]:
     """Data files below a table's folder, live or not, with their sizes: what is really on the disk."""
-    filesystem, root = open_landing(path)
+    filesystem, root = open_folder(path)
     selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
     return {
         info.path: info.size
@@ -144,7 +145,7 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     files = [file for file in arrived if (file.source == "footage") == footage]
     old = [file for file in files if file.arrived_on <= last_day or file.path in outlived]
     left = min((file.arrived_on for file in files if file not in old), default=None)
-    filesystem, root = open_landing(night.settings.storage.landing)
+    filesystem, root = open_folder(night.settings.storage.landing)
     if not dry_run:
         for file in old:
             filesystem.delete_file(f"{root}/{file.path}")

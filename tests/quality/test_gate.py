@@ -59,14 +59,14 @@ def test_a_critical_failure_closes_the_gate_with_counts_and_every_result_is_kept
 
 
 def test_a_warning_alone_leaves_the_gate_open(spark, suites):
-    outcomes = evaluate(load_suite(suites(UK), READS_STAGED), spark.createDataFrame([("FOREIGN1",)], "vrm STRING"))
+    outcomes = evaluate(load_suite(suites(UK), READS_STAGED), spark.createDataFrame([("FOREIGN1",)], "vrm STRING"), 1)
     assert [(one.severity, one.success) for one in outcomes] == [("warning", False)]
     assert str(outcomes[0]) == "expect_column_values_to_match_regex of vrm: 1 of 1 rows"
 
 
 def test_a_suite_on_a_column_that_is_not_there_is_an_error_not_a_success(spark, suites):
     with pytest.raises(SuiteError, match="expect_column_values_to_match_regex of vrm could not be evaluated"):
-        evaluate(load_suite(suites(UK), READS_STAGED), spark.createDataFrame([("x",)], "mark STRING"))
+        evaluate(load_suite(suites(UK), READS_STAGED), spark.createDataFrame([("x",)], "mark STRING"), 1)
 
 
 def test_a_missing_or_broken_suite_is_named(settings, tmp_path):
