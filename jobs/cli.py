@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _WRONG_USE = 2
+_GATED = {"ingest", "ocr", "validate", "analyse", "nightly"}
+"""Commands that put what they write through Great Expectations."""
 
 
 def _to_date(text: str) -> date:
@@ -225,6 +229,9 @@ def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
 def _night(app_name: str, process_date: date, run_id: str) -> Iterator["Night"]:
     from jobs.night import Night
 
+    if app_name in _GATED:
+        # It takes as long to import as Spark takes to start: one core each.
+        Thread(target=import_module, args=("great_expectations",), daemon=True).start()
     with _store(app_name) as (store, settings):
         yield Night(store, settings, process_date, run_id or uuid.uuid4().hex)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-import networkx as nx
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, Row
 
@@ -62,6 +61,8 @@ def _findings(
     settings: AnalyticsSettings,
     window_end: date,
 ) -> Iterator[dict[str, Any]]:
+    import networkx as nx
+
     graph = nx.Graph((pair.first, pair.second) for pair in found)
     parameters = {name: value for name, value in settings.model_dump().items() if name.startswith("convoy_")}
     for component in sorted(sorted(members) for members in nx.connected_components(graph)):

@@ -11,7 +11,7 @@ import pandas as pd
 import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame
 from pyspark.sql.pandas.functions import pandas_udf
-from scipy import stats
+from scipy.special import bdtrc
 
 _CHANCE_CO_PASSES = 0.02
 """Co-passes of two strangers in a window, added to the habit: measured on simulated traffic."""
@@ -99,7 +99,7 @@ def surprise(pairs: DataFrame, days: int, habit_ratio: float, tested: int) -> Da
 def _binomial_tail(observed: Column, days: Column, chance: Column) -> Column:
     @pandas_udf("double")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
     def tail(k: pd.Series, n: pd.Series, p: pd.Series) -> pd.Series:
-        return pd.Series(stats.binom.sf(k - 1, n, p))
+        return pd.Series(bdtrc(k - 1, n, p))
 
     result: Column = tail(observed, days, chance)
     return result

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import reduce
 from pathlib import PurePosixPath
 from typing import Any
 
 import pyspark.sql.functions as F
 from delta import DeltaTable
 from pyarrow import fs
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 
 from jobs.lake.files import open_folder
-from jobs.lake.tables import Table, quoted
+from jobs.lake.tables import RetentionClass, Table, quoted
+
+
+def _day_of(table: Table) -> Column:
+    has_days = table.retention is not RetentionClass.OWN_DATES
+    return (F.col(table.dated_by) if has_days else F.lit(None).cast("date")).alias("day")
 
 
 class Store:
@@ -62,6 +68,24 @@ class Store:
     def read_days(self, table: Table, days: Iterable[date]) -> DataFrame:
         """The rows of some days of capture."""
         return self.read(table).where(F.col("capture_date").isin(sorted(days)))
+
+    def rows_by_day(self, tables: Sequence[Table]) -> dict[Table, dict[date | None, int]]:
+        """How many rows each of the tables that exist holds of each day, in one query.
+
+        The day is the one from which retention counts, None where rows have dates of their own.
+        """
+        found: dict[Table, dict[date | None, int]] = {table: {} for table in tables if self.exists(table)}
+        counts = [
+            self.read(table)
+            .groupBy(_day_of(table))
+            .count()
+            .select(F.lit(table.full_name).alias("name"), "day", "count")
+            for table in found
+        ]
+        by_name = {table.full_name: table for table in found}
+        for name, day, rows in reduce(DataFrame.union, counts).collect() if counts else []:
+            found[by_name[name]][day] = rows
+        return found
 
     def version(self, table: Table) -> int:
         """The table's newest Delta version: the number of the last commit in its log (history() runs a Spark job)."""

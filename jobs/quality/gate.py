@@ -7,31 +7,24 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import great_expectations as gx
-from great_expectations.core.batch_definition import BatchDefinition
-from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.exceptions.exceptions import GreatExpectationsError
-from great_expectations.expectations.expectation import (
-    ColumnMapExpectation,
-    ColumnPairMapExpectation,
-    MulticolumnMapExpectation,
-)
-from great_expectations.expectations.metadata_types import FailureSeverity
-from great_expectations.expectations.registry import get_expectation_impl
 from pyspark.sql import DataFrame
 
 from jobs.errors import LakeError
 from jobs.lake.tables import QUALITY_RESULTS, Table
 from jobs.night import Night
 
+if TYPE_CHECKING:
+    # It takes seconds to import: only what runs a suite does, so that Python workers do without.
+    import great_expectations as gx
+    from great_expectations.core.batch_definition import BatchDefinition
+
 log = logging.getLogger(__name__)
 
 # Without the zero, results list the failing values, which are plates.
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _VERDICT_ONLY = {"result_format": "BOOLEAN_ONLY"}
-_MAPS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
 
 class GateClosedError(LakeError):
@@ -122,12 +115,15 @@ def record(night: Night, audits: Sequence[Audit]) -> None:
 
 
 @cache
-def load_suite(folder: str, table: Table) -> gx.ExpectationSuite:
+def load_suite(folder: str, table: Table) -> "gx.ExpectationSuite":
     """The suite of a table.
 
     Raises:
         SuiteError: there is none, or Great Expectations does not accept it.
     """
+    import great_expectations as gx
+    from great_expectations.exceptions.exceptions import GreatExpectationsError
+
     path = Path(folder) / f"{table.full_name}.json"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -138,7 +134,7 @@ def load_suite(folder: str, table: Table) -> gx.ExpectationSuite:
         raise SuiteError(f"{path.name}: {error}") from None
 
 
-def evaluate(suite: gx.ExpectationSuite, rows: DataFrame, count: int) -> list[Outcome]:
+def evaluate(suite: "gx.ExpectationSuite", rows: DataFrame, count: int) -> list[Outcome]:
     """What each expectation of a suite says of the rows: counts, never values.
 
     Verdicts alone take one pass; Great Expectations looks for the failing values of every expectation that is to be
@@ -152,16 +148,18 @@ def evaluate(suite: gx.ExpectationSuite, rows: DataFrame, count: int) -> list[Ou
     Raises:
         SuiteError: an expectation could not be evaluated, for example because its column is not there.
     """
+    from great_expectations import ExpectationSuite
+
     verdicts = _validated(suite, rows, _VERDICT_ONLY)
     to_count = {key for key, result in verdicts.items() if not _is_clean(result)}
     if not to_count:
         return [_outcome(result, count) for result in verdicts.values()]
     doubtful = [one for one in suite.expectations if _key(one.configuration) in to_count]
-    counted = _validated(gx.ExpectationSuite(name=suite.name, expectations=doubtful), rows, _COUNTS_ONLY)
+    counted = _validated(ExpectationSuite(name=suite.name, expectations=doubtful), rows, _COUNTS_ONLY)
     return [_outcome(counted.get(key, verdict), count) for key, verdict in verdicts.items()]
 
 
-def _validated(suite: gx.ExpectationSuite, rows: DataFrame, result_format: dict[str, Any]) -> dict[str, Any]:
+def _validated(suite: "gx.ExpectationSuite", rows: DataFrame, result_format: dict[str, Any]) -> dict[str, Any]:
     batch = _batch_definition().get_batch({"dataframe": rows})
     return {_key(one.expectation_config): one for one in batch.validate(suite, result_format=result_format).results}
 
@@ -177,8 +175,11 @@ def _is_clean(result: Any) -> bool:  # noqa: ANN401 - the same
 
 
 @cache
-def _batch_definition() -> BatchDefinition[Any]:
+def _batch_definition() -> "BatchDefinition[Any]":
     """Great Expectations' way to a whole data frame; its context takes longer to make than many suites to run."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_spark("lake", persist=False)
@@ -186,12 +187,21 @@ def _batch_definition() -> BatchDefinition[Any]:
 
 
 def _outcome(result: Any, count: int) -> Outcome:  # noqa: ANN401 - the same
+    from great_expectations.expectations.expectation import (
+        ColumnMapExpectation,
+        ColumnPairMapExpectation,
+        MulticolumnMapExpectation,
+    )
+    from great_expectations.expectations.metadata_types import FailureSeverity
+    from great_expectations.expectations.registry import get_expectation_impl
+
     config = result.expectation_config
     if result.exception_info.get("raised_exception", False) or any(
         isinstance(info, dict) and info.get("raised_exception") for info in result.exception_info.values()
     ):
         raise SuiteError(f"{config.type} of {config.kwargs.get('column')} could not be evaluated")
-    of_rows = issubclass(get_expectation_impl(config.type), _MAPS)
+    maps = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
+    of_rows = issubclass(get_expectation_impl(config.type), maps)
     return Outcome(
         expectation=config.type,
         column_name=config.kwargs.get("column"),

@@ -1,5 +1,6 @@
 """The compliance page: that nothing is older than it may be, with the ledger of what was removed as proof."""
 
+from datetime import date
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -7,7 +8,6 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from jobs.lake.files import open_folder
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.night import Night
-from jobs.report.console import span
 from jobs.retention.policy import cutoff, maximum_days
 from jobs.retention.purge import FIRST_HASH, entry_hash
 
@@ -25,7 +25,7 @@ def write_compliance_page(night: Night) -> str:
     html = environment.get_template(_PAGE).render(
         as_of=night.process_date, profile_name=night.settings.retention.profile,
         profile=night.settings.retention.limits,
-        tables=[_table(night, table) for table in CATALOGUE if night.store.exists(table)],
+        tables=[_table(night, table, held) for table, held in night.store.rows_by_day(CATALOGUE).items()],
         ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"]],
         entries=len(ledger), chain_is_whole=chain_is_whole(ledger),
     )  # fmt: skip
@@ -54,10 +54,11 @@ def chain_is_whole(ledger: list[dict[str, Any]]) -> bool:
     return True
 
 
-def _table(night: Night, table: Table) -> dict[str, object]:
+def _table(night: Night, table: Table, held: dict[date | None, int]) -> dict[str, object]:
     """A line of the page: how old the oldest day is, how old it may be, and whether that holds."""
-    rows, oldest, newest = span(night.store, table)
-    line: dict[str, object] = {"table": table, "rows": rows, "oldest": oldest, "newest": newest}
+    days = [day for day in held if day]
+    oldest, newest = min(days, default=None), max(days, default=None)
+    line: dict[str, object] = {"table": table, "rows": sum(held.values()), "oldest": oldest, "newest": newest}
     if table.retention is RetentionClass.OWN_DATES:
         return line | {"maximum": None, "age": None, "kept": True}
     limits = night.settings.retention.limits

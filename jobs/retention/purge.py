@@ -54,14 +54,16 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
     classes = (RetentionClass.FOOTAGE, RetentionClass.LANDING)
     expired = [_landing(night, retention, dry_run=dry_run) for retention in classes]
 
+    dated = [table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES]
+    held = night.store.rows_by_day(dated)
+
     def purge_table(table: Table) -> Expired:
-        found = _look(night, table, cutoff(profile, table.retention, night.process_date))
+        found = _look(night, table, held[table], cutoff(profile, table.retention, night.process_date))
         return found if dry_run or not (found.rows or found.files) else _remove(night, table, found)
 
-    dated = [table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES]
     # Side by side: most of a small table's purge is waiting for Delta's commits.
     with ThreadPoolExecutor(_TABLES_AT_ONCE) as pool:
-        expired.extend(pool.map(purge_table, [table for table in dated if night.store.exists(table)]))
+        expired.extend(pool.map(purge_table, held))
     if not dry_run:
         _write_ledger(night, expired)
     removed = [one for one in expired if one.rows or one.files]
@@ -76,18 +78,12 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
     return summary, expired
 
 
-def _look(night: Night, table: Table, last_day: date) -> Expired:
-    rows = night.store.read(table)
-    day = F.col(table.dated_by)
-    old = rows.where(day <= F.lit(last_day))
-    counts = old.agg(F.count_distinct(day).alias("days"), F.count("*").alias("rows")).first()
-    oldest = rows.where(day > F.lit(last_day)).agg(F.min(day).alias("oldest")).first()
-    assert counts is not None  # noqa: S101 - an aggregate without groups has one row
-    assert oldest is not None  # noqa: S101 - the same
+def _look(night: Night, table: Table, held: dict[date | None, int], last_day: date) -> Expired:
+    old = {day: rows for day, rows in held.items() if day and day <= last_day}
     files = _doomed(night, table, last_day)
     return Expired(
-        table.full_name, table.retention, last_day, counts.days, counts.rows, len(files), sum(files.values()),
-        oldest.oldest,
+        table.full_name, table.retention, last_day, len(old), sum(old.values()), len(files), sum(files.values()),
+        min((day for day in held if day and day > last_day), default=None),
     )  # fmt: skip
 
 
