@@ -4,7 +4,7 @@ import logging
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,8 @@ from jobs.errors import LakeError
 from jobs.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
     from jobs.lake.store import Store
     from jobs.night import Job, Night
 
@@ -212,17 +214,20 @@ def _configure_logging() -> None:
 
 @contextmanager
 def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
-    """Settings first, so that a wrong one is told before any work; then Spark and the tables."""
+    """Settings first, so that a wrong one is told before any work; then the tables, and Spark when it is needed."""
     settings = load_settings()
     from jobs.lake.store import Store
     from jobs.session import build_session
 
     _configure_logging()
-    spark = build_session(settings, f"anprlake {app_name}")
-    try:
-        yield Store(spark, settings.storage.root), settings
-    finally:
-        spark.stop()
+    with ExitStack() as stack:
+
+        def session() -> "SparkSession":
+            spark = build_session(settings, f"anprlake {app_name}")
+            stack.callback(spark.stop)
+            return spark
+
+        yield Store(session, settings.storage.root), settings
 
 
 @contextmanager

@@ -118,4 +118,4 @@ def _record(night: Night, name: str, started_at: datetime, summary: RunSummary, 
         "software_version": version("anprlake"),
         "process_date": night.process_date,
     }
-    store.append(RUNS, store.frame(RUNS, [row]))
+    store.append_rows(RUNS, [row])

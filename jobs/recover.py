@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pyspark.sql.functions as F
-
 from jobs.lake.tables import READS_STAGED
 from jobs.night import Night, RunSummary
 from jobs.session import remove_dead_scratch
@@ -11,10 +9,9 @@ from jobs.session import remove_dead_scratch
 
 def recover(night: Night) -> RunSummary:
     """Empty the stage and remove dead working folders; what was published stays. A new run does the rest."""
-    staged = night.store.read(READS_STAGED).where(F.col("process_date") == night.process_date)
-    days = [row.capture_date for row in staged.select("capture_date").distinct().collect()]
+    days = night.store.days_of_night(READS_STAGED, night.process_date)
     if days:
-        night.store.replace_days(READS_STAGED, staged.where(F.lit(False)), days)
+        night.store.replace_rows(READS_STAGED, [], days)
     folders = remove_dead_scratch(Path(night.settings.storage.scratch))
     return RunSummary(
         tables=(READS_STAGED,), notes={"staged_days_removed": len(days), "working_folders_removed": folders}

@@ -17,7 +17,8 @@ def redact(text: str) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """An error as kind and harmless text: Spark's messages hold values of rows, so only their class is told."""
+    """An error as kind and harmless text: Spark and Delta put values of rows into theirs: their class is told."""
+    from deltalake.exceptions import DeltaError
     from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
@@ -25,6 +26,8 @@ def describe(error: BaseException) -> str:
         return f"{type(error).__name__} {error.getCondition() or ''}".strip()
     if isinstance(error, Py4JJavaError):
         return f"Py4JJavaError {error.java_exception.getClass().getName()}"
+    if isinstance(error, DeltaError):
+        return type(error).__name__
     return f"{type(error).__name__}: {redact(str(error))}"
 
 

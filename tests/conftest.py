@@ -37,4 +37,4 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def night(spark: SparkSession, settings: Settings) -> Night:
     """A run for the night of 20 November 2026 on an empty lake."""
-    return Night(Store(spark, settings.storage.root), settings, NIGHT, "test-run")
+    return Night(Store(lambda: spark, settings.storage.root), settings, NIGHT, "test-run")

@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-import pyspark.sql.functions as F
-
 from jobs.consolidate.passages import number_passages, passages_to_reads
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS_STAGED, SIGHTINGS
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
@@ -11,14 +9,14 @@ from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 
 def touched_days(night: Night) -> list[date]:
     """Days of capture into which the files of this night brought sightings, in order."""
-    feeds = night.store.read(FEED_FILES).where(F.col("process_date") == night.process_date)
-    from_feeds = feeds.select(F.explode("capture_days").alias("day"))
-    from_footage = (
-        night.store.read(FOOTAGE)
-        .where((F.col("process_date") == night.process_date) & (F.col("status") == "read"))
-        .select(F.explode(F.array_distinct(F.array(F.to_date("started_at"), F.to_date("ended_at")))).alias("day"))
-    )
-    return sorted(row.day for row in from_feeds.union(from_footage).distinct().collect() if row.day is not None)
+    days: set[date] = set()
+    for feed in night.store.rows(FEED_FILES, "process_date", "capture_days"):
+        if feed["process_date"] == night.process_date:
+            days.update(feed["capture_days"])
+    for footage in night.store.rows(FOOTAGE, "process_date", "status", "started_at", "ended_at"):
+        if footage["process_date"] == night.process_date and footage["status"] == "read":
+            days.update(time.date() for time in (footage["started_at"], footage["ended_at"]) if time)
+    return sorted(days)
 
 
 def consolidate(night: Night) -> RunSummary:

@@ -72,7 +72,7 @@ def ingest_cameras(night: Night) -> RunSummary:
         {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)}
         for camera in _parse(content, files[-1].path)
     ]
-    night.store.overwrite(CAMERAS, night.store.frame(CAMERAS, rows))
+    night.store.replace_rows(CAMERAS, rows)
     return RunSummary(files=1, tables=(CAMERAS,), notes={"cameras": len(rows)})
 
 

@@ -15,6 +15,7 @@ from jobs.ingest import fixed, mobile, partner, rules
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
 from jobs.ingest.lines import feed_lines
 from jobs.ingest.pictures import pictures
+from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, capture_date
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 from jobs.quality.gate import check
@@ -64,13 +65,14 @@ def ingest_feeds(night: Night) -> RunSummary:
 def _new_files(night: Night) -> list[LandedFile]:
     """Files not in the manifest, by path and size, then by content; of equal files the first by path."""
     store, landing = night.store, night.settings.storage.landing
-    known = store.read(FEED_FILES).select("landed_path", "bytes", "file_id").collect()
-    places = {(row.landed_path, row.bytes) for row in known}
+    known = store.rows(FEED_FILES, "landed_path", "bytes", "file_id")
+    places = {(row["landed_path"], row["bytes"]) for row in known}
     landed = [f for f in list_landed(landing, night.process_date, list(FEEDS)) if (f.path, f.bytes) not in places]
     by_content: dict[str, LandedFile] = {}
-    for file in with_hashes(store.spark, landing, landed):
+    for file in with_hashes(store, landing, landed):
         by_content.setdefault(file.sha256, file)
-    return [file for sha256, file in by_content.items() if sha256 not in {row.file_id for row in known}]
+    seen = {row["file_id"] for row in known}
+    return [file for sha256, file in by_content.items() if sha256 not in seen]
 
 
 def _parsed(night: Night, kind: str, files: list[LandedFile]) -> DataFrame:
@@ -149,7 +151,7 @@ def _store_quarantine(night: Night, bad: DataFrame) -> None:
         night.store.append_new(QUARANTINE, night.stamped(bad), days)
 
 
-def _manifest(night: Night, files: list[LandedFile], rows: DataFrame, days: list[date]) -> DataFrame:
+def _manifest(night: Night, files: list[LandedFile], rows: DataFrame, days: list[date]) -> Rows:
     """What came of every file, proved against the table: a good row that is not there fails the job."""
     stored = night.store.read_days(SIGHTINGS, days).select(
         "sighting_id", *(F.col(name).alias(f"stored_{name}") for name in ("file_id", "line_no", "record_no"))
@@ -188,9 +190,8 @@ def _manifest(night: Night, files: list[LandedFile], rows: DataFrame, days: list
                 f"feed file {row['file_id'][:12]}: received {row['rows_received']}, stored {row['rows_stored']}, "
                 f"duplicate {row['rows_duplicate']}, quarantined {row['rows_quarantined']}"
             )
-    frame = night.store.frame(FEED_FILES, manifest)
-    night.store.append_new(FEED_FILES, frame, {row["capture_date"] for row in manifest})
-    return frame
+    night.store.append_new_rows(FEED_FILES, manifest)
+    return manifest
 
 
 def _manifest_row(night: Night, file: LandedFile, counts: dict[str, Any]) -> dict[str, Any]:
@@ -208,11 +209,7 @@ def _manifest_row(night: Night, file: LandedFile, counts: dict[str, Any]) -> dic
     } | numbers | counts  # fmt: skip
 
 
-def _summary(manifest: DataFrame) -> RunSummary:
-    sums = [
-        f"coalesce(sum({name}), 0) AS {name}"
-        for name in ("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined")
-    ]
-    total = manifest.selectExpr("count(*) AS files", *sums).first()
-    assert total is not None  # noqa: S101 - an aggregate without groups has one row
-    return RunSummary(**total.asDict(), tables=(SIGHTINGS, PLATE_IMAGES, QUARANTINE, FEED_FILES))
+def _summary(manifest: Rows) -> RunSummary:
+    names = ("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined")
+    sums = {name: sum(row[name] for row in manifest) for name in names}
+    return RunSummary(files=len(manifest), **sums, tables=(SIGHTINGS, PLATE_IMAGES, QUARANTINE, FEED_FILES))

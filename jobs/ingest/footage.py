@@ -34,17 +34,17 @@ class Sidecar(BaseModel):
 def catalogue_footage(night: Night) -> RunSummary:
     """Give every video file that arrived by the night, and is not known by its content, a row in `footage`."""
     store, landing = night.store, night.settings.storage.landing
-    known = store.read(FOOTAGE).select("landed_path", "bytes", "footage_id").collect()
-    places = {(row.landed_path, row.bytes) for row in known}
+    known = store.rows(FOOTAGE, "landed_path", "bytes", "footage_id")
+    places = {(row["landed_path"], row["bytes"]) for row in known}
     landed = [f for f in list_landed(landing, night.process_date, ["footage"]) if not f.path.endswith(".json")]
     by_content: dict[str, LandedFile] = {}
-    for file in with_hashes(store.spark, landing, [f for f in landed if (f.path, f.bytes) not in places]):
+    for file in with_hashes(store, landing, [f for f in landed if (f.path, f.bytes) not in places]):
         by_content.setdefault(file.sha256, file)
-    cameras = {row.camera_id for row in store.read(CAMERAS).select("camera_id").distinct().collect()}
-    seen = {row.footage_id for row in known}
+    cameras = {row["camera_id"] for row in store.rows(CAMERAS, "camera_id")}
+    seen = {row["footage_id"] for row in known}
     rows = [_row(night, file, cameras) for sha256, file in by_content.items() if sha256 not in seen]
     if rows:
-        store.append_new(FOOTAGE, store.frame(FOOTAGE, rows), {row["capture_date"] for row in rows})
+        store.append_new_rows(FOOTAGE, rows)
     refused = sum(row["status"] == "refused" for row in rows)
     return RunSummary(
         files=len(rows), tables=(FOOTAGE,), notes={"footage_files": len(rows), "footage_refused": refused}

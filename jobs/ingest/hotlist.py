@@ -17,8 +17,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-import pyspark.sql.functions as F
-
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
 from jobs.lake.files import open_folder
 from jobs.lake.tables import HOTLIST, QUARANTINE
@@ -37,8 +35,8 @@ Row = dict[str, Any]
 def ingest_hotlist(night: Night) -> RunSummary:
     """Load the list files that arrived by the night and were not loaded before, each as a version of its own."""
     store, landing = night.store, night.settings.storage.landing
-    known = {row.version for row in store.read(HOTLIST).select("version").distinct().collect()}
-    files = with_hashes(store.spark, landing, list(list_landed(landing, night.process_date, ["hotlist"])))
+    known = {row["version"] for row in store.rows(HOTLIST, "version")}
+    files = with_hashes(store, landing, list(list_landed(landing, night.process_date, ["hotlist"])))
     versions = {_version(file): file for file in files}
     new = {version: file for version, file in versions.items() if version not in known}
     entries: list[Row] = []
@@ -52,7 +50,7 @@ def ingest_hotlist(night: Night) -> RunSummary:
                 entries.append(_entry(file, version, row))
     # The entries last: once they are there, the file is not looked at again.
     if rejected:
-        store.append_new(QUARANTINE, store.frame(QUARANTINE, rejected), {row["capture_date"] for row in rejected})
+        store.append_new_rows(QUARANTINE, rejected)
     if entries:
         _store_versions(night, entries, list(versions))
     return RunSummary(len(new), len(entries) + len(rejected), len(entries), 0, len(rejected), (HOTLIST, QUARANTINE))
@@ -127,12 +125,8 @@ def _rejected(night: Night, file: LandedFile, version: str, row: Row, reason: st
 
 def _store_versions(night: Night, entries: list[Row], in_order: list[str]) -> None:
     """Add entries, and end each version on the day on which the next one arrived; of one day the last by path stays."""
-    store = night.store
-    rows = store.read(HOTLIST).unionByName(store.frame(HOTLIST, entries)).drop("valid_to")
+    rows = [*night.store.rows(HOTLIST), *entries]
     place = {version: number for number, version in enumerate(in_order)}
-    found = rows.select("valid_from", "version").distinct().collect()
-    versions = sorted((row.valid_from, place.get(row.version, -1), row.version) for row in found)
-    ends = [(before[-1], after[0]) for before, after in pairwise(versions)]
-    frame = store.spark.createDataFrame([*ends, (versions[-1][-1], None)], "version STRING, valid_to DATE")
-    # The table is read and replaced in one statement: Delta reads the version that it began with.
-    store.overwrite(HOTLIST, rows.join(F.broadcast(frame), "version"))
+    versions = sorted({(row["valid_from"], place.get(row["version"], -1), row["version"]) for row in rows})
+    ends = {before[-1]: after[0] for before, after in pairwise(versions)}
+    night.store.replace_rows(HOTLIST, [{**row, "valid_to": ends.get(row["version"])} for row in rows])

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from pyarrow import fs
-from pyspark.sql import SparkSession
 
 from jobs.lake.files import open_folder
+from jobs.lake.store import Store
 
 _BLOCK = 1 << 20
 
@@ -57,12 +57,13 @@ def list_arrived(landing: str, until: date) -> Iterator[LandedFile]:
             yield LandedFile(str(path), path.parts[1] if len(path.parts) > 2 else "", arrived_on, info.size)  # noqa: PLR2004 - date/source/file
 
 
-def with_hashes(spark: SparkSession, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
+def with_hashes(store: Store, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
     """The same files with the sha256 of their bytes, hashed on the executors."""
     if not files:
         return []
-    tasks = min(len(files), spark.sparkContext.defaultParallelism)
-    paths = spark.sparkContext.parallelize([file.path for file in files], tasks)
+    context = store.spark.sparkContext
+    tasks = min(len(files), context.defaultParallelism)
+    paths = context.parallelize([file.path for file in files], tasks)
     hashes = dict(paths.map(lambda path: (path, hash_file(landing, path))).collect())
     return [LandedFile(f.path, f.source, f.arrived_on, f.bytes, hashes[f.path]) for f in files]
 

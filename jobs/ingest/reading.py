@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, Row
 from jobs.errors import LakeError
 from jobs.ingest.pictures import pictures
 from jobs.lake.files import open_folder
+from jobs.lake.store import Rows
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS, capture_date
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import check
@@ -46,7 +47,7 @@ class ModelsMissingError(LakeError):
 
 def read_footage(night: Night) -> RunSummary:
     """Read every catalogued file that was not read yet: one sighting and two pictures for each passage."""
-    files = night.store.read(FOOTAGE).where("status = 'new'").collect()
+    files = [file for file in night.store.rows(FOOTAGE) if file["status"] == "new"]
     if not files:
         return RunSummary(tables=(FOOTAGE, SIGHTINGS, PLATE_IMAGES))
     models = require_models(night.settings.ocr.models, night.settings.ocr.model_cache)
@@ -96,14 +97,14 @@ def _find(models: str, model_cache: str) -> "Models":
     return find_models(directory, Path(model_cache))
 
 
-def _spread(night: Night, files: list[Row]) -> DataFrame:
+def _spread(night: Night, files: Rows) -> DataFrame:
     """One row of RESULT_DDL for each file, read on the executors, the largest files first."""
     settings, spark = night.settings, night.store.spark
     landing, models, model_cache = settings.storage.landing, settings.ocr.models, settings.ocr.model_cache
-    ordered = sorted(files, key=lambda file: -file.bytes)
+    ordered = sorted(files, key=lambda file: -file["bytes"])
     tasks = -(-len(ordered) // settings.ocr.files_per_task)
     rdd = spark.sparkContext.parallelize(
-        [(f.footage_id, f.landed_path, f.started_at.isoformat()) for f in ordered], tasks
+        [(f["footage_id"], f["landed_path"], f["started_at"].isoformat()) for f in ordered], tasks
     )
     frame = spark.createDataFrame(rdd, "footage_id STRING, landed_path STRING, started_at STRING")
 
@@ -186,8 +187,8 @@ def _passage(passage: "Passage") -> dict[str, Any]:
     }
 
 
-def _file_frame(night: Night, files: list[Row]) -> DataFrame:
-    rows = [(f.footage_id, f.camera_id, f.started_at) for f in files]
+def _file_frame(night: Night, files: Rows) -> DataFrame:
+    rows = [(f["footage_id"], f["camera_id"], f["started_at"]) for f in files]
     return night.store.spark.createDataFrame(rows, "footage_id STRING, camera_id STRING, started_at TIMESTAMP")
 
 
@@ -206,25 +207,22 @@ def _sightings(results: DataFrame, files: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
-def _update_catalogue(night: Night, files: list[Row], outcomes: list[Row], models: dict[str, str]) -> None:
+def _update_catalogue(night: Night, files: Rows, outcomes: list[Row], models: dict[str, str]) -> None:
     """Put what became of each file into its row: the days of these files are replaced, the other rows as they were."""
     found = {row.footage_id: row for row in outcomes}
     updated = []
     for file in files:
-        row, outcome = file.asDict(), found[file.footage_id]
+        row, outcome = dict(file), found[file["footage_id"]]
         fields = ("status", "reason", "frame_rate", "width", "height", "frames", "lost_seconds", "passages")
         row.update({name: outcome[name] for name in fields}, models=models)
         # The night that read it, not the one that catalogued it, consolidates its days.
         row.update(process_date=night.process_date, run_id=night.run_id)
         if outcome.duration_s is not None:
-            row["ended_at"] = file.started_at + timedelta(seconds=outcome.duration_s)
+            row["ended_at"] = file["started_at"] + timedelta(seconds=outcome.duration_s)
         updated.append(row)
-    days = {file.capture_date for file in files}
-    frame = night.store.frame(FOOTAGE, updated)
-    others = night.store.read_days(FOOTAGE, days).join(
-        F.broadcast(frame.select("footage_id")), "footage_id", "left_anti"
-    )
-    night.store.replace_days(FOOTAGE, others.unionByName(frame), days)
+    days = {file["capture_date"] for file in files}
+    others = [row for row in night.store.rows(FOOTAGE, days=days) if row["footage_id"] not in found]
+    night.store.replace_rows(FOOTAGE, others + updated, days)
 
 
 def _summary(outcomes: list[Row]) -> RunSummary:

@@ -1,35 +1,42 @@
-"""Reads and writes the tables: every write is one Delta commit, or can be repeated."""
+"""Reads and writes the tables: every write is one Delta commit, or can be repeated.
 
-from collections.abc import Iterable, Sequence
+Data goes through Spark. What is small (registers, catalogues of files, logs of runs, and the Delta logs themselves)
+goes through delta-rs, as rows of Python: a commit takes it milliseconds, and Spark about a second.
+"""
+
+from collections.abc import Callable, Iterable
 from datetime import date
-from functools import reduce
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyspark.sql.functions as F
-from delta import DeltaTable
-from pyarrow import fs
-from pyspark.sql import Column, DataFrame, SparkSession
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+from pyspark.sql import DataFrame, SparkSession
 
-from jobs.lake.files import open_folder
 from jobs.lake.tables import RetentionClass, Table, quoted
 
-
-def _day_of(table: Table) -> Column:
-    has_days = table.retention is not RetentionClass.OWN_DATES
-    return (F.col(table.dated_by) if has_days else F.lit(None).cast("date")).alias("day")
+Rows = list[dict[str, Any]]
 
 
 class Store:
     """The tables below one root.
 
-    Tables are addressed by path, so that no metastore is needed; they are made at first use.
+    Tables are addressed by path, so that no metastore is needed; they are made at first use. So is Spark's session:
+    what only reads logs and small tables does without it.
     """
 
-    def __init__(self, spark: SparkSession, root: str) -> None:
-        self.spark = spark
+    def __init__(self, session: Callable[[], SparkSession], root: str) -> None:
+        self._session = session
         self.root = root
         self._known: set[str] = set()
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The session, started when it is first asked for."""
+        return self._session()
 
     def path(self, table: Table) -> str:
         """Where a table lies: <root>/<zone>/<name>."""
@@ -37,12 +44,10 @@ class Store:
 
     def exists(self, table: Table) -> bool:
         """Whether the table has been made."""
-        return table.full_name in self._known or DeltaTable.isDeltaTable(self.spark, self.path(table))
+        return table.full_name in self._known or DeltaTable.is_deltatable(self.path(table))
 
     def ensure(self, table: Table) -> None:
         """Make the table with its schema, properties and constraints, unless it is there."""
-        if table.full_name in self._known:
-            return
         if not self.exists(table):
             self._create(table)
         self._known.add(table.full_name)
@@ -55,12 +60,46 @@ class Store:
             f"COMMENT '{quoted(table.comment)}' TBLPROPERTIES ({properties})"
         )
 
+    # What the log tells.
+
+    def _newest(self, table: Table) -> DeltaTable:
+        self.ensure(table)
+        return DeltaTable(self.path(table))
+
+    def version(self, table: Table) -> int:
+        """The table's newest Delta version."""
+        return self._newest(table).version()
+
+    def live_files(self, table: Table) -> set[str]:
+        """Names of the data files of the newest version."""
+        return {PurePosixPath(uri).name for uri in self._newest(table).file_uris()}
+
+    def rows_by_day(self, table: Table) -> dict[date | None, int]:
+        """How many rows the table holds of each day, by its log.
+
+        The day is the one from which retention counts, None where rows have dates of their own.
+        """
+        files = pa.table(self._newest(table).get_add_actions(flatten=True))
+        if table.retention is RetentionClass.OWN_DATES:
+            rows = pc.sum(files["num_records"]).as_py()
+            return {None: rows} if rows else {}
+        days = files.group_by(f"partition.{table.dated_by}").aggregate([("num_records", "sum")])
+        return {row[f"partition.{table.dated_by}"]: row["num_records_sum"] for row in days.to_pylist()}
+
+    def days_of_night(self, table: Table, process_date: date, days: Iterable[date] | None = None) -> set[date]:
+        """The days of capture of which the table holds rows that this night wrote; of all days, or of some."""
+        conditions = [("process_date", "=", process_date), *_of_days(days)]
+        found = self._newest(table).to_pyarrow_table(columns=["capture_date"], filters=conditions)
+        return set(found["capture_date"].unique().to_pylist())
+
+    # Data, through Spark.
+
     def read(self, table: Table) -> DataFrame:
         """The whole table; empty with its schema when it was never written."""
         self.ensure(table)
         return self.spark.read.format("delta").load(self.path(table))
 
-    def frame(self, table: Table, rows: Sequence[dict[str, Any]]) -> DataFrame:
+    def frame(self, table: Table, rows: Rows) -> DataFrame:
         """A small frame with the table's schema from dictionaries; a key left out is empty."""
         values = [[row.get(name) for name in table.column_names] for row in rows]
         return self.spark.createDataFrame(values, schema=table.frame_ddl)
@@ -69,41 +108,13 @@ class Store:
         """The rows of some days of capture."""
         return self.read(table).where(F.col("capture_date").isin(sorted(days)))
 
-    def rows_by_day(self, tables: Sequence[Table]) -> dict[Table, dict[date | None, int]]:
-        """How many rows each of the tables that exist holds of each day, in one query.
-
-        The day is the one from which retention counts, None where rows have dates of their own.
-        """
-        found: dict[Table, dict[date | None, int]] = {table: {} for table in tables if self.exists(table)}
-        counts = [
-            self.read(table)
-            .groupBy(_day_of(table))
-            .count()
-            .select(F.lit(table.full_name).alias("name"), "day", "count")
-            for table in found
-        ]
-        by_name = {table.full_name: table for table in found}
-        for name, day, rows in reduce(DataFrame.union, counts).collect() if counts else []:
-            found[by_name[name]][day] = rows
-        return found
-
-    def version(self, table: Table) -> int:
-        """The table's newest Delta version: the number of the last commit in its log (history() runs a Spark job)."""
-        self.ensure(table)
-        filesystem, log = open_folder(f"{self.path(table)}/_delta_log")
-        names = (PurePosixPath(info.path) for info in filesystem.get_file_info(fs.FileSelector(log)))
-        return max(int(name.stem) for name in names if name.suffix == ".json" and name.stem.isdigit())
-
     def replace_days(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
         """Put `rows` in the place of all that the table holds of `days`, in one commit.
 
         Raises:
             ValueError: no day is given. Delta itself refuses rows of other days.
         """
-        dates = ", ".join(f"DATE'{day}'" for day in sorted(days))
-        if not dates:
-            raise ValueError(f"{table.full_name}: no day to replace")
-        self._replace(table, rows, f"capture_date IN ({dates})")
+        self._replace(table, rows, _days_condition(table, days))
 
     def replace_window(self, table: Table, rows: DataFrame, window_end: date) -> None:
         """Put `rows` in the place of the findings of the window that ends with `window_end`, in one commit."""
@@ -120,17 +131,8 @@ class Store:
         `rows` must have distinct keys and lie within `days`.
         """
         known = self.read_days(table, days).select(*table.key)
-        self.append(table, rows.join(known, list(table.key), "left_anti"))
-
-    def append(self, table: Table, rows: DataFrame) -> None:
-        """Append rows in one commit."""
-        self.ensure(table)
-        self._laid_out(table, rows).write.format("delta").mode("append").save(self.path(table))
-
-    def overwrite(self, table: Table, rows: DataFrame) -> None:
-        """Replace the whole of a small table without partitions, in one commit."""
-        self.ensure(table)
-        rows.select(*table.column_names).write.format("delta").mode("overwrite").save(self.path(table))
+        fresh = rows.join(known, list(table.key), "left_anti")
+        self._laid_out(table, fresh).write.format("delta").mode("append").save(self.path(table))
 
     @staticmethod
     def _laid_out(table: Table, rows: DataFrame) -> DataFrame:
@@ -141,3 +143,52 @@ class Store:
         if table.sorted_by:
             rows = rows.sortWithinPartitions(*table.partition_by, *table.sorted_by)
         return rows
+
+    # What is small, through delta-rs.
+
+    def rows(self, table: Table, *columns: str, days: Iterable[date] | None = None) -> Rows:
+        """The rows of a small table, of all days or of some, with all columns or some; times are aware, in UTC."""
+        found = self._newest(table).to_pyarrow_table(columns=list(columns) or None, filters=_of_days(days) or None)
+        rows: Rows = found.to_pylist(maps_as_pydicts="strict")
+        return rows
+
+    def append_rows(self, table: Table, rows: Rows) -> None:
+        """Append a few rows, in one commit; a key left out is empty."""
+        target = self._newest(table)
+        write_deltalake(target, _arrow(target, rows), mode="append", writer_properties=_ZSTD)
+
+    def append_new_rows(self, table: Table, rows: Rows) -> None:
+        """Append those of a few rows whose key is not yet there on their days; run again, it adds nothing."""
+        if not rows:
+            return
+        days = {row["capture_date"] for row in rows}
+        known = {tuple(row[name] for name in table.key) for row in self.rows(table, *table.key, days=days)}
+        fresh = [row for row in rows if tuple(row[name] for name in table.key) not in known]
+        if fresh:
+            self.append_rows(table, fresh)
+
+    def replace_rows(self, table: Table, rows: Rows, days: Iterable[date] | None = None) -> None:
+        """Put a few rows in the place of all that a small table holds, or holds of `days`, in one commit."""
+        target = self._newest(table)
+        condition = None if days is None else _days_condition(table, days)
+        write_deltalake(
+            target, _arrow(target, rows), mode="overwrite", predicate=condition, writer_properties=_ZSTD
+        )  # fmt: skip
+
+
+_ZSTD = WriterProperties(compression="ZSTD")
+
+
+def _arrow(target: DeltaTable, rows: Rows) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=pa.schema(target.schema().to_arrow()))
+
+
+def _of_days(days: Iterable[date] | None) -> list[tuple[str, str, Any]]:
+    return [] if days is None else [("capture_date", "in", sorted(days))]
+
+
+def _days_condition(table: Table, days: Iterable[date]) -> str:
+    dates = ", ".join(f"DATE'{day}'" for day in sorted(days))
+    if not dates:
+        raise ValueError(f"{table.full_name}: no day to replace")
+    return f"capture_date IN ({dates})"

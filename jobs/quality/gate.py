@@ -107,7 +107,7 @@ def record(night: Night, audits: Sequence[Audit]) -> None:
         for one in audits
         for outcome in one.outcomes
     ]  # fmt: skip
-    night.store.append(QUALITY_RESULTS, night.store.frame(QUALITY_RESULTS, results))
+    night.store.append_rows(QUALITY_RESULTS, results)
     for one in audits:
         for outcome in one.outcomes:
             if not outcome.success:

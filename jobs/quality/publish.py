@@ -52,17 +52,13 @@ def _audit(night: Night, day: date) -> Audit:
 
 def _staged_days(night: Night) -> list[date]:
     """Days that this night staged, in order, once it is sure that none is missing."""
-
-    def days_of(rows: DataFrame) -> set[date]:
-        return {row.capture_date for row in rows.select("capture_date").distinct().collect()}
-
-    store, own_night = night.store, F.col("process_date") == night.process_date
-    staged = days_of(store.read(READS_STAGED).where(own_night))
+    store = night.store
+    staged = store.days_of_night(READS_STAGED, night.process_date)
     others = set(touched_days(night)) - staged
     if others:
-        published = days_of(store.read_days(READS, others).where(own_night))
+        others -= store.days_of_night(READS, night.process_date, others)
         # A touched day may hold no sighting: footage without a vehicle, or past midnight.
-        missing = days_of(store.read_days(SIGHTINGS, others - published)) if others - published else set()
+        missing = others & store.rows_by_day(SIGHTINGS).keys()
         if missing:
             named = ", ".join(str(day) for day in sorted(missing))
             raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
@@ -71,10 +67,9 @@ def _staged_days(night: Night) -> list[date]:
 
 def _publish(night: Night, days: list[date]) -> None:
     store = night.store
-    staged = store.read_days(READS_STAGED, days)
-    store.replace_days(READS, staged, days)
+    store.replace_days(READS, store.read_days(READS_STAGED, days), days)
     store.replace_days(ANALYTIC_READS, tokenised(night, store.read_days(READS, days)), days)
-    store.replace_days(READS_STAGED, staged.where(F.lit(False)), days)
+    store.replace_rows(READS_STAGED, [], days)
 
 
 def tokenised(night: Night, reads: DataFrame) -> DataFrame:

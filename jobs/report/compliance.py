@@ -1,6 +1,5 @@
 """The compliance page: that nothing is older than it may be, with the ledger of what was removed as proof."""
 
-from datetime import date
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -21,11 +20,11 @@ def write_compliance_page(night: Night) -> str:
         Where it lies.
     """
     environment = Environment(loader=PackageLoader("jobs.report"), autoescape=select_autoescape())
-    ledger = [row.asDict() for row in night.store.read(RETENTION_LEDGER).orderBy("entry_no").collect()]
+    ledger = sorted(night.store.rows(RETENTION_LEDGER), key=lambda entry: entry["entry_no"])
     html = environment.get_template(_PAGE).render(
         as_of=night.process_date, profile_name=night.settings.retention.profile,
         profile=night.settings.retention.limits,
-        tables=[_table(night, table, held) for table, held in night.store.rows_by_day(CATALOGUE).items()],
+        tables=[_table(night, table) for table in CATALOGUE if night.store.exists(table)],
         ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"]],
         entries=len(ledger), chain_is_whole=chain_is_whole(ledger),
     )  # fmt: skip
@@ -54,8 +53,9 @@ def chain_is_whole(ledger: list[dict[str, Any]]) -> bool:
     return True
 
 
-def _table(night: Night, table: Table, held: dict[date | None, int]) -> dict[str, object]:
+def _table(night: Night, table: Table) -> dict[str, object]:
     """A line of the page: how old the oldest day is, how old it may be, and whether that holds."""
+    held = night.store.rows_by_day(table)
     days = [day for day in held if day]
     oldest, newest = min(days, default=None), max(days, default=None)
     line: dict[str, object] = {"table": table, "rows": sum(held.values()), "oldest": oldest, "newest": newest}

@@ -13,11 +13,11 @@ from jobs.retention.purge import Expired
 def show_tables(store: Store) -> None:
     """Zone, name, rows, span of dates and retention class of every table."""
     grid = Grid("zone", "table", "rows", "oldest", "newest", "retention", "what")
-    held = store.rows_by_day(CATALOGUE)
     for table in CATALOGUE:
-        if table in held:
-            days = sorted(day for day in held[table] if day)
-            numbers = (f"{sum(held[table].values()):,}", *(str(day) for day in (days[:1] + days[-1:]) or ("", "")))
+        if store.exists(table):
+            held = store.rows_by_day(table)
+            days = sorted(day for day in held if day)
+            numbers = (f"{sum(held.values()):,}", *(str(day) for day in (days[:1] + days[-1:]) or ("", "")))
         else:
             numbers = ("not yet", "", "")
         grid.add_row(table.zone, table.name, *numbers, table.retention, table.comment)

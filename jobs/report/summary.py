@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyspark.sql.functions as F
 from rich.console import Console
 from rich.table import Table as Grid
 
@@ -22,6 +21,7 @@ from jobs.lake.tables import (
     READS,
     RETENTION_LEDGER,
     SIGHTINGS,
+    Table,
 )  # fmt: skip
 from jobs.night import Night
 
@@ -44,22 +44,26 @@ def _lines(night: Night, truth: Path | None) -> Iterator[Line]:
     yield from _footage(store, truth)
     yield from _rows(store, truth)
     for table, what in ((JOURNEYS, "journeys"), (HOTLIST_HITS, "hot-list hits")):
-        yield what, f"{store.read(table).count():,}", ""
-    window = F.col("window_end") == F.lit(night.process_date)
-    convoys = [tuple(row.members) for row in store.read(CONVOYS).where(window).collect()]
-    clones = [(row.vrm,) for row in store.read(CLONES).where(window).collect()]
+        yield what, _count(store, table), ""
+    window = night.process_date
+    convoys = [tuple(row["members"]) for row in store.rows(CONVOYS) if row["window_end"] == window]
+    clones = [(row["vrm"],) for row in store.rows(CLONES) if row["window_end"] == window]
     yield _findings("convoys", convoys, truth, "convoys.jsonl", lambda row: tuple(sorted(row["vrms"])))
     yield _findings("clones", clones, truth, "clones.jsonl", lambda row: (row["vrm"],))
-    purged = store.read(RETENTION_LEDGER).agg(F.sum("partitions_removed"), F.sum("rows_removed")).first()
-    days, rows = (purged[0] or 0, purged[1] or 0) if purged else (0, 0)
+    ledger = store.rows(RETENTION_LEDGER, "partitions_removed", "rows_removed")
+    days, rows = (sum(entry[name] for entry in ledger) for name in ("partitions_removed", "rows_removed"))
     yield "purged", f"{days:,} partitions, {rows:,} rows", ""
 
 
+def _count(store: Store, table: Table) -> str:
+    return f"{sum(store.rows_by_day(table).values()):,}"
+
+
 def _footage(store: Store, truth: Path | None) -> Iterator[Line]:
-    files = Counter(row.status for row in store.read(FOOTAGE).select("status").collect())
-    seconds = store.read(FOOTAGE).where("status = 'read'").selectExpr("sum(frames / frame_rate) AS s").first()
-    length = f"{seconds.s or 0:,.0f} s" if seconds else "0 s"
-    yield "footage", f"{files['read']} files read ({length}), {files['refused']} refused", ""
+    footage = store.rows(FOOTAGE, "status", "frames", "frame_rate")
+    files = Counter(file["status"] for file in footage)
+    seconds = sum(file["frames"] / file["frame_rate"] for file in footage if file["status"] == "read")
+    yield "footage", f"{files['read']} files read ({seconds:,.0f} s), {files['refused']} refused", ""
     if truth:
         right, wrong, true = reading_accuracy(store, truth)
         share = f" ({right / true:.1%})" if true else ""
@@ -71,36 +75,35 @@ def reading_accuracy(store: Store, truth: Path) -> tuple[int, int, int]:
     shown: dict[str, Counter[str]] = {}
     for row in _truth(truth, "footage_passages.jsonl"):
         shown.setdefault(row["path"], Counter())[row["vrm"]] += 1
-    files = store.read(FOOTAGE).select(F.col("footage_id").alias("file_id"), "landed_path")
-    rows = store.read(SIGHTINGS).where("source_kind = 'footage'").join(files, "file_id").select("landed_path", "vrm")
+    paths = {file["footage_id"]: file["landed_path"] for file in store.rows(FOOTAGE, "footage_id", "landed_path")}
     found: dict[str, Counter[str]] = {}
-    for sighting in rows.collect():
-        found.setdefault(sighting.landed_path, Counter())[sighting.vrm] += 1
+    for sighting in store.rows(SIGHTINGS, "file_id", "vrm"):
+        if sighting["file_id"] in paths:
+            found.setdefault(paths[sighting["file_id"]], Counter())[sighting["vrm"]] += 1
     right = sum((found.get(path, Counter()) & marks).total() for path, marks in shown.items())
     read = sum(found.get(path, Counter()).total() for path in shown)
     return right, read - right, sum(marks.total() for marks in shown.values())
 
 
 def _rows(store: Store, truth: Path | None) -> Iterator[Line]:
-    fed = store.read(FEED_FILES).agg(
-        *(F.sum(f"rows_{name}").alias(name) for name in ("received", "stored", "duplicate", "quarantined"))
-    )
-    sums = fed.first()
-    numbers = sums.asDict() if sums else {}
+    names = ("rows_received", "rows_stored", "rows_duplicate")
+    fed: Counter[str] = Counter()
+    for file in store.rows(FEED_FILES, *names):
+        fed.update(file)
     expected = list(_truth(truth, "feed_files.jsonl")) if truth else []
     received = f"{sum(row['received'] for row in expected):,}" if truth else ""
-    yield "feed rows received", f"{numbers.get('received') or 0:,}", received
-    yield "  stored, duplicate", f"{numbers.get('stored') or 0:,}, {numbers.get('duplicate') or 0:,}", ""
-    reasons = Counter({row.reason: row["count"] for row in store.read(QUARANTINE).groupBy("reason").count().collect()})
+    yield "feed rows received", f"{fed['rows_received']:,}", received
+    yield "  stored, duplicate", f"{fed['rows_stored']:,}, {fed['rows_duplicate']:,}", ""
+    reasons = Counter(row["reason"] for row in store.rows(QUARANTINE, "reason"))
     broken: Counter[str] = Counter()
     for row in expected:
         broken.update(row["quarantined"])
     yield "quarantined", f"{reasons.total():,}", f"{broken.total():,}" if truth else ""
     for reason in sorted(reasons | broken):
         yield f"  {reason}", f"{reasons[reason]:,}", f"{broken[reason]:,}" if truth else ""
-    yield "sightings", f"{store.read(SIGHTINGS).count():,}", ""
+    yield "sightings", _count(store, SIGHTINGS), ""
     reported = f"{sum(bool(row['reported_by']) for row in _truth(truth, 'passages.jsonl')):,}" if truth else ""
-    yield "passages", f"{store.read(READS).count():,}", reported
+    yield "passages", _count(store, READS), reported
 
 
 def _findings(what: str, found: Sequence[tuple[str, ...]], truth: Path | None, file: str, members: Any) -> Line:  # noqa: ANN401 - a function of a truth row

@@ -55,15 +55,14 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
     expired = [_landing(night, retention, dry_run=dry_run) for retention in classes]
 
     dated = [table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES]
-    held = night.store.rows_by_day(dated)
 
     def purge_table(table: Table) -> Expired:
-        found = _look(night, table, held[table], cutoff(profile, table.retention, night.process_date))
+        found = _look(night, table, cutoff(profile, table.retention, night.process_date))
         return found if dry_run or not (found.rows or found.files) else _remove(night, table, found)
 
     # Side by side: most of a small table's purge is waiting for Delta's commits.
     with ThreadPoolExecutor(_TABLES_AT_ONCE) as pool:
-        expired.extend(pool.map(purge_table, held))
+        expired.extend(pool.map(purge_table, [table for table in dated if night.store.exists(table)]))
     if not dry_run:
         _write_ledger(night, expired)
     removed = [one for one in expired if one.rows or one.files]
@@ -78,7 +77,8 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
     return summary, expired
 
 
-def _look(night: Night, table: Table, held: dict[date | None, int], last_day: date) -> Expired:
+def _look(night: Night, table: Table, last_day: date) -> Expired:
+    held = night.store.rows_by_day(table)
     old = {day: rows for day, rows in held.items() if day and day <= last_day}
     files = _doomed(night, table, last_day)
     return Expired(
@@ -89,7 +89,7 @@ def _look(night: Night, table: Table, held: dict[date | None, int], last_day: da
 
 def _doomed(night: Night, table: Table, last_day: date) -> dict[str, int]:
     """Files that a purge takes off the disk, with sizes: those of expired days, and those no longer of the table."""
-    live = {PurePosixPath(uri).name for uri in night.store.read(table).inputFiles()}
+    live = night.store.live_files(table)
     folder = f"{table.dated_by}="
 
     def is_doomed(path: PurePosixPath) -> bool:
@@ -154,15 +154,15 @@ def _outlived(night: Night, table: Table, last_day: date) -> set[str]:
     """Paths of files whose oldest row or frame expires, by the table that knows them."""
     if not night.store.exists(table):
         return set()
-    known = night.store.read(table).where(F.col("capture_date") <= F.lit(last_day))
-    return {row.landed_path for row in known.select("landed_path").collect()}
+    known = night.store.rows(table, "landed_path", "capture_date")
+    return {row["landed_path"] for row in known if row["capture_date"] <= last_day}
 
 
 def _write_ledger(night: Night, expired: list[Expired]) -> None:
     """One entry a table, each sealing the one before: a changed or missing entry breaks the chain."""
     store, limits = night.store, night.settings.retention.limits
-    last = store.read(RETENTION_LEDGER).select("entry_no", "entry_hash").orderBy(F.desc("entry_no")).first()
-    number, previous = (last.entry_no, last.entry_hash) if last else (0, FIRST_HASH)
+    entries = store.rows(RETENTION_LEDGER, "entry_no", "entry_hash")
+    number, previous = max(((one["entry_no"], one["entry_hash"]) for one in entries), default=(0, FIRST_HASH))
     recorded_at = datetime.now(UTC).replace(microsecond=0)
     rows = []
     for one in expired:
@@ -177,7 +177,7 @@ def _write_ledger(night: Night, expired: list[Expired]) -> None:
         }  # fmt: skip
         previous = entry_hash(entry)
         rows.append({**entry, "entry_hash": previous})
-    store.append(RETENTION_LEDGER, store.frame(RETENTION_LEDGER, rows))
+    store.append_rows(RETENTION_LEDGER, rows)
 
 
 def entry_hash(entry: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     configure_logging()
     settings = load_settings()
     spark = build_session(settings, "anprlake benchmark")
-    night = Night(Store(spark, settings.storage.root), settings, date.fromisoformat(sys.argv[1]), "bench")
+    night = Night(Store(lambda: spark, settings.storage.root), settings, date.fromisoformat(sys.argv[1]), "bench")
     for name in sys.argv[2].split(","):
         run_job(night, name, STAGES[name])
     spark.stop()

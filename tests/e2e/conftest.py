@@ -54,7 +54,7 @@ def settings_for(folder: Path, landing: Path, **more: str) -> Settings:
 
 def run_night(spark: SparkSession, settings: Settings, run_id: str = "first", night: date = NIGHT) -> Night:
     """All stages of a night, each recorded in `governance.runs`."""
-    context = Night(Store(spark, settings.storage.root), settings, night, run_id)
+    context = Night(Store(lambda: spark, settings.storage.root), settings, night, run_id)
     for name, job in STAGES.items():
         run_job(context, name, job)
     return context

@@ -63,7 +63,7 @@ def land(night, files):
 def with_cameras(night):
     common = {"site_code": "S", "cordon": "none", "valid_from": date(2026, 1, 1)}
     rows = [{**common, "camera_id": name, "kind": kind} for name, kind in (("F001", "fixed"), ("M01", "mobile"))]
-    night.store.overwrite(CAMERAS, night.store.frame(CAMERAS, rows))
+    night.store.replace_rows(CAMERAS, rows)
     return night
 
 
@@ -119,7 +119,7 @@ def test_each_row_is_stored_a_duplicate_or_quarantined_in_one_run_or_in_parts(ni
 def _a_killed_run_and_late_files_end_in_the_same_tables(night, spark, tmp_path, monkeypatch):
     storage = night.settings.storage.model_copy(update={"landing": str(tmp_path / "landing 2")})
     parts = replace(
-        night, store=type(night.store)(spark, str(tmp_path / "lake 2")),
+        night, store=type(night.store)(lambda: spark, str(tmp_path / "lake 2")),
         settings=night.settings.model_copy(update={"storage": storage}),
     )  # fmt: skip
     with_cameras(parts)

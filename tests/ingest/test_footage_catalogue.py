@@ -38,7 +38,7 @@ def test_each_file_is_catalogued_once_by_its_content_with_the_reason_that_refuse
     camera = {
         "camera_id": "F001", "site_code": "S", "kind": "fixed", "cordon": "none", "valid_from": date(2026, 1, 1),
     }  # fmt: skip
-    night.store.overwrite(CAMERAS, night.store.frame(CAMERAS, [camera]))
+    night.store.replace_rows(CAMERAS, [camera])
     for name, (sidecar, *_) in CASES.items():
         land(night, name, name.encode(), sidecar)
     summary = catalogue_footage(night)

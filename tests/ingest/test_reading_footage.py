@@ -113,8 +113,8 @@ def test_each_passage_is_a_sighting_of_its_own_moment_and_day_with_two_pictures(
 def test_the_catalogue_tells_what_became_of_each_file_and_other_files_stay(spark, night, tmp_path):
     yesterday = NIGHT - timedelta(days=1)
     rows = [known("f1", yesterday), known("f2", yesterday), known("old", yesterday, "read")]
-    night.store.append(FOOTAGE, night.store.frame(FOOTAGE, rows))
-    files = night.store.read(FOOTAGE).where("status = 'new'").collect()
+    night.store.append_rows(FOOTAGE, rows)
+    files = [file for file in night.store.rows(FOOTAGE) if file["status"] == "new"]
     error = FootageError("not_video", "x")
     results = [
         {**reading._read_file(reader, str(tmp_path), {**FILE, "footage_id": name}), "passages": 2}

@@ -116,7 +116,7 @@ def test_a_suite_wants_the_required_columns(table):
 
 @pytest.mark.parametrize("table", [SIGHTINGS, CONVOYS, HELD_READS], ids=lambda table: table.full_name)
 def test_delta_makes_the_table_as_the_catalogue_states_it(spark, tmp_path, table):
-    store = Store(spark, str(tmp_path))
+    store = Store(lambda: spark, str(tmp_path))
     store.ensure(table)
     made = store.read(table)
     assert made.columns == table.column_names

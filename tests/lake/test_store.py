@@ -4,9 +4,11 @@ from datetime import date, datetime
 
 import pytest
 from deltalake import DeltaTable as PlainDeltaTable
+from deltalake.exceptions import DeltaError
 
 from jobs.lake.store import Store
 from jobs.lake.tables import ACCESS_REGISTER, FEED_FILES, FLOWS, Table
+from jobs.redaction import describe
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, day) for day in (16, 17, 18))
 
@@ -28,7 +30,7 @@ def feed_file(file_id: str, received: int, stored: int) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def lake(spark, tmp_path_factory) -> Store:
-    return Store(spark, str(tmp_path_factory.mktemp("store")))
+    return Store(lambda: spark, str(tmp_path_factory.mktemp("store")))
 
 
 def held(store: Store, table: Table, *columns: str) -> list[tuple[object, ...]]:
@@ -66,15 +68,46 @@ def test_days_are_replaced_read_and_appended_each_without_touching_the_others(la
     assert PlainDeltaTable(lake.path(FLOWS)).to_pyarrow_table().num_rows == 3
 
 
-def test_a_row_that_breaks_a_constraint_leaves_the_table_as_it_was(lake):
-    lake.append(FEED_FILES, lake.frame(FEED_FILES, [feed_file("good", 2, 2)]))
+LOST = [feed_file("fine", 1, 1), feed_file("lost", 2, 1)]
+NAMELESS = [{**feed_file("x", 1, 1), "landed_path": None}]
+
+
+def test_a_row_that_breaks_a_constraint_leaves_the_table_as_it_was_whoever_writes_it(lake):
+    lake.append_rows(FEED_FILES, [feed_file("good", 2, 2)])
     version = lake.version(FEED_FILES)
+    with pytest.raises(DeltaError, match="1 rows failed validation check") as refused:
+        lake.append_rows(FEED_FILES, LOST)
+    assert describe(refused.value) == "DeltaError"  # its text shows the row
     with pytest.raises(Exception, match="numbers_add_up"):
-        lake.append(FEED_FILES, lake.frame(FEED_FILES, [feed_file("fine", 1, 1), feed_file("lost", 2, 1)]))
-    assert lake.version(FEED_FILES) == version
+        lake.replace_days(FEED_FILES, lake.frame(FEED_FILES, LOST), [MONDAY])
+    with pytest.raises(DeltaError, match="non-nullable"):
+        lake.append_rows(FEED_FILES, NAMELESS)
     with pytest.raises(Exception, match="NOT_NULL"):
-        lake.append(FEED_FILES, lake.frame(FEED_FILES, [{**feed_file("x", 1, 1), "landed_path": None}]))
+        lake.replace_days(FEED_FILES, lake.frame(FEED_FILES, NAMELESS), [MONDAY])
+    assert lake.version(FEED_FILES) == version
     assert held(lake, FEED_FILES, "file_id") == [("good",)]
+
+
+def test_few_rows_are_read_appended_once_and_replaced_by_day(lake):
+    rows = [{**feed_file(name, 1, 1), "capture_date": day} for name, day in (("m", MONDAY), ("t", TUESDAY))]
+    lake.replace_rows(FEED_FILES, rows)
+    assert lake.rows(FEED_FILES, days=[TUESDAY]) == [rows[1]]
+    for _ in range(2):
+        lake.append_new_rows(FEED_FILES, [rows[0], {**rows[1], "file_id": "u"}])
+        assert lake.rows_by_day(FEED_FILES) == {MONDAY: 1, TUESDAY: 2}
+    lake.replace_rows(FEED_FILES, [{**rows[1], "file_id": "w"}], [TUESDAY])
+    assert held(lake, FEED_FILES, "file_id") == [("m",), ("w",)]
+    assert lake.days_of_night(FEED_FILES, MONDAY) == {MONDAY, TUESDAY}
+    assert lake.days_of_night(FEED_FILES, MONDAY, [TUESDAY, WEDNESDAY]) == {TUESDAY}
+    assert lake.days_of_night(FEED_FILES, TUESDAY) == set()
+    lake.replace_rows(FEED_FILES, [], [TUESDAY])
+    assert lake.rows_by_day(FEED_FILES) == {MONDAY: 1}
+
+    # By the log alone, and without a session of Spark.
+    def no_session():
+        raise AssertionError
+
+    assert Store(no_session, lake.root).rows_by_day(FEED_FILES) == {MONDAY: 1}
 
 
 def test_a_small_table_is_overwritten_whole_even_from_itself(lake):
@@ -82,14 +115,14 @@ def test_a_small_table_is_overwritten_whole_even_from_itself(lake):
         texts = dict.fromkeys(("person", "role", "purpose", "granted_by"), "x")
         return {"grant_id": name, **texts, "granted_at": datetime(2026, 11, 16), "ends_on": MONDAY}  # noqa: DTZ001 - UTC
 
-    lake.overwrite(ACCESS_REGISTER, lake.frame(ACCESS_REGISTER, [grant("a"), grant("b")]))
-    lake.overwrite(ACCESS_REGISTER, lake.read(ACCESS_REGISTER).where("grant_id = 'b'"))
+    lake.replace_rows(ACCESS_REGISTER, [grant("a"), grant("b")])
+    lake.replace_rows(ACCESS_REGISTER, [row for row in lake.rows(ACCESS_REGISTER) if row["grant_id"] == "b"])
     assert held(lake, ACCESS_REGISTER, "grant_id") == [("b",)]
 
 
 def test_a_store_that_did_not_make_a_table_finds_it(lake, spark):
     lake.ensure(FLOWS)
-    other = Store(spark, lake.root)
+    other = Store(lambda: spark, lake.root)
     assert other.exists(FLOWS)
     assert not other.exists(
         FEED_FILES.__class__("never_made", FLOWS.zone, "", FLOWS.columns, FLOWS.retention, FLOWS.key)

@@ -35,7 +35,7 @@ def touch(night, *days):
         "bytes": 1, "rows_received": 1, "rows_stored": 1, "rows_duplicate": 0, "rows_quarantined": 0,
         "capture_days": list(days), "process_date": night.process_date, "run_id": "r", "capture_date": min(days),
     }  # fmt: skip
-    night.store.append(FEED_FILES, night.store.frame(FEED_FILES, [file]))
+    night.store.append_rows(FEED_FILES, [file])
     texts = ("sighting_id", "camera_id", "source_kind", "source_id", "vrm_raw", "vrm", "vrm_format", "vrm_rule")
     sightings = [
         dict.fromkeys((*texts, "direction", "file_id"), "x")
@@ -47,7 +47,7 @@ def touch(night, *days):
         }
         for day in days
     ]
-    night.store.append(SIGHTINGS, night.store.frame(SIGHTINGS, sightings))
+    night.store.append_rows(SIGHTINGS, sightings)
 
 
 def published(night, table=READS):

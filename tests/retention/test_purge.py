@@ -88,9 +88,9 @@ def lake(night):
     rows = [read(f"{day}", day, mark) for day, mark in zip(days, MARKS, strict=True)]
     for _ in range(2):
         store.replace_days(READS, store.frame(READS, rows), days)
-    store.append(QUARANTINE, store.frame(QUARANTINE, [rejected(EXPIRED), rejected(NIGHT)]))
-    store.append(FOOTAGE, store.frame(FOOTAGE, [known_file("2026-11-20/footage/backlog.mp4", date(2026, 8, 1))]))
-    store.append(FEED_FILES, store.frame(FEED_FILES, [known_file("2026-11-20/fixed/backlog.csv", date(2026, 8, 1))]))
+    store.append_rows(QUARANTINE, [rejected(EXPIRED), rejected(NIGHT)])
+    store.append_rows(FOOTAGE, [known_file("2026-11-20/footage/backlog.mp4", date(2026, 8, 1))])
+    store.append_rows(FEED_FILES, [known_file("2026-11-20/fixed/backlog.csv", date(2026, 8, 1))])
     orphan = Path(store.path(READS)) / f"capture_date={EXPIRED}" / "part-00000-of-a-killed-writer.parquet"
     orphan.write_bytes(b"x" * 10)
     stray = Path(store.path(READS)) / f"capture_date={LAST_KEPT}" / "part-00001-of-a-killed-writer.parquet"
