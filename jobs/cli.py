@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -118,14 +119,31 @@ def analyse(process_date: ProcessDate, run_id: RunId = "") -> None:
     _run("analyse", job, process_date, run_id)
 
 
+class Stage(StrEnum):
+    """The stages of a night, in order."""
+
+    INGEST = "ingest"
+    OCR = "ocr"
+    CONSOLIDATE = "consolidate"
+    VALIDATE = "validate"
+    ANALYSE = "analyse"
+
+
 @app.command()
-def nightly(process_date: ProcessDate, run_id: RunId = "") -> None:
-    """Run all stages of a night in one session."""
+def nightly(
+    process_date: ProcessDate,
+    run_id: RunId = "",
+    stages: Annotated[
+        list[Stage] | None, typer.Option("--stage", help="only this stage; may be given several times")
+    ] = None,
+) -> None:
+    """Run the stages of a night in one session."""
     from jobs.nightly import STAGES
 
     with _night("nightly", process_date, run_id) as night:
         for name, job in STAGES.items():
-            _run_in(night, name, job)
+            if not stages or name in stages:
+                _run_in(night, name, job)
 
 
 @app.command()

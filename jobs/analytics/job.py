@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import partial
 
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
@@ -29,6 +30,7 @@ from jobs.lake.tables import (
 )  # fmt: skip
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import check
+from jobs.side_by_side import side_by_side
 from jobs.tokens import load_key, site_code, site_codes_column, token, token_column
 
 _WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
@@ -37,15 +39,13 @@ _WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_
 def analyse(night: Night) -> RunSummary:
     """Hits, journeys and flows of the touched days; convoys and clones of the window that ends with this night."""
     days = touched_days(night)
-    notes: dict[str, int] = {}
-    if days:
-        notes["hits"] = _hits(night, days)
-        notes["journeys"] = _journeys(night, days)
     window = night.store.read_days(READS, _window(night)).persist()
-    notes["convoys"] = _convoys(night, window)
-    notes["clones"] = _clones(night, window)
+    parts = {"convoys": partial(_convoys, night, window), "clones": partial(_clones, night, window)}
+    if days:
+        parts |= {"hits": partial(_hits, night, days), "journeys": partial(_journeys, night, days)}
+    counts = side_by_side(*parts.values())
     window.unpersist()
-    return RunSummary(tables=_WRITTEN, notes=notes)
+    return RunSummary(tables=_WRITTEN, notes=dict(zip(parts, counts, strict=True)))
 
 
 def _window(night: Night) -> list[date]:

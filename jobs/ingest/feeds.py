@@ -6,6 +6,7 @@ A new format is one module like `fixed.py` with a parse function, and one line i
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pyspark.sql.functions as F
@@ -19,6 +20,7 @@ from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, capture_date
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 from jobs.quality.gate import check
+from jobs.side_by_side import side_by_side
 
 FIELDS = (
     "record_no", "source_id", "camera_id", "captured_text", "vrm_raw", "confidence_text", "direction_text",
@@ -136,8 +138,10 @@ def _store_sightings(night: Night, good: DataFrame, days: list[date]) -> None:
     )
     sightings = sightings.persist()
     check(night, SIGHTINGS, sightings)
-    night.store.append_new(SIGHTINGS, sightings, days)
-    night.store.append_new(PLATE_IMAGES, pictures(sightings), days)
+    side_by_side(
+        partial(night.store.append_new, SIGHTINGS, sightings, days),
+        partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), days),
+    )
     sightings.unpersist()
 
 

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from jobs.lake.store import Rows
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS, capture_date
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import check
+from jobs.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from ocr.models import Models
@@ -56,8 +57,10 @@ def read_footage(night: Night) -> RunSummary:
     days = {row.capture_date for row in sightings.select("capture_date").distinct().collect()}
     if days:
         check(night, SIGHTINGS, sightings)
-        night.store.append_new(SIGHTINGS, sightings, days)
-        night.store.append_new(PLATE_IMAGES, pictures(sightings), days)
+        side_by_side(
+            partial(night.store.append_new, SIGHTINGS, sightings, days),
+            partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), days),
+        )
     outcomes = results.withColumn("passages", F.size("passages")).collect()
     _update_catalogue(night, files, outcomes, models)
     results.unpersist()

@@ -6,8 +6,8 @@ goes through delta-rs, as rows of Python: a commit takes it milliseconds, and Sp
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import cached_property
 from pathlib import PurePosixPath
+from threading import RLock
 from typing import Any
 
 import pyarrow as pa
@@ -30,13 +30,17 @@ class Store:
 
     def __init__(self, session: Callable[[], SparkSession], root: str) -> None:
         self._session = session
+        self._spark: SparkSession | None = None
         self.root = root
         self._known: set[str] = set()
+        self._making = RLock()  # two threads may want a table, or the session, first
 
-    @cached_property
+    @property
     def spark(self) -> SparkSession:
         """The session, started when it is first asked for."""
-        return self._session()
+        with self._making:
+            self._spark = self._spark or self._session()
+        return self._spark
 
     def path(self, table: Table) -> str:
         """Where a table lies: <root>/<zone>/<name>."""
@@ -48,9 +52,10 @@ class Store:
 
     def ensure(self, table: Table) -> None:
         """Make the table with its schema, properties and constraints, unless it is there."""
-        if not self.exists(table):
-            self._create(table)
-        self._known.add(table.full_name)
+        with self._making:
+            if not self.exists(table):
+                self._create(table)
+            self._known.add(table.full_name)
 
     def _create(self, table: Table) -> None:
         partitions = f"PARTITIONED BY ({', '.join(table.partition_by)})" if table.partition_by else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 # Without the zero, results list the failing values, which are plates.
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _VERDICT_ONLY = {"result_format": "BOOLEAN_ONLY"}
+_ONE_AT_A_TIME = Lock()
+"""Great Expectations has one engine for a data source, and one batch in it."""
 
 
 class GateClosedError(LakeError):
@@ -160,8 +163,10 @@ def evaluate(suite: "gx.ExpectationSuite", rows: DataFrame, count: int) -> list[
 
 
 def _validated(suite: "gx.ExpectationSuite", rows: DataFrame, result_format: dict[str, Any]) -> dict[str, Any]:
-    batch = _batch_definition().get_batch({"dataframe": rows})
-    return {_key(one.expectation_config): one for one in batch.validate(suite, result_format=result_format).results}
+    with _ONE_AT_A_TIME:
+        batch = _batch_definition().get_batch({"dataframe": rows})
+        results = batch.validate(suite, result_format=result_format).results
+    return {_key(one.expectation_config): one for one in results}
 
 
 def _key(config: Any) -> str:  # noqa: ANN401 - Great Expectations is not typed

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import date
+from functools import partial
 
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
@@ -11,6 +12,7 @@ from jobs.errors import LakeError
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import Audit, GateClosedError, audit, record
+from jobs.side_by_side import side_by_side
 from jobs.tokens import load_key, site_code_column, token_column
 
 log = logging.getLogger(__name__)
@@ -67,8 +69,12 @@ def _staged_days(night: Night) -> list[date]:
 
 def _publish(night: Night, days: list[date]) -> None:
     store = night.store
-    store.replace_days(READS, store.read_days(READS_STAGED, days), days)
-    store.replace_days(ANALYTIC_READS, tokenised(night, store.read_days(READS, days)), days)
+    staged = store.read_days(READS_STAGED, days)
+    side_by_side(
+        partial(store.replace_days, READS, staged, days),
+        partial(store.replace_days, ANALYTIC_READS, tokenised(night, staged), days),
+    )
+    # Last: what is not published yet is still staged when this is run again.
     store.replace_rows(READS_STAGED, [], days)
 
 

@@ -3,9 +3,9 @@
 import hashlib
 import json
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,11 +18,11 @@ from jobs.lake.files import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.night import Night, RunSummary
 from jobs.retention.policy import cutoff, maximum_days
+from jobs.side_by_side import side_by_side
 
 log = logging.getLogger(__name__)
 
 FIRST_HASH = "0" * 64
-_TABLES_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,7 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
         found = _look(night, table, cutoff(profile, table.retention, night.process_date))
         return found if dry_run or not (found.rows or found.files) else _remove(night, table, found)
 
-    # Side by side: most of a small table's purge is waiting for Delta's commits.
-    with ThreadPoolExecutor(_TABLES_AT_ONCE) as pool:
-        expired.extend(pool.map(purge_table, [table for table in dated if night.store.exists(table)]))
+    expired += side_by_side(*(partial(purge_table, table) for table in dated if night.store.exists(table)))
     if not dry_run:
         _write_ledger(night, expired)
     removed = [one for one in expired if one.rows or one.files]

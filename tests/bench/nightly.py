@@ -21,7 +21,7 @@ from ocr.models import find_models
 from tests.bench import ocr_accuracy
 from tests.bench.figures import Figure, show
 from tests.bench.plain_paddle import PlainPaddle
-from tests.bench.processes import Cost, run_watched
+from tests.bench.processes import run_watched
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 NIGHT = date(2026, 11, 20)
@@ -162,9 +162,11 @@ def _force_day(work: Path, figures: list[Figure], remarks: list[str]) -> None:
         clips=0, clones=0, bad_footage=False,
     )  # fmt: skip
     simulated = simulate(work / "landing", work / "truth", options)
-    stages = "ingest,consolidate,validate"
-    night = _module(work, "tests.bench.stages", str(NIGHT), stages)
-    plain = _module(work, "tests.bench.plain_spark", str(NIGHT))
+    stages = [part for stage in ("ingest", "consolidate", "validate") for part in ("--stage", stage)]
+    command = [_ANPRLAKE, "nightly", "--date", str(NIGHT), *stages]
+    night = run_watched(command, work / "night.log", _environment(work))
+    command = [sys.executable, "-m", "tests.bench.plain_spark", str(NIGHT)]
+    plain = run_watched(command, work / "plain.log", _environment(work))
     rows = simulated.rows_received
     figures.append(
         Figure(
@@ -208,10 +210,6 @@ def _submits(work: Path, figures: list[Figure], remarks: list[str]) -> None:
         f"separate submits cost {dag.seconds - one.seconds:.0f} s for the night; "
         f"peak memory {one.peak_gb:.1f} GB and {dag.peak_gb:.1f} GB"
     )
-
-
-def _module(work: Path, module: str, *arguments: str) -> Cost:
-    return run_watched([sys.executable, "-m", module, *arguments], work / f"{module}.log", _environment(work))
 
 
 def _environment(work: Path, lake: str = "lake") -> dict[str, str]:
