@@ -4,6 +4,7 @@ Data goes through Spark. What is small (registers, catalogues of files, logs of 
 goes through delta-rs, as rows of Python: a commit takes it milliseconds, and Spark about a second.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import PurePosixPath
@@ -11,11 +12,12 @@ from threading import RLock
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyspark.sql.functions as F
 from deltalake import DeltaTable, WriterProperties, write_deltalake
+from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.lake.files import open_folder
 from jobs.lake.tables import RetentionClass, Table, quoted
 
 Rows = list[dict[str, Any]]
@@ -80,16 +82,18 @@ class Store:
         return {PurePosixPath(uri).name for uri in self._newest(table).file_uris()}
 
     def rows_by_day(self, table: Table) -> dict[date | None, int]:
-        """How many rows the table holds of each day, by its log.
+        """How many rows the table holds of each day, by its log; of a small one without partitions, by its rows.
 
         The day is the one from which retention counts, None where rows have dates of their own.
         """
-        files = pa.table(self._newest(table).get_add_actions(flatten=True))
+        if table.dated_by in table.partition_by:
+            files = pa.table(self._newest(table).get_add_actions(flatten=True))
+            days = files.group_by(f"partition.{table.dated_by}").aggregate([("num_records", "sum")])
+            return {row[f"partition.{table.dated_by}"]: row["num_records_sum"] for row in days.to_pylist()}
         if table.retention is RetentionClass.OWN_DATES:
-            rows = pc.sum(files["num_records"]).as_py()
+            rows = len(self.rows(table, table.key[0]))
             return {None: rows} if rows else {}
-        days = files.group_by(f"partition.{table.dated_by}").aggregate([("num_records", "sum")])
-        return {row[f"partition.{table.dated_by}"]: row["num_records_sum"] for row in days.to_pylist()}
+        return dict(Counter(row[table.dated_by] for row in self.rows(table, table.dated_by)))
 
     def days_of_night(self, table: Table, process_date: date, days: Iterable[date] | None = None) -> set[date]:
         """The days of capture of which the table holds rows that this night wrote; of all days, or of some."""
@@ -179,6 +183,38 @@ class Store:
         write_deltalake(
             target, _arrow(target, rows), mode="overwrite", predicate=condition, writer_properties=_ZSTD
         )  # fmt: skip
+
+    # What goes for good.
+
+    def delete_until(self, table: Table, last_day: date) -> int:
+        """Remove all days up to `last_day`: whole partitions, or the rest of a table without them written anew.
+
+        Returns:
+            The version of the removal. The files stay on the disk until `vacuum`.
+        """
+        if table.dated_by in table.partition_by:
+            self._newest(table).delete(f"{table.dated_by} <= DATE '{last_day}'")
+        else:
+            self.replace_rows(table, [row for row in self.rows(table) if row[table.dated_by] > last_day])
+        return self.version(table)
+
+    def vacuum(self, table: Table) -> None:
+        """Take all files off the disk that are not of the newest version, orphans of killed writers included.
+
+        No writer may be at work: its files would go too.
+        """
+        self._newest(table).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+        _remove_empty_folders(self.path(table))
+
+
+def _remove_empty_folders(path: str) -> None:
+    """Partitions without a file: their names tell which days there were."""
+    filesystem, root = open_folder(path)
+    below = filesystem.get_file_info(fs.FileSelector(root, recursive=True))
+    used = {parent for info in below if info.type == fs.FileType.File for parent in PurePosixPath(info.path).parents}
+    for info in below:
+        if info.type == fs.FileType.Directory and PurePosixPath(info.path) not in used:
+            filesystem.delete_dir(info.path)
 
 
 _ZSTD = WriterProperties(compression="ZSTD")

@@ -3,14 +3,11 @@
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-import pyspark.sql.functions as F
-from delta import DeltaTable
 from pyarrow import fs
 
 from jobs.ingest.landing import list_arrived
@@ -18,7 +15,6 @@ from jobs.lake.files import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.night import Night, RunSummary
 from jobs.retention.policy import cutoff, maximum_days
-from jobs.side_by_side import side_by_side
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +51,10 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
     expired = [_landing(night, retention, dry_run=dry_run) for retention in classes]
 
     dated = [table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES]
-
-    def purge_table(table: Table) -> Expired:
-        found = _look(night, table, cutoff(profile, table.retention, night.process_date))
-        return found if dry_run or not (found.rows or found.files) else _remove(night, table, found)
-
-    expired += side_by_side(*(partial(purge_table, table) for table in dated if night.store.exists(table)))
+    for table in dated:
+        if night.store.exists(table):
+            found = _look(night, table, cutoff(profile, table.retention, night.process_date))
+            expired.append(found if dry_run or not (found.rows or found.files) else _remove(night, table, found))
     if not dry_run:
         _write_ledger(night, expired)
     removed = [one for one in expired if one.rows or one.files]
@@ -78,54 +72,45 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
 def _look(night: Night, table: Table, last_day: date) -> Expired:
     held = night.store.rows_by_day(table)
     old = {day: rows for day, rows in held.items() if day and day <= last_day}
-    files = _doomed(night, table, last_day)
+    # A table without partitions is written anew when a row of it has expired.
+    live = set() if old and table.dated_by not in table.partition_by else night.store.live_files(table)
+    files = _doomed(night, table, last_day, live)
     return Expired(
         table.full_name, table.retention, last_day, len(old), sum(old.values()), len(files), sum(files.values()),
         min((day for day in held if day and day > last_day), default=None),
     )  # fmt: skip
 
 
-def _doomed(night: Night, table: Table, last_day: date) -> dict[str, int]:
-    """Files that a purge takes off the disk, with sizes: those of expired days, and those no longer of the table."""
-    live = night.store.live_files(table)
+def _doomed(night: Night, table: Table, last_day: date, live: set[str]) -> dict[str, int]:
+    """Files that a purge takes off the disk, with sizes: those of expired days, and those that are not `live`."""
     folder = f"{table.dated_by}="
 
     def is_doomed(path: PurePosixPath) -> bool:
         days = [part.removeprefix(folder) for part in path.parts if part.startswith(folder)]
-        expired = any(day <= last_day.isoformat() for day in days)
-        # A local disk keeps a checksum `.<name>.crc` beside each file.
-        return expired or path.name.removeprefix(".").removesuffix(".crc") not in live
+        return any(day <= last_day.isoformat() for day in days) or path.name not in live
 
     return {path: size for path, size in _data_files(night.store.path(table)).items() if is_doomed(PurePosixPath(path))}
 
 
 def _remove(night: Night, table: Table, found: Expired) -> Expired:
-    """DELETE of whole partitions, which only the log records, then VACUUM twice: files first, empty folders second."""
-    spark, path = night.store.spark, night.store.path(table)
-    version = None
-    if found.rows:
-        DeltaTable.forPath(spark, path).delete(F.col(table.dated_by) <= F.lit(found.cutoff))
-        version = night.store.version(table)
-    before = _data_files(path)
-    spark.sql(f"VACUUM delta.`{path}` FULL")
-    if found.rows:
-        spark.sql(f"VACUUM delta.`{path}` FULL")
-    after = _data_files(path)
-    gone = before.keys() - after.keys()
-    return Expired(
-        found.table_name, found.retention, found.cutoff, found.partitions, found.rows, len(gone),
-        sum(before[name] for name in gone), found.oldest_left, version,
-    )  # fmt: skip
+    version = night.store.delete_until(table, found.cutoff) if found.rows else None
+    before = _data_files(night.store.path(table))
+    night.store.vacuum(table)
+    gone = before.keys() - _data_files(night.store.path(table)).keys()
+    return replace(found, files=len(gone), bytes=sum(before[name] for name in gone), delete_version=version)
 
 
 def _data_files(path: str) -> dict[str, int]:
-    """Data files below a table's folder, live or not, with their sizes: what is really on the disk."""
+    """Data files below a table's folder, live or not, with their sizes: what is really on the disk.
+
+    Without the checksums that Hadoop writes beside them on a local disk, which hold no data and go with a VACUUM.
+    """
     filesystem, root = open_folder(path)
     selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
     return {
         info.path: info.size
         for info in filesystem.get_file_info(selector)
-        if info.type == fs.FileType.File and "_delta_log" not in PurePosixPath(info.path).parts
+        if info.type == fs.FileType.File and not info.path.endswith(".crc") and "/_delta_log/" not in info.path
     }
 
 
