@@ -86,6 +86,8 @@ class Store:
 
         The day is the one from which retention counts, None where rows have dates of their own.
         """
+        if not self.exists(table):
+            return {}
         if table.dated_by in table.partition_by:
             files = pa.table(self._newest(table).get_add_actions(flatten=True))
             days = files.group_by(f"partition.{table.dated_by}").aggregate([("num_records", "sum")])
@@ -97,6 +99,8 @@ class Store:
 
     def days_of_night(self, table: Table, process_date: date, days: Iterable[date] | None = None) -> set[date]:
         """The days of capture of which the table holds rows that this night wrote; of all days, or of some."""
+        if not self.exists(table):
+            return set()
         conditions = [("process_date", "=", process_date), *_of_days(days)]
         found = self._newest(table).to_pyarrow_table(columns=["capture_date"], filters=conditions)
         return set(found["capture_date"].unique().to_pylist())
@@ -156,7 +160,12 @@ class Store:
     # What is small, through delta-rs.
 
     def rows(self, table: Table, *columns: str, days: Iterable[date] | None = None) -> Rows:
-        """The rows of a small table, of all days or of some, with all columns or some; times are aware, in UTC."""
+        """The rows of a small table, of all days or of some, with all columns or some; times are aware, in UTC.
+
+        None when it was never written: looking makes no table.
+        """
+        if not self.exists(table):
+            return []
         found = self._newest(table).to_pyarrow_table(columns=list(columns) or None, filters=_of_days(days) or None)
         rows: Rows = found.to_pylist(maps_as_pydicts="strict")
         return rows

@@ -32,7 +32,8 @@ def validate(night: Night) -> RunSummary:
         NothingStagedError: a touched day was not consolidated; nothing is published.
         GateClosedError: a day failed; its published data stays as it was, the other days are published.
     """
-    audits = {day: _audit(night, day) for day in _staged_days(night)}
+    days = _staged_days(night)
+    audits = dict(zip(days, side_by_side(*(partial(_audit, night, day) for day in days)), strict=True))
     if audits:
         record(night, list(audits.values()))
     passed = [day for day, one in audits.items() if not one.refusal]

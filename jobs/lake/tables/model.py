@@ -1,0 +1,127 @@
+"""What a table is (columns, zone, partitioning, retention class, rules), and the columns that many have."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyspark.sql.functions as F
+from pyspark.sql import Column as SparkColumn
+
+
+class Zone(StrEnum):
+    """Who may see a table: plates and places only in restricted and evidence."""
+
+    RESTRICTED = "restricted"
+    EVIDENCE = "evidence"
+    ANALYTIC = "analytic"
+    GOVERNANCE = "governance"
+
+
+class RetentionClass(StrEnum):
+    """Which day count of the retention profile ends a row's life; `<class>_days` in conf/retention.yaml."""
+
+    READS = "reads"
+    IMAGES = "images"
+    FOOTAGE = "footage"
+    LANDING = "landing"
+    GOVERNANCE = "governance"
+    # Rows with an end of their own: a camera's valid_to, a hold's release.
+    OWN_DATES = "own_dates"
+
+
+def quoted(text: str) -> str:
+    """A text as it stands between the single quotes of Spark's SQL."""
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: Spark type, meaning, and whether it may be empty."""
+
+    name: str
+    type: str
+    comment: str
+    required: bool = False
+
+    @property
+    def ddl(self) -> str:
+        """The column in SQL DDL."""
+        return f"{self.name} {self.type}{' NOT NULL' if self.required else ''} COMMENT '{quoted(self.comment)}'"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Delta table.
+
+    Attributes:
+        key: columns that name a row; unique within the table.
+        dated_by: the column from which a row's retention counts; without meaning for rows with dates of their own.
+        sorted_by: order of rows within a day's files, for readers that skip row groups.
+        stats: columns with minima and maxima in the Delta log; never a plate or a place.
+        checks: Delta CHECK constraints by name: the last net behind the row rules.
+    """
+
+    name: str
+    zone: Zone
+    comment: str
+    columns: tuple[Column, ...]
+    retention: RetentionClass
+    key: tuple[str, ...]
+    partition_by: tuple[str, ...] = ("capture_date",)
+    dated_by: str = "capture_date"
+    sorted_by: tuple[str, ...] = ()
+    stats: tuple[str, ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """Zone and name, as in `restricted.reads`; also the folder below the lake's root."""
+        return f"{self.zone}.{self.name}"
+
+    @property
+    def ddl(self) -> str:
+        """The columns in SQL DDL."""
+        return ", ".join(column.ddl for column in self.columns)
+
+    @property
+    def frame_ddl(self) -> str:
+        """Names and types for `spark.createDataFrame`; what is required is checked when the rows are written."""
+        return ", ".join(f"{column.name} {column.type}" for column in self.columns)
+
+    @property
+    def column_names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """Delta properties; the reasons stand beside each."""
+        return {
+            # Other readers (DuckDB, Polars, delta-rs) and true deletion both want plain files.
+            "delta.enableDeletionVectors": "false",
+            # Statistics keep values of deleted rows in the log: only harmless columns have them.
+            "delta.dataSkippingStatsColumns": ",".join(self.stats),
+            # Only the purge vacuums, with no writer at work, and what it removes must be gone at once.
+            "delta.deletedFileRetentionDuration": "interval 0 days",
+            "delta.logRetentionDuration": "interval 30 days",
+            "delta.checkpointInterval": "20",
+            # Here and not by ALTER TABLE, which takes a commit and a scan for each.
+            **{f"delta.constraints.{name}": rule for name, rule in self.checks},
+        }
+
+
+def capture_date(captured_at: SparkColumn) -> SparkColumn:
+    """The UTC day of a capture time: the one place that derives the partition."""
+    return F.to_date(captured_at)
+
+
+CAPTURE_DATE = Column("capture_date", "DATE", "UTC day of capture; the row ends with it", required=True)
+PROCESS_DATE = Column("process_date", "DATE", "night that wrote the row", required=True)
+RUN_ID = Column("run_id", "STRING", "run that wrote the row", required=True)
+NIGHT = (PROCESS_DATE, RUN_ID, CAPTURE_DATE)
+CANDIDATES = "ARRAY<STRUCT<vrm: STRING, score: DOUBLE, rule: STRING>>"
+CONFIDENCE = Column("confidence", "DOUBLE", "0 to 1, as the reader or supplier states it")
+CONFIDENCE_CHECK = ("confidence_is_a_share", "confidence IS NULL OR (confidence >= 0 AND confidence <= 1)")
+FINDING = (
+    Column("window_end", "DATE", "last day of the nights looked at", required=True),
+    Column("data_version", "BIGINT", "Delta version of restricted.reads that was read", required=True),
+)

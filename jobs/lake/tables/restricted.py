@@ -1,0 +1,267 @@
+"""The restricted zone: all that names a vehicle or a place."""
+
+from jobs.lake.tables.model import (
+    CANDIDATES,
+    CONFIDENCE,
+    CONFIDENCE_CHECK,
+    FINDING,
+    NIGHT,
+    PROCESS_DATE,
+    RUN_ID,
+    Column,
+    RetentionClass,
+    Table,
+    Zone,
+)
+
+FOOTAGE = Table(
+    "footage", Zone.RESTRICTED, "One row for each video file, by content",
+    (
+        Column("footage_id", "STRING", "sha256 of the file", required=True),
+        Column("landed_path", "STRING", "path below the landing folder", required=True),
+        Column("camera_id", "STRING", "from the sidecar"),
+        Column("started_at", "TIMESTAMP", "time of the first frame, from the sidecar"),
+        Column("ended_at", "TIMESTAMP", "time of the last frame"),
+        Column("frame_rate", "DOUBLE", "frames per second"),
+        Column("width", "INT", "pixels"),
+        Column("height", "INT", "pixels"),
+        Column("frames", "BIGINT", "frames that the container states"),
+        Column("bytes", "BIGINT", "size of the file"),
+        Column("status", "STRING", "new, read, refused or failed", required=True),
+        Column("reason", "STRING", "why it was refused or failed, or what was lost"),
+        Column("lost_seconds", "DOUBLE", "footage that could not be decoded"),
+        Column("passages", "INT", "passages read from it"),
+        Column("models", "MAP<STRING, STRING>", "model names and the sha256 of their weights"),
+        *NIGHT,
+    ),
+    RetentionClass.FOOTAGE, key=("footage_id",), stats=("process_date",),
+    checks=(("status_is_known", "status IN ('new', 'read', 'refused', 'failed')"),),
+)  # fmt: skip
+
+FEED_FILES = Table(
+    "feed_files", Zone.RESTRICTED, "One row for each feed file, by content: what came of its rows",
+    (
+        Column("file_id", "STRING", "sha256 of the file", required=True),
+        Column("landed_path", "STRING", "path below the landing folder", required=True),
+        Column("source_kind", "STRING", "fixed, mobile or partner", required=True),
+        Column("arrived_on", "DATE", "date of the landing folder", required=True),
+        Column("bytes", "BIGINT", "size of the file", required=True),
+        Column("rows_received", "BIGINT", "rows in the file", required=True),
+        Column("rows_stored", "BIGINT", "rows stored as sightings", required=True),
+        Column("rows_duplicate", "BIGINT", "rows that were stored already", required=True),
+        Column("rows_quarantined", "BIGINT", "rows rejected with a reason", required=True),
+        Column("capture_days", "ARRAY<DATE>", "days of capture that the file touches", required=True),
+        *NIGHT,
+    ),
+    RetentionClass.LANDING, key=("file_id",), stats=("process_date",),
+    checks=(("numbers_add_up", "rows_received = rows_stored + rows_duplicate + rows_quarantined"),),
+)  # fmt: skip
+
+SIGHTINGS = Table(
+    "sightings", Zone.RESTRICTED, "One row for each read as received, from footage or feed",
+    (
+        Column("sighting_id", "STRING", "sha256 of the natural key", required=True),
+        Column("captured_at", "TIMESTAMP", "UTC, to the millisecond", required=True),
+        Column("camera_id", "STRING", "camera", required=True),
+        Column("source_kind", "STRING", "footage, fixed, mobile or partner", required=True),
+        Column("source_id", "STRING", "feed, unit, force or footage file", required=True),
+        Column("vrm_raw", "STRING", "text as received or read", required=True),
+        Column("vrm", "STRING", "normalised registration mark", required=True),
+        Column("vrm_format", "STRING", "format of the mark, or unrecognised", required=True),
+        Column("vrm_rule", "STRING", "rule that chose the mark", required=True),
+        Column("vrm_candidates", CANDIDATES, "other readings of the text, with score and rule"),
+        CONFIDENCE,
+        Column("looks", "INT", "frames that were read"),
+        Column("direction", "STRING", "towards, away or unknown", required=True),
+        Column("lane", "INT", "lane, where the camera tells"),
+        Column("latitude", "DOUBLE", "degrees, mobile and partner only"),
+        Column("longitude", "DOUBLE", "degrees, mobile and partner only"),
+        Column("flags", "ARRAY<STRING>", "single_look, disagreeing and the like"),
+        Column("first_frame", "BIGINT", "footage: first frame of the passage"),
+        Column("last_frame", "BIGINT", "footage: last frame of the passage"),
+        Column("best_frame", "BIGINT", "footage: frame of the patch and the box"),
+        Column("box", "STRUCT<x: INT, y: INT, w: INT, h: INT>", "footage: plate in pixels of the best frame"),
+        Column("file_id", "STRING", "footage or feed file that brought the row", required=True),
+        Column("line_no", "BIGINT", "feed: line in the file, from 1"),
+        Column("record_no", "INT", "feed: record in a compound message, from 1"),
+        *NIGHT,
+    ),
+    RetentionClass.READS, key=("sighting_id",), stats=("captured_at", "process_date"), checks=(CONFIDENCE_CHECK,),
+)  # fmt: skip
+
+PLATE_IMAGES = Table(
+    "plate_images", Zone.RESTRICTED, "Pictures of a sighting: the plate patch and one overview",
+    (
+        Column("sighting_id", "STRING", "sighting", required=True),
+        Column("kind", "STRING", "patch or overview", required=True),
+        Column("jpeg", "BINARY", "JPEG file", required=True),
+        Column("sha256", "STRING", "of the JPEG file", required=True),
+        Column("bytes", "BIGINT", "size of the JPEG file", required=True),
+        *NIGHT,
+    ),
+    RetentionClass.IMAGES, key=("sighting_id", "kind"), stats=("process_date",),
+    checks=(("kind_is_known", "kind IN ('patch', 'overview')"),),
+)  # fmt: skip
+
+QUARANTINE = Table(
+    "quarantine", Zone.RESTRICTED, "Rows that broke a rule, as received",
+    (
+        Column("file_id", "STRING", "file that brought the row", required=True),
+        Column("landed_path", "STRING", "path below the landing folder", required=True),
+        Column("line_no", "BIGINT", "line in the file, from 1", required=True),
+        Column("record_no", "INT", "record in a compound message, from 1", required=True),
+        Column("payload", "STRING", "the row, cut at ingest.payload_chars", required=True),
+        Column("reason", "STRING", "code of the rule", required=True),
+        Column("source_kind", "STRING", "fixed, mobile, partner or hotlist", required=True),
+        PROCESS_DATE, RUN_ID,
+        Column("capture_date", "DATE", "day of capture where it can be believed, else of arrival", required=True),
+    ),
+    RetentionClass.READS, key=("file_id", "line_no", "record_no"), stats=("process_date",),
+)  # fmt: skip
+
+CAMERAS = Table(
+    "cameras", Zone.RESTRICTED, "The camera register with its history: the only table with places of cameras",
+    (
+        Column("camera_id", "STRING", "camera", required=True),
+        Column("site_code", "STRING", "opaque code for the analytic zone", required=True),
+        Column("kind", "STRING", "fixed, mobile or partner", required=True),
+        Column("latitude", "DOUBLE", "degrees; empty for mobile"),
+        Column("longitude", "DOUBLE", "degrees; empty for mobile"),
+        Column("road", "STRING", "road"),
+        Column("heading", "DOUBLE", "degrees from north"),
+        Column("cordon", "STRING", "in, out or none: over the area boundary", required=True),
+        Column("valid_from", "DATE", "first day", required=True),
+        Column("valid_to", "DATE", "last day; empty while in use"),
+    ),
+    RetentionClass.OWN_DATES, key=("camera_id", "valid_from"), partition_by=(),
+)  # fmt: skip
+
+HOTLIST = Table(
+    "hotlist", Zone.RESTRICTED, "Vehicles of interest: every version of every entry",
+    (
+        Column("entry_id", "STRING", "sha256 of version and line", required=True),
+        Column("vrm", "STRING", "mark, may hold ? and *", required=True),
+        *(
+            Column(name, "STRING", "as supplied")
+            for name in (
+                "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information",
+                "force_area",
+            )
+        ),
+        Column("weed_date", "DATE", "last day on which the entry may match", required=True),
+        *(
+            Column(name, "STRING", "as supplied")
+            for name in ("pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2")
+        ),
+        Column("purpose", "STRING", "intelligence, post_incident or roads_policing", required=True),
+        Column("priority", "INT", "1 intelligence, 2 post-incident, 3 roads policing", required=True),
+        Column("version", "STRING", "sha256 of day of arrival and content of the list", required=True),
+        Column("valid_from", "DATE", "first day of the version", required=True),
+        Column("valid_to", "DATE", "day on which the next version replaced it; empty for the newest"),
+    ),
+    # An entry outlives its weed date as long as the hits that name it.
+    RetentionClass.READS, key=("entry_id",), partition_by=(), dated_by="weed_date",
+)  # fmt: skip
+
+READ_COLUMNS = (
+    Column("read_id", "STRING", "from its anchor sighting", required=True),
+    Column("captured_at", "TIMESTAMP", "UTC, of the anchor sighting", required=True),
+    Column("camera_id", "STRING", "camera", required=True),
+    Column("vrm", "STRING", "normalised registration mark", required=True),
+    Column("vrm_format", "STRING", "format of the mark, or unrecognised", required=True),
+    CONFIDENCE,
+    Column("direction", "STRING", "towards, away or unknown", required=True),
+    Column("latitude", "DOUBLE", "degrees, mobile and partner only"),
+    Column("longitude", "DOUBLE", "degrees, mobile and partner only"),
+    Column("sighting_ids", "ARRAY<STRING>", "sightings of this passage", required=True),
+    Column("source_kinds", "ARRAY<STRING>", "kinds of its sources", required=True),
+    Column("readings", "MAP<STRING, BIGINT>", "every mark read, with counts", required=True),
+    Column("flags", "ARRAY<STRING>", "single_look, disagreeing, unrecognised", required=True),
+    *NIGHT,
+)
+READS_STAGED = Table(
+    "reads_staged", Zone.RESTRICTED, "Consolidated days that the quality gate has not passed yet",
+    READ_COLUMNS, RetentionClass.READS, key=("read_id",), stats=("captured_at",), checks=(CONFIDENCE_CHECK,),
+)  # fmt: skip
+READS = Table(
+    "reads", Zone.RESTRICTED, "One row for each passage of a vehicle past a camera",
+    READ_COLUMNS, RetentionClass.READS, key=("read_id",), sorted_by=("vrm", "captured_at"), stats=("captured_at",),
+    checks=(CONFIDENCE_CHECK,),
+)  # fmt: skip
+
+HOTLIST_HITS = Table(
+    "hotlist_hits", Zone.RESTRICTED, "Reads that a valid hot-list entry names",
+    (
+        Column("hit_id", "STRING", "from read and entry", required=True),
+        Column("read_id", "STRING", "read", required=True),
+        Column("sighting_ids", "ARRAY<STRING>", "sightings of the read", required=True),
+        Column("entry_id", "STRING", "entry", required=True),
+        Column("vrm", "STRING", "mark as read, never as the entry has it", required=True),
+        Column("camera_id", "STRING", "camera", required=True),
+        Column("captured_at", "TIMESTAMP", "UTC", required=True),
+        Column("match", "STRING", "exact, partial (by wildcard) or possible (one confusion away)", required=True),
+        Column("purpose", "STRING", "of the entry", required=True),
+        Column("priority", "INT", "of the entry", required=True),
+        Column("state", "STRING", "new, acknowledged or closed", required=True),
+        Column("outcome", "STRING", "what came of it"),
+        *NIGHT,
+    ),
+    RetentionClass.READS, key=("hit_id",), sorted_by=("priority", "captured_at"), stats=("captured_at", "priority"),
+    checks=(("match_is_known", "match IN ('exact', 'partial', 'possible')"),),
+)  # fmt: skip
+
+_LEGS = "ARRAY<STRUCT<from: STRING, to: STRING, seconds: DOUBLE, km: DOUBLE>>"
+JOURNEYS = Table(
+    "journeys", Zone.RESTRICTED, "The ordered reads of a vehicle, split at long gaps and impossible speeds",
+    (
+        Column("journey_id", "STRING", "from its first read", required=True),
+        Column("vrm", "STRING", "normalised registration mark", required=True),
+        Column("started_at", "TIMESTAMP", "UTC, first read", required=True),
+        Column("ended_at", "TIMESTAMP", "UTC, last read", required=True),
+        Column("legs", _LEGS, "camera to camera, with time and straight distance where known", required=True),
+        Column("entry_camera", "STRING", "first camera", required=True),
+        Column("exit_camera", "STRING", "last camera", required=True),
+        Column("kind", "STRING", "in, out, through or within the area, by its cordon cameras", required=True),
+        Column("passages", "INT", "number of reads", required=True),
+        Column("read_ids", "ARRAY<STRING>", "its reads, in order", required=True),
+        *NIGHT,
+    ),
+    RetentionClass.READS, key=("journey_id",), sorted_by=("vrm", "started_at"), stats=("started_at",),
+    checks=(("ends_after_its_start", "ended_at >= started_at"),),
+)  # fmt: skip
+
+CONVOYS = Table(
+    "convoys", Zone.RESTRICTED, "Vehicles that travelled together more than traffic and habit explain",
+    (
+        Column("finding_id", "STRING", "from window and members", required=True),
+        Column("members", "ARRAY<STRING>", "marks of the vehicles, sorted", required=True),
+        Column("days", "ARRAY<DATE>", "days with an episode", required=True),
+        Column("cameras", "ARRAY<STRING>", "distinct shared cameras", required=True),
+        Column("observed", "DOUBLE", "days with an episode, of the strongest pair", required=True),
+        Column("expected", "DOUBLE", "days that habit and chance would give that pair", required=True),
+        Column("p_value", "DOUBLE", "binomial tail of that pair, corrected for all candidate pairs", required=True),
+        Column("median_headway", "DOUBLE", "seconds between members at a camera", required=True),
+        Column("read_ids", "ARRAY<STRING>", "supporting reads", required=True),
+        Column("parameters", "STRING", "settings of the search, JSON", required=True),
+        *FINDING, *NIGHT,
+    ),
+    RetentionClass.READS, key=("finding_id",), partition_by=("capture_date", "window_end"),
+    checks=(("two_members_at_least", "size(members) >= 2"),),
+)  # fmt: skip
+
+CLONES = Table(
+    "clones", Zone.RESTRICTED, "One plate at places that no vehicle could connect in the time between",
+    (
+        Column("finding_id", "STRING", "from window and mark", required=True),
+        Column("vrm", "STRING", "mark", required=True),
+        Column("hops", "INT", "impossible hops", required=True),
+        Column("expected", "DOUBLE", "impossible hops that misreads give an average vehicle", required=True),
+        Column("max_speed_kmh", "DOUBLE", "fastest hop, straight line", required=True),
+        Column("cameras", "ARRAY<STRING>", "cameras of the hops", required=True),
+        Column("days", "ARRAY<DATE>", "days of the hops", required=True),
+        Column("read_ids", "ARRAY<STRING>", "reads at both ends of the hops", required=True),
+        Column("parameters", "STRING", "settings of the search, JSON", required=True),
+        *FINDING, *NIGHT,
+    ),
+    RetentionClass.READS, key=("finding_id",), partition_by=("capture_date", "window_end"),
+)  # fmt: skip
