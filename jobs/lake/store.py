@@ -221,9 +221,10 @@ def _remove_empty_folders(path: str) -> None:
     filesystem, root = open_folder(path)
     below = filesystem.get_file_info(fs.FileSelector(root, recursive=True))
     used = {parent for info in below if info.type == fs.FileType.File for parent in PurePosixPath(info.path).parents}
-    for info in below:
-        if info.type == fs.FileType.Directory and PurePosixPath(info.path) not in used:
-            filesystem.delete_dir(info.path)
+    folders = (info.path for info in below if info.type == fs.FileType.Directory)
+    for folder in sorted(folders, reverse=True):  # what lies within a folder goes before it
+        if PurePosixPath(folder) not in used:
+            filesystem.delete_dir(folder)
 
 
 _ZSTD = WriterProperties(compression="ZSTD")

@@ -1,13 +1,14 @@
 """The store: each write is one commit that changes what it names, and nothing else."""
 
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable as PlainDeltaTable
 from deltalake.exceptions import DeltaError
 
 from jobs.lake.store import Store
-from jobs.lake.tables import ACCESS_REGISTER, FEED_FILES, FLOWS, Table
+from jobs.lake.tables import ACCESS_REGISTER, CLONES, FEED_FILES, FLOWS, Table
 from jobs.redaction import describe
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, day) for day in (16, 17, 18))
@@ -118,6 +119,22 @@ def test_a_small_table_is_overwritten_whole_even_from_itself(lake):
     lake.replace_rows(ACCESS_REGISTER, [grant("a"), grant("b")])
     lake.replace_rows(ACCESS_REGISTER, [row for row in lake.rows(ACCESS_REGISTER) if row["grant_id"] == "b"])
     assert held(lake, ACCESS_REGISTER, "grant_id") == [("b",)]
+
+
+def test_what_was_deleted_leaves_no_file_and_no_folder(lake):
+    findings = [
+        {**dict.fromkeys(("finding_id", "vrm", "parameters", "run_id"), "x"), "cameras": [], "days": [], "read_ids": [],
+         **dict.fromkeys(("hops", "data_version"), 3), **dict.fromkeys(("max_speed_kmh", "expected"), 1.0),
+         "window_end": WEDNESDAY, "process_date": WEDNESDAY, "capture_date": day}
+        for day in (MONDAY, TUESDAY)
+    ]  # fmt: skip
+    lake.append_rows(CLONES, findings)
+    version = lake.delete_until(CLONES, MONDAY)
+    assert version == lake.version(CLONES)
+    lake.vacuum(CLONES)
+    left = {path.relative_to(lake.path(CLONES)).parts[:2] for path in Path(lake.path(CLONES)).glob("[!_]*/**/*")}
+    assert left == {(f"capture_date={TUESDAY}", f"window_end={WEDNESDAY}")}
+    assert lake.rows_by_day(CLONES) == {TUESDAY: 1}
 
 
 def test_a_store_that_did_not_make_a_table_finds_it(lake, spark):
