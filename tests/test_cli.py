@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from jobs.cli import main
+from jobs.cli import Stage, main
 from jobs.errors import LakeError
+from jobs.nightly import STAGES
 
 COMMANDS = (
     "simulate", "ingest", "ocr", "consolidate", "validate", "analyse", "nightly", "recover", "purge", "tables", "read",
@@ -35,6 +36,7 @@ def _own_hook(monkeypatch):
         (["ingest", "--date", "2026-02-30"], "'2026-02-30' is no date"),
         (["ingest", "--date", "2026-11-20", "more"], "unexpected extra argument"),
         (["simulate", "--date", "2026-11-20", "--days", "0"], "Invalid value for '--days'"),
+        (["nightly", "--date", "2026-11-20", "--stage", "ocr2"], "Invalid value for '--stage'"),
         (["nothing"], "No such command 'nothing'"),
         (["read", "not-there.mp4"], "does not exist"),
         (["read"], "Missing argument"),
@@ -97,3 +99,7 @@ def test_help_and_wrong_use_load_neither_spark_nor_models():
     for arguments in (["--help"], ["nightly", "--help"], ["nightly", "--date", "x"]):
         ended = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
         assert ended.stdout.splitlines()[-1] == "loaded: []"
+
+
+def test_the_stages_to_choose_from_are_those_of_the_night_in_order():
+    assert list(Stage) == list(STAGES)
