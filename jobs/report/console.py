@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
@@ -9,10 +10,15 @@ from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE
 from jobs.retention.purge import Expired
 
+_WIDE = 120
+"""Columns of a console that has room for what each table is."""
+
 
 def show_tables(store: Store) -> None:
     """Zone, name, rows, span of dates and retention class of every table."""
-    grid = Grid("zone", "table", "rows", "oldest", "newest", "retention", "what")
+    console = Console()
+    what = console.width >= _WIDE
+    grid = _grid("zone", "table", "rows", "oldest", "newest", "retention", *["what"] * what)
     for table in CATALOGUE:
         if store.exists(table):
             held = store.rows_by_day(table)
@@ -20,17 +26,25 @@ def show_tables(store: Store) -> None:
             numbers = (f"{sum(held.values()):,}", *(str(day) for day in (days[:1] + days[-1:]) or ("", "")))
         else:
             numbers = ("not yet", "", "")
-        grid.add_row(table.zone, table.name, *numbers, table.retention, table.comment)
-    Console().print(grid)
+        grid.add_row(table.zone, table.name, *numbers, table.retention, *[table.comment] * what)
+    console.print(grid)
 
 
 def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:
     """What was removed of each table, or would be."""
-    verb = "would go" if dry_run else "removed"
-    grid = Grid("table", "retention", "up to", f"days {verb}", f"rows {verb}", f"files {verb}", "oldest left")
+    verb = "would go" if dry_run else "was removed"
+    grid = _grid("table", "up to", "days", "rows", "files", "oldest left", title=f"what {verb}")
     for one in expired:
         grid.add_row(
-            one.table_name, one.retention, str(one.cutoff), f"{one.partitions:,}", f"{one.rows:,}", f"{one.files:,}",
+            one.table_name, str(one.cutoff), f"{one.partitions:,}", f"{one.rows:,}", f"{one.files:,}",
             str(one.oldest_left or ""),
         )  # fmt: skip
     Console().print(grid)
+
+
+def _grid(*columns: str, title: str | None = None) -> Grid:
+    """A table that fits 80 columns: names and dates are never cut."""
+    grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title=title, title_justify="left")
+    for column in columns:
+        grid.add_column(column, no_wrap=column != "what")
+    return grid

@@ -128,7 +128,7 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     if not dry_run:
         for file in old:
             filesystem.delete_file(f"{root}/{file.path}")
-    name = f"landing ({'footage' if footage else 'feeds and lists'})"
+    name = "landing.footage" if footage else "landing.feeds"
     days = len({file.arrived_on for file in old})
     return Expired(name, retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left)
 
