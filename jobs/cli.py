@@ -241,6 +241,9 @@ def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
     with ExitStack() as stack:
 
         def session() -> "SparkSession":
+            if app_name in _GATED:
+                # It takes as long to import as Spark takes to start: one core each.
+                Thread(target=import_module, args=("great_expectations",), daemon=True).start()
             spark = build_session(settings, f"anprlake {app_name}")
             stack.callback(spark.stop)
             return spark
@@ -252,9 +255,6 @@ def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
 def _night(app_name: str, process_date: date, run_id: str) -> Iterator["Night"]:
     from jobs.night import Night
 
-    if app_name in _GATED:
-        # It takes as long to import as Spark takes to start: one core each.
-        Thread(target=import_module, args=("great_expectations",), daemon=True).start()
     with _store(app_name) as (store, settings):
         yield Night(store, settings, process_date, run_id or uuid.uuid4().hex)
 

@@ -50,14 +50,16 @@ class Store:
 
     def exists(self, table: Table) -> bool:
         """Whether the table has been made."""
-        return table.full_name in self._known or DeltaTable.is_deltatable(self.path(table))
+        if table.full_name not in self._known and DeltaTable.is_deltatable(self.path(table)):
+            self._known.add(table.full_name)
+        return table.full_name in self._known
 
     def ensure(self, table: Table) -> None:
         """Make the table with its schema, properties and constraints, unless it is there."""
         with self._making:
             if not self.exists(table):
                 self._create(table)
-            self._known.add(table.full_name)
+                self._known.add(table.full_name)
 
     def _create(self, table: Table) -> None:
         partitions = f"PARTITIONED BY ({', '.join(table.partition_by)})" if table.partition_by else ""
@@ -88,7 +90,7 @@ class Store:
         """
         if not self.exists(table):
             return {}
-        if table.dated_by in table.partition_by:
+        if table.partitioned_by_day:
             files = pa.table(self._newest(table).get_add_actions(flatten=True))
             days = files.group_by(f"partition.{table.dated_by}").aggregate([("num_records", "sum")])
             return {row[f"partition.{table.dated_by}"]: row["num_records_sum"] for row in days.to_pylist()}
@@ -201,7 +203,7 @@ class Store:
         Returns:
             The version of the removal. The files stay on the disk until `vacuum`.
         """
-        if table.dated_by in table.partition_by:
+        if table.partitioned_by_day:
             self._newest(table).delete(f"{table.dated_by} <= DATE '{last_day}'")
         else:
             self.replace_rows(table, [row for row in self.rows(table) if row[table.dated_by] > last_day])

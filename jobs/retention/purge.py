@@ -73,7 +73,7 @@ def _look(night: Night, table: Table, last_day: date) -> Expired:
     held = night.store.rows_by_day(table)
     old = {day: rows for day, rows in held.items() if day and day <= last_day}
     # A table without partitions is written anew when a row of it has expired.
-    live = set() if old and table.dated_by not in table.partition_by else night.store.live_files(table)
+    live = set() if old and not table.partitioned_by_day else night.store.live_files(table)
     files = _doomed(night, table, last_day, live)
     return Expired(
         table.full_name, table.retention, last_day, len(old), sum(old.values()), len(files), sum(files.values()),
@@ -135,8 +135,6 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
 
 def _outlived(night: Night, table: Table, last_day: date) -> set[str]:
     """Paths of files whose oldest row or frame expires, by the table that knows them."""
-    if not night.store.exists(table):
-        return set()
     known = night.store.rows(table, "landed_path", "capture_date")
     return {row["landed_path"] for row in known if row["capture_date"] <= last_day}
 

@@ -78,6 +78,11 @@ class Table:
         return f"{self.zone}.{self.name}"
 
     @property
+    def partitioned_by_day(self) -> bool:
+        """Whether the day from which retention counts is a partition, so that whole days go at once."""
+        return self.dated_by in self.partition_by
+
+    @property
     def ddl(self) -> str:
         """The columns in SQL DDL."""
         return ", ".join(column.ddl for column in self.columns)
