@@ -39,7 +39,8 @@ class Passage:
     """One vehicle past one camera.
 
     `raw_text` is the recogniser's text of the best look, `vrm` the chosen mark with its format, rule and
-    `candidates`. `confidence` is 0 to 1. `looks` counts the readings, `readings` each normalised text's.
+    `candidates`. `confidence` is 0 to 1. `looks` counts the readings, `readings` each normalised text's, and
+    `looks_seen` has them all with frame, time, box and text, in order of time.
     Frames count from 0, `time_s` is the best look's time in the file, `box` its x, y, width, height in
     pixels. Sizes are (width, height) in pixels.
     """
@@ -61,6 +62,7 @@ class Passage:
     time_s: float
     box: Rect
     readings: dict[str, int]
+    looks_seen: tuple[Look, ...]
     patch_jpeg: bytes
     patch_size: tuple[int, int]
     overview_jpeg: bytes
@@ -88,8 +90,7 @@ def settle(track: Track, seen_on: date | None) -> Passage | None:
 def describe(track: Track, seen_on: date | None) -> Passage:
     """Vote over a track's looks, choose the mark by the rules, and cut out the pictures."""
     readings = track.readings
-    verdict = vote([_weighted(reading) for reading in readings])
-    ranked = rank(verdict, readings, seen_on)
+    verdict, ranked = choose(readings, seen_on)
     best, image = _best_shot(track, verdict.text)
     patch, overview = _patch(image, best.box), _overview(image)
     return Passage(
@@ -110,11 +111,18 @@ def describe(track: Track, seen_on: date | None) -> Passage:
         time_s=best.time_s,
         box=best.box,
         readings=dict(Counter(look.text for look in track.looks).most_common()),
+        looks_seen=tuple(track.looks),
         patch_jpeg=_jpeg(patch),
         patch_size=(patch.shape[1], patch.shape[0]),
         overview_jpeg=_jpeg(overview),
         overview_size=(overview.shape[1], overview.shape[0]),
     )
+
+
+def choose(readings: Sequence[Reading], seen_on: date | None) -> tuple[Verdict, tuple[Candidate, ...]]:
+    """Vote over readings of one plate, at least one, and rank the marks that they may stand for, best first."""
+    verdict = vote([_weighted(reading) for reading in readings])
+    return verdict, rank(verdict, readings, seen_on)
 
 
 def _weighted(reading: Reading) -> Reading:
@@ -185,6 +193,7 @@ def _joined(one: Passage, other: Passage) -> Passage:
         first_s=min(one.first_s, other.first_s),
         last_s=max(one.last_s, other.last_s),
         readings=dict(readings.most_common()),
+        looks_seen=tuple(sorted((*one.looks_seen, *other.looks_seen), key=lambda look: look.time_s)),
     )
 
 

@@ -27,6 +27,11 @@ def test_a_vehicle_that_comes_by_gives_a_passage_with_its_pictures():
         assert decoded.shape[1::-1] == size
 
 
+def test_every_look_stays_with_its_passage():
+    track = passing()
+    assert settle(track, None).looks_seen == tuple(track.looks)
+
+
 def test_a_wide_frame_is_scaled_down_for_the_overview():
     track = passing()
     track.shots = [(track.looks[0], np.zeros((1080, 1920, 3), np.uint8))]
@@ -66,6 +71,7 @@ def test_the_same_plate_again_within_seconds_is_the_same_passage():
     (merged,) = merge_pieces([again, first])
     assert (merged.looks, merged.first_frame, merged.last_frame) == (8, 0, 132)
     assert merged.readings == {"AB12CDE": 8}
+    assert len(merged.looks_seen) == 8
 
 
 def test_the_same_plate_an_hour_later_is_another_passage():
