@@ -69,12 +69,17 @@ def age_identifier(registered: date) -> int:
 def draw_marks(count: int, seen_from: date, random: np.random.Generator) -> tuple[StrArray, IntArray]:
     """Draw different marks, all issued before `seen_from`: the marks and the index of each one's format."""
     formats = random.choice(len(FORMATS), size=count, p=_FORMAT_SHARES)
-    drawers = (_current, _prefix, _suffix, _dateless, _northern_ireland, _foreign)
     marks = np.empty(count, dtype="U8")
-    for index, drawer in enumerate(drawers):
+    for index, mark_format in enumerate(FORMATS):
         where = np.flatnonzero(formats == index)
-        marks[where] = _distinct(drawer, len(where), seen_from, random)
+        marks[where] = marks_of(mark_format, len(where), seen_from, random)
     return marks, formats
+
+
+def marks_of(mark_format: str, count: int, seen_from: date, random: np.random.Generator) -> StrArray:
+    """Draw different marks of one of FORMATS, all issued before `seen_from`."""
+    drawers = (_current, _prefix, _suffix, _dateless, _northern_ireland, _foreign)
+    return _distinct(drawers[FORMATS.index(mark_format)], count, seen_from, random)
 
 
 def _distinct(drawer: Drawer, count: int, seen_from: date, random: np.random.Generator) -> StrArray:
