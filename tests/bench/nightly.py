@@ -6,12 +6,9 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
-
-import cv2
 
 from jobs.ingest.reading import plate_reader
 from jobs.lake.tables import READS
@@ -19,11 +16,11 @@ from jobs.settings import load_settings
 from jobs.simulate import SimulationOptions, simulate
 from ocr.models import find_models
 from tests.bench import ocr_accuracy
-from tests.bench.figures import Figure, show
+from tests.bench.figures import Figure, Report
+from tests.bench.ocr_accuracy import DATA
 from tests.bench.plain_paddle import PlainPaddle
 from tests.bench.processes import run_watched
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 NIGHT = date(2026, 11, 20)
 FORCE_READS = 360_000
 _ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
@@ -32,27 +29,26 @@ _ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
 def main(wanted: list[str]) -> int:
     """Measure the wanted parts (all when none is named), print the table, and return the exit code."""
     parts = {"reading": _reading, "force": _force_day, "submits": _submits}
-    figures: list[Figure] = []
-    remarks: list[str] = []
+    report = Report()
     with tempfile.TemporaryDirectory(prefix="anprlake-bench-") as folder:
         for name in wanted or list(parts):
-            parts[name](Path(folder) / name, figures, remarks)
-    return show("bench-nightly", figures, remarks)
+            parts[name](Path(folder) / name, report)
+    return report.show("bench-nightly", wanted)
 
 
-def _reading(work: Path, figures: list[Figure], remarks: list[str]) -> None:
+def _reading(work: Path, report: Report) -> None:
     settings = load_settings()
     reader = plate_reader(settings.ocr.models, settings.ocr.model_cache)
     plain = PlainPaddle(find_models(None, Path(settings.ocr.model_cache)))
     if DATA.exists():
-        _toll(work / "toll", reader, plain, figures, remarks)
-        _photos(reader, plain, figures, remarks)
+        _toll(work / "toll", reader, plain, report)
+        _photos(reader, plain, report)
     else:
-        remarks.append("shared/data is not there: toll_cctv and openalpr_eu_dev were not measured")
-    _rendered(work / "rendered", reader, plain, figures, remarks)
+        report.remarks.append("shared/data is not there: toll_cctv and openalpr_eu_dev were not measured")
+    _rendered(work / "rendered", reader, plain, report)
 
 
-def _toll(work: Path, reader, plain: PlainPaddle, figures: list[Figure], remarks: list[str]) -> None:
+def _toll(work: Path, reader, plain: PlainPaddle, report: Report) -> None:
     """The real video: `read_video` beside plain PaddleOCR on every fourth frame, then through the whole night."""
     ours = ocr_accuracy.toll_cctv(reader, DATA / "toll_cctv")
     every = 4
@@ -60,23 +56,23 @@ def _toll(work: Path, reader, plain: PlainPaddle, figures: list[Figure], remarks
     truth = {row["vrm"] for row in csv.DictReader((DATA / "toll_cctv/truth.csv").open())}
     # Every frame would take `every` times as long; a plain reader has no passages, only texts seen again and again.
     speed, plain_speed = ours.footage_s / ours.seconds, ours.footage_s / (seconds * every)
-    figures.append(
+    report.figures.append(
         Figure(
             "toll_cctv: plates read", f"{ours.right} of {ours.plates}, {ours.passages} passages",
             f"plain PaddleOCR: {len(truth & texts.keys())} among {len(texts)} distinct texts", "",
             "3 of 3, each as one passage or few", ours.right == ours.plates and ours.passages <= 2 * ours.plates,
         )
     )  # fmt: skip
-    figures.append(
+    report.figures.append(
         Figure(
             "toll_cctv: speed, one thread", f"{speed:.2f} x real time", f"{plain_speed:.2f} x (every frame)",
             f"{speed / plain_speed:.1f}", "", None,
         )
     )  # fmt: skip
-    remarks.append(f"toll_cctv: {len(ours.wrong)} wrong passages")
+    report.remarks.append(f"toll_cctv: {len(ours.wrong)} wrong passages")
     found = _toll_through_the_night(work)
     right = len(truth & found.keys())
-    figures.append(
+    report.figures.append(
         Figure(
             "toll_cctv through the night: plates in `reads`", f"{right} of {len(truth)}, {found.total()} reads", "", "",
             "3 of 3", right == len(truth),
@@ -98,37 +94,31 @@ def _toll_through_the_night(work: Path) -> Counter[str]:
     return Counter(row["vrm"] for row in _rows(work, READS.full_name))
 
 
-def _photos(reader, plain: PlainPaddle, figures: list[Figure], remarks: list[str]) -> None:
+def _photos(reader, plain: PlainPaddle, report: Report) -> None:
     ours = ocr_accuracy.openalpr_eu_dev(reader, DATA / "openalpr_eu_dev")
-    alike = exact = 0
-    began = time.perf_counter()
-    for row in csv.DictReader((DATA / "openalpr_eu_dev/truth.csv").open()):
-        texts = plain.read(cv2.imread(str(DATA / "openalpr_eu_dev/images" / row["image"])))
-        exact += row["vrm"] in texts
-        alike += _alike(row["vrm"]) in {_alike(text) for text in texts}
-    seconds = time.perf_counter() - began
-    figures.append(
+    other = ocr_accuracy.plain_openalpr_eu_dev(plain, DATA / "openalpr_eu_dev")
+    report.figures.append(
         Figure(
-            "openalpr_eu_dev: plates with O=0, I=1", f"{ours.right} of {ours.plates}", f"plain: {alike}",
-            f"{ours.right / alike:.2f}", "51 of 54", ours.right >= 51,
+            "openalpr_eu_dev: plates with O=0, I=1", f"{ours.right} of {ours.plates}", f"plain: {other.right}",
+            f"{ours.right / other.right:.2f}", "51 of 54", ours.right >= 51,
         )
     )  # fmt: skip
-    figures.append(
-        Figure("openalpr_eu_dev: exactly", f"{ours.exact}", f"plain: {exact}", f"{ours.exact / exact:.2f}", "", None)
+    report.figures.append(
+        Figure("openalpr_eu_dev: exactly", f"{ours.exact}", f"plain: {other.exact}", f"{ours.exact / other.exact:.2f}")
     )
-    figures.append(
+    report.figures.append(
         Figure(
-            "openalpr_eu_dev: time for 54 photos", f"{ours.seconds:.1f} s", f"plain: {seconds:.1f} s",
-            f"{ours.seconds / seconds:.2f}", "", None,
+            "openalpr_eu_dev: time for 54 photos", f"{ours.seconds:.1f} s", f"plain: {other.seconds:.1f} s",
+            f"{ours.seconds / other.seconds:.2f}", "", None,
         )
     )  # fmt: skip
-    remarks.append("openalpr_eu_dev is optimistic: crop width and margin were chosen on these same photos")
-    remarks.append(
+    report.remarks.append("openalpr_eu_dev is optimistic: crop width and margin were chosen on these same photos")
+    report.remarks.append(
         f"openalpr_eu_dev: {len(ours.missed)} plates not read, {len(ours.wrong)} other reads on the same photos"
     )
 
 
-def _rendered(work: Path, reader, plain: PlainPaddle, figures: list[Figure], remarks: list[str]) -> None:
+def _rendered(work: Path, reader, plain: PlainPaddle, report: Report) -> None:
     """Twelve clips of another seed than the demo's and the tests'; the plain side sees every fifth frame of two."""
     options = SimulationOptions(
         last_day=NIGHT, seed=97, days=1, reads_per_day=500, clips=12, clones=0, bad_footage=False
@@ -142,20 +132,20 @@ def _rendered(work: Path, reader, plain: PlainPaddle, figures: list[Figure], rem
     some = dict(list(truth.items())[:2])
     right = sum(len(set(marks) & plain.read_video(path, 5)[0].keys()) for path, marks in some.items())
     true = sum(map(len, some.values()))
-    figures.append(
+    report.figures.append(
         Figure(
             "rendered footage: plates right", f"{ours.right} of {ours.plates} ({ours.right / ours.plates:.1%})",
             f"plain, every 5th frame of 2 clips, any text of any frame: {right} of {true} ({right / true:.1%})",
             f"{ours.right / ours.plates / (right / true):.2f}", "95%", ours.right / ours.plates >= 0.95,
         )
     )  # fmt: skip
-    remarks.append(
+    report.remarks.append(
         f"rendered footage: {ours.exact} exactly as drawn, {len(ours.wrong)} wrong passages, "
         f"{ours.footage_s / ours.seconds:.2f} x real time on one thread"
     )
 
 
-def _force_day(work: Path, figures: list[Figure], remarks: list[str]) -> None:
+def _force_day(work: Path, report: Report) -> None:
     """One day of a force: ingest, consolidate, validate in one session, beside parsing, sorting, writing alone."""
     options = SimulationOptions(
         last_day=NIGHT, days=1, fixed_cameras=80, mobile_units=4, partner_cameras=8, reads_per_day=FORCE_READS,
@@ -168,7 +158,7 @@ def _force_day(work: Path, figures: list[Figure], remarks: list[str]) -> None:
     command = [sys.executable, "-m", "tests.bench.plain_spark", str(NIGHT)]
     plain = run_watched(command, work / "plain.log", _environment(work))
     rows = simulated.rows_received
-    figures.append(
+    report.figures.append(
         Figure(
             f"{rows:,} feed rows ingested, consolidated, validated",
             f"{night.seconds:.0f} s, {rows / night.seconds:,.0f} rows/s",
@@ -176,16 +166,16 @@ def _force_day(work: Path, figures: list[Figure], remarks: list[str]) -> None:
             f"{plain.seconds / night.seconds:.2f}", "", None,
         )
     )  # fmt: skip
-    figures.append(
+    report.figures.append(
         Figure(
             "peak memory of all processes, the same", f"{night.peak_gb:.1f} GB", f"{plain.peak_gb:.1f} GB",
             f"{night.peak_gb / plain.peak_gb:.1f}", "8 GB", night.peak_gb <= 8,
         )
     )  # fmt: skip
-    remarks.append("times of the force's day count whole processes, the start of Spark included")
+    report.remarks.append("times of the force's day count whole processes, the start of Spark included")
 
 
-def _submits(work: Path, figures: list[Figure], remarks: list[str]) -> None:
+def _submits(work: Path, report: Report) -> None:
     """The demo's night in one session, beside the DAG with a spark-submit a task, from the same landing folder."""
     simulate(work / "landing", work / "truth", SimulationOptions(last_day=NIGHT, days=7))
     one = run_watched([_ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", _environment(work, "one"))
@@ -199,14 +189,14 @@ def _submits(work: Path, figures: list[Figure], remarks: list[str]) -> None:
     same = Counter(row["vrm"] for row in _rows(work, READS.full_name, "one")) == Counter(
         row["vrm"] for row in _rows(work, READS.full_name, "dag")
     )
-    figures.append(
+    report.figures.append(
         Figure(
             "the demo's night: `anprlake nightly` beside the DAG", f"{one.seconds:.0f} s",
             f"DAG, 5 submits: {dag.seconds:.0f} s",
             f"{dag.seconds / one.seconds:.2f}", "the same reads", same,
         )
     )  # fmt: skip
-    remarks.append(
+    report.remarks.append(
         f"separate submits cost {dag.seconds - one.seconds:.0f} s for the night; "
         f"peak memory {one.peak_gb:.1f} GB and {dag.peak_gb:.1f} GB"
     )
@@ -226,10 +216,6 @@ def _rows(work: Path, table: str, lake: str = "lake") -> list[dict[str, object]]
     from deltalake import DeltaTable
 
     return DeltaTable(str(work / lake / table.replace(".", "/"))).to_pyarrow_table().to_pylist()
-
-
-def _alike(text: str) -> str:
-    return text.replace("O", "0").replace("I", "1")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,20 @@
-"""How right the reader is on public footage and photos, and how fast: counts for `make bench-nightly`."""
+"""How right the reader is on public footage and photos, and how fast: counts for the benchmarks."""
 
 import csv
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import cv2
+
 from ocr.reader import PlateReader
 from ocr.vrm import normalise
+from tests.bench.plain_paddle import PlainPaddle
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+"""Public data that is no part of the project: where it is missing, its figures are not measured."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +44,13 @@ def toll_cctv(reader: PlateReader, data_dir: Path) -> Accuracy:
     found = [passage.vrm for passage in read.passages]
     return Accuracy(
         plates=len(truth),
-        right=len({_alike(vrm) for vrm in truth} & {_alike(vrm) for vrm in found}),
+        right=len({alike(vrm) for vrm in truth} & {alike(vrm) for vrm in found}),
         exact=len(truth & set(found)),
         passages=len(found),
         seconds=seconds,
         footage_s=read.info.duration_s,
-        wrong=[vrm for vrm in found if _alike(vrm) not in {_alike(t) for t in truth}],
-        missed=sorted(vrm for vrm in truth if _alike(vrm) not in {_alike(f) for f in found}),
+        wrong=[vrm for vrm in found if alike(vrm) not in {alike(t) for t in truth}],
+        missed=sorted(vrm for vrm in truth if alike(vrm) not in {alike(f) for f in found}),
     )
 
 
@@ -64,17 +70,26 @@ def rendered(reader: PlateReader, truth: Mapping[Path, Collection[str]], seen_on
         footage_s += read.info.duration_s
         found = [passage.vrm for passage in read.passages]
         passages += len(found)
-        alike = {_alike(vrm) for vrm in found}
+        alike = {alike(vrm) for vrm in found}
         exact += len(set(marks) & set(found))
-        right += sum(_alike(mark) in alike for mark in marks)
-        missed += [mark for mark in marks if _alike(mark) not in alike]
-        wrong += [vrm for vrm in found if _alike(vrm) not in {_alike(mark) for mark in marks}]
+        right += sum(alike(mark) in alike for mark in marks)
+        missed += [mark for mark in marks if alike(mark) not in alike]
+        wrong += [vrm for vrm in found if alike(vrm) not in {alike(mark) for mark in marks}]
     plates = sum(len(marks) for marks in truth.values())
     return Accuracy(plates, right, exact, passages, seconds, footage_s, wrong, missed)
 
 
 def openalpr_eu_dev(reader: PlateReader, data_dir: Path) -> Accuracy:
     """Read the 54 photos of `data_dir`: to measure with, never to train on (AGPL)."""
+    return _photos(lambda path: [passage.vrm for passage in reader.read_photo(path)], data_dir)
+
+
+def plain_openalpr_eu_dev(plain: PlainPaddle, data_dir: Path) -> Accuracy:
+    """The same photos through plain PaddleOCR: every text of a photo is a read."""
+    return _photos(lambda path: plain.read(cv2.imread(str(path))), data_dir)
+
+
+def _photos(read: Callable[[Path], list[str]], data_dir: Path) -> Accuracy:
     rows = _rows(data_dir / "truth.csv")
     right = exact = passages = 0
     wrong: list[str] = []
@@ -82,17 +97,17 @@ def openalpr_eu_dev(reader: PlateReader, data_dir: Path) -> Accuracy:
     start = time.perf_counter()
     for row in rows:
         truth = normalise(row["vrm"])
-        found = [passage.vrm for passage in reader.read_photo(data_dir / "images" / row["image"])]
+        found = read(data_dir / "images" / row["image"])
         passages += len(found)
         exact += truth in found
-        read = _alike(truth) in {_alike(vrm) for vrm in found}
-        right += read
-        wrong += [vrm for vrm in found if _alike(vrm) != _alike(truth)]
-        missed += [] if read else [truth]
+        is_read = alike(truth) in {alike(vrm) for vrm in found}
+        right += is_read
+        wrong += [vrm for vrm in found if alike(vrm) != alike(truth)]
+        missed += [] if is_read else [truth]
     return Accuracy(len(rows), right, exact, passages, time.perf_counter() - start, 0.0, wrong, missed)
 
 
-def _alike(vrm: str) -> str:
+def alike(vrm: str) -> str:
     """Return a mark with O as 0 and I as 1: the truth itself mixes them."""
     return vrm.replace("O", "0").replace("I", "1")
 
