@@ -6,7 +6,7 @@ picture, is wide enough to be read and is not hidden by another vehicle.
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,8 @@ from jobs.simulate.scene import PLATE_M, Conditions, View, add_noise, draw_backg
 from jobs.simulate.vehicle_picture import PX_PER_MM, Body, Image, VehiclePicture, draw_vehicle
 
 Direction = Literal["towards", "away"]
+Weather = Callable[[Image, float], None]
+"""Changes a frame in place, by its seconds from the clip's start: light, rain."""
 
 FOURCC = {".mp4": "mp4v", ".avi": "XVID", ".webm": "VP80"}
 READABLE_PX = 50.0
@@ -89,11 +91,13 @@ class FootagePassage:
     blur_px: float
 
 
-def render_clip(path: Path, clip: Clip, vehicles: Sequence[ClipVehicle]) -> list[FootagePassage]:
+def render_clip(
+    path: Path, clip: Clip, vehicles: Sequence[ClipVehicle], weather: Weather | None = None
+) -> list[FootagePassage]:
     """Render one clip with its sidecar and return the truth, in order of the first frame.
 
     The container follows the suffix: .mp4, .avi or .webm. Vehicles that never show their plate have no
-    truth row.
+    truth row. `weather` is seen through the camera, so under its noise and what the recorder burns in.
 
     Raises:
         KeyError: for another suffix.
@@ -113,6 +117,8 @@ def render_clip(path: Path, clip: Clip, vehicles: Sequence[ClipVehicle]) -> list
         for order, actor in enumerate(present):
             actor.draw(frame, seconds)
             actor.note(number, seconds, present[order + 1 :])
+        if weather is not None:
+            weather(frame, seconds)
         moment = clip.started_at.astimezone(UTC) + timedelta(seconds=seconds)
         time_text = moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 10_000:02d}"
         stamp(frame, time_text, clip.site_text)

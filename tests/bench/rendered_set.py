@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from itertools import product
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from jobs.simulate import footage, glyphs, plates, scene, vehicle_picture
-from jobs.simulate.footage import Clip, ClipVehicle, render_clip
+from jobs.simulate.footage import Clip, ClipVehicle, FootagePassage, render_clip
 from jobs.simulate.plates import ONE_LINE_MM, TWO_LINE_MM, PlateStyle
 from jobs.simulate.scene import NEAR_M, Conditions, View
 from jobs.simulate.vehicles import marks_of
@@ -92,9 +92,7 @@ def rendered(clips: Sequence[PlannedClip]) -> tuple[Path, list[TruePassage]]:
 
     The folder's name holds a digest of the plan and of the renderer's own source: either changed, it is made anew.
     """
-    digest = hashlib.sha256(repr(clips).encode())
-    for module in _RENDERERS:
-        digest.update(Path(module.__file__).read_bytes())
+    digest = hashlib.sha256(f"{clips!r}{source_digest()}".encode())
     folder = CACHE / f"rendered-{digest.hexdigest()[:12]}"
     if not folder.is_dir():
         making = folder.with_suffix(".part")
@@ -179,19 +177,34 @@ def _vehicle(
 def _render(folder: Path, planned: PlannedClip) -> list[TruePassage]:
     name = f"{planned.clip.camera_id}.mp4"
     seen = render_clip(folder / name, planned.clip, planned.vehicles)
-    known = {vehicle.vrm: (vehicle, f) for vehicle, f in zip(planned.vehicles, planned.formats, strict=True)}
+    return true_passages(name, planned.clip, seen, dict(zip(planned.vehicles, planned.formats, strict=True)))
+
+
+def source_digest() -> str:
+    """Digest of the renderer's own source: with another renderer, footage is rendered anew."""
+    digest = hashlib.sha256()
+    for module in _RENDERERS:
+        digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()
+
+
+def true_passages(
+    name: str, clip: Clip, seen: Sequence[FootagePassage], formats: Mapping[ClipVehicle, str]
+) -> list[TruePassage]:
+    """Say what is true of a rendered clip, with the conditions; `formats` has the format of each vehicle's mark."""
+    by_vrm = {vehicle.vrm: vehicle for vehicle in formats}
     rows = []
     for row in seen:
-        vehicle, mark_format = known[row.vrm]
+        vehicle = by_vrm[row.vrm]
         as_one_line = ONE_LINE_MM[0] / (TWO_LINE_MM if row.two_lines else ONE_LINE_MM)[0]
         width = row.plate_px[1] * as_one_line
         rows.append(
             TruePassage(
-                clip=name, vrm=row.vrm, mark_format=mark_format, colour=vehicle.style.colour,
-                rows=2 if row.two_lines else 1, direction=row.direction, night=row.night, slant_deg=row.slant_deg,
+                clip=name, vrm=row.vrm, mark_format=formats[vehicle],
+                colour=vehicle.style.colour if vehicle.style else "white", rows=2 if row.two_lines else 1,
+                direction=row.direction, night=row.night, slant_deg=row.slant_deg,
                 blur_strokes=round(row.blur_px / (width * _STROKE_MM / ONE_LINE_MM[0]), 2), width_px=round(width, 1),
-                first_s=row.first_frame / planned.clip.fps, last_s=row.last_frame / planned.clip.fps,
-                frames=row.looks,
+                first_s=row.first_frame / clip.fps, last_s=row.last_frame / clip.fps, frames=row.looks,
             )
         )  # fmt: skip
     return rows
