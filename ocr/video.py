@@ -1,4 +1,4 @@
-"""Archived video files: what one is, and its frames one after the other.
+"""Archived video files: what one is, and its frames one after the other, of the whole file or of a range of it.
 
 Decoding is OpenCV's own FFmpeg. Every frame is grabbed; only those that somebody asks for are converted to a
 picture, which is half of the work.
@@ -6,8 +6,8 @@ picture, which is half of the work.
 
 import math
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,15 +19,25 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr.frame_times import FrameTimes, list_frames
+
 Image = npt.NDArray[np.uint8]
 """A picture, height by width by 3, BGR."""
-Reason = Literal["empty", "not_video", "no_frames", "truncated"]
+Reason = Literal[
+    "empty", "not_video", "no_frames", "truncated", "too_large", "too_small", "too_long",
+    "crashed", "out_of_memory", "timed_out",
+]  # fmt: skip
+"""Why a file gives nothing; the last three are of the process that read it."""
 
 _USUAL_FRAME_RATE = 25.0
 _HIGHEST_FRAME_RATE = 1000.0
-_LONGEST_FRAME_S = 3600.0
-"""A step between two frames longer than this is a broken time stamp, not a slow camera."""
 _LOST_TOLERANCE = 0.01
+_MOST_PIXELS = 4096 * 2304
+"""4K. A decoder holds a dozen frames and a track three: of 8K ones more than a worker may have."""
+_LEAST_SIDE = 32
+"""Pixels: no plate of a readable size fits into less."""
+_DECODER_THREADS = 2
+_SEEK_MARGINS_S = (0.0, 1.0, 10.0)
 _STILL_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 
@@ -36,7 +46,7 @@ class FootageError(Exception):
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
-        self.reason = reason
+        self.reason: Reason = reason
 
 
 @dataclass(frozen=True)
@@ -59,16 +69,32 @@ def probe(path: Path) -> VideoInfo:
     Raises:
         FootageError: `empty` without a byte; `not_video` when it is something else, a still picture included;
             `truncated` when it begins like a video but its index or every frame is missing; `no_frames` when
-            it is whole and holds none.
+            it is whole and holds none; `too_large` or `too_small` by the size of its frames, before one is decoded.
     """
     capture = _open(path)
     try:
         info = _info(capture)
+        _check_size(info)
         if not capture.grab():
             raise FootageError("truncated" if info.frames > 0 else "no_frames", "no frame can be decoded")
         return _with_size_of(info, capture)
     finally:
         capture.release()
+
+
+def frame_times(path: Path, info: VideoInfo) -> FrameTimes:
+    """List the times of all frames of a file that `probe` found good.
+
+    Raises:
+        FootageError: `too_long` when it has more frames than are listed.
+    """
+    packets = _open(path, [cv2.CAP_PROP_FORMAT, -1])
+    try:
+        return list_frames(packets, info.frame_rate)
+    except OverflowError:
+        raise FootageError("too_long", "it has too many frames") from None
+    finally:
+        packets.release()
 
 
 @dataclass
@@ -88,47 +114,98 @@ class Frame:
 
 
 class Footage:
-    """The frames of one file, once through; afterwards `lost_s` says how much could not be read."""
+    """The frames of one file; when they have been gone through, `lost_s` says how much could not be read."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file.
+        """Open the file and list its frames.
 
         Raises:
-            FootageError: as `probe`.
+            FootageError: as `probe` and `frame_times`.
         """
         self.info = probe(path)
-        self.lost_s = 0.0
+        self.times = frame_times(path, self.info)
         self._path = path
+        self._decoded = bytearray(len(self.times))
+
+    @property
+    def lost_s(self) -> float:
+        """Seconds of the whole file that could not be read."""
+        return self.lost_between(0.0, math.inf)
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield every frame with its time from the container, or by count where those make no sense."""
-        capture = _open(self._path)
-        index, time_s = 0, 0.0
+        return self.frames(0.0, math.inf)
+
+    def frames(self, start_s: float, end_s: float) -> Iterator[Frame]:
+        """Yield the frames from one time up to another, with the numbers and times that they have in the whole file."""
+        first = self.times.first_from(start_s)
+        if first > 0 and first >= len(self.times):
+            return
+        capture, index = self._grab_up_to(first, self.times.first_from(end_s))
         try:
-            while capture.grab():
-                stamp_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-                if index > 0:
-                    sane = time_s < stamp_s < time_s + _LONGEST_FRAME_S
-                    time_s = stamp_s if sane else time_s + 1.0 / self.info.frame_rate
-                yield Frame(index, time_s, capture)
-                index += 1
+            while index is not None and self.times.time_of(index) < end_s:
+                if index >= first:
+                    self._decoded[index : index + 1] = b"\1"
+                    yield Frame(index, self.times.time_of(index), capture)
+                index = self._grab_next(capture, index)
         finally:
             capture.release()
-        self.lost_s = lost_seconds(self.info, index)
+
+    def lost_between(self, start_s: float, end_s: float) -> float:
+        """Return the seconds in a range that has been gone through of which no frame could be decoded.
+
+        The range up to the end has what the container promises and the file does not hold, too. Containers count a
+        frame or two more than they hold: up to 1% is no loss.
+        """
+        wanted = self._decoded[self.times.first_from(start_s) : self.times.first_from(end_s)]
+        absent = max(0, self.info.frames - len(self._decoded)) if end_s == math.inf else 0
+        missing = wanted.count(0) + absent
+        if missing <= max(2.0, (len(wanted) + absent) * _LOST_TOLERANCE):
+            return 0.0
+        return missing / self.info.frame_rate
+
+    def _grab_up_to(self, first: int, end: int) -> tuple[cv2.VideoCapture, int | None]:
+        """Open the file with a frame grabbed that is not behind `first`: a little before it, where that can be sought.
+
+        OpenCV seeks by the mean frame rate: where the rate changes much, or the file has no index, it may land
+        behind the frame, or where no stamp says. And it counts on by the mean rate: ahead of the true number, it
+        stops that many frames too early, which may be before `end`.
+        """
+        promised = self.info.frames or math.inf
+        if first > 0 and not self.times.by_count:
+            capture = _open(self._path)
+            near = self.times.last_not_ahead(first, promised - end)
+            for margin_s in _SEEK_MARGINS_S:
+                capture.set(cv2.CAP_PROP_POS_MSEC, max(0.0, self.times.time_of(near) - margin_s) * 1000.0)
+                found = self.times.index_of(_stamp_s(capture)) if capture.grab() else None
+                ahead = capture.get(cv2.CAP_PROP_POS_FRAMES) - 1 - (found or 0)
+                if found is not None and found <= first and ahead <= promised - end:
+                    return capture, found
+            capture.release()
+        capture = _open(self._path)
+        return capture, self._grab_next(capture, -1)
+
+    def _grab_next(self, capture: cv2.VideoCapture, index: int) -> int | None:
+        """Grab the frame after `index` that can be decoded, over broken ones; None at the end of the file."""
+        failures = 0
+        # Each packet that cannot be decoded fails one grab, and so does the end of the file.
+        while failures <= max(0, len(self.times) - index):
+            if not capture.grab():
+                failures += 1
+                continue
+            found = self.times.index_of(_stamp_s(capture))
+            if found is None:
+                return index + 1
+            if found > index:  # else the decoder gives one moment twice
+                return found
+        return None
 
 
-def lost_seconds(info: VideoInfo, frames_read: int) -> float:
-    """Return how many seconds of what the container promises were missing.
-
-    Containers count a frame or two more than they hold: up to 1% is no loss.
-    """
-    missing = info.frames - frames_read
-    if missing <= max(2.0, info.frames * _LOST_TOLERANCE):
-        return 0.0
-    return missing / info.frame_rate
+def _stamp_s(capture: cv2.VideoCapture) -> float:
+    return capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
 
 
-def _open(path: Path) -> cv2.VideoCapture:
+def _open(path: Path, parameters: Sequence[int] = ()) -> cv2.VideoCapture:
     with path.open("rb") as file:
         head = file.read(64)
     if not head:
@@ -136,12 +213,19 @@ def _open(path: Path) -> cv2.VideoCapture:
     if head.startswith(_STILL_PICTURES):
         raise FootageError("not_video", "the file is a still picture")
     # FFmpeg by name: other backends of OpenCV take a file's name for a pattern of pictures.
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, _DECODER_THREADS, *parameters])
     if not capture.isOpened():
         if _begins_like_video(head):
             raise FootageError("truncated", "the file begins like a video but has no index")
         raise FootageError("not_video", "no decoder knows this file")
     return capture
+
+
+def _check_size(info: VideoInfo) -> None:
+    if info.width * info.height > _MOST_PIXELS:
+        raise FootageError("too_large", f"its frames have more than {_MOST_PIXELS} pixels")
+    if min(info.width, info.height) < _LEAST_SIDE:
+        raise FootageError("too_small", f"its frames are less than {_LEAST_SIDE} pixels wide or high")
 
 
 def _begins_like_video(head: bytes) -> bool:
@@ -165,4 +249,4 @@ def _with_size_of(info: VideoInfo, capture: cv2.VideoCapture) -> VideoInfo:
     if not decoded or image is None or image.size == 0:
         raise FootageError("truncated", "the first frame cannot be decoded")
     height, width = image.shape[:2]
-    return VideoInfo(info.frame_rate, width, height, info.frames, info.duration_s)
+    return replace(info, width=width, height=height)
