@@ -10,11 +10,10 @@ from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 def touched_days(night: Night) -> list[date]:
     """Days of capture into which the files of this night brought sightings, in order."""
     days: set[date] = set()
-    for feed in night.store.rows(FEED_FILES, "process_date", "capture_days"):
-        if feed["process_date"] == night.process_date:
-            days.update(feed["capture_days"])
-    for footage in night.store.rows(FOOTAGE, "process_date", "status", "started_at", "ended_at"):
-        if footage["process_date"] == night.process_date and footage["status"] == "read":
+    for feed in night.store.rows(FEED_FILES, "capture_days", process_date=night.process_date):
+        days.update(feed["capture_days"])
+    for footage in night.store.rows(FOOTAGE, "status", "started_at", "ended_at", process_date=night.process_date):
+        if footage["status"] == "read":
             days.update(time.date() for time in (footage["started_at"], footage["ended_at"]) if time)
     return sorted(days)
 

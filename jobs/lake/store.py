@@ -103,8 +103,7 @@ class Store:
         """The days of capture of which the table holds rows that this night wrote; of all days, or of some."""
         if not self.exists(table):
             return set()
-        conditions = [("process_date", "=", process_date), *_of_days(days)]
-        found = self._newest(table).to_pyarrow_table(columns=["capture_date"], filters=conditions)
+        found = self._newest(table).to_pyarrow_table(columns=["capture_date"], filters=_where(days, process_date))
         return set(found["capture_date"].unique().to_pylist())
 
     # Data, through Spark.
@@ -161,14 +160,16 @@ class Store:
 
     # What is small, through delta-rs.
 
-    def rows(self, table: Table, *columns: str, days: Iterable[date] | None = None) -> Rows:
-        """The rows of a small table, of all days or of some, with all columns or some; times are aware, in UTC.
+    def rows(
+        self, table: Table, *columns: str, days: Iterable[date] | None = None, process_date: date | None = None
+    ) -> Rows:
+        """The rows of a small table, of all days or nights or of some, with all columns or some; times are in UTC.
 
         None when it was never written: looking makes no table.
         """
         if not self.exists(table):
             return []
-        found = self._newest(table).to_pyarrow_table(columns=list(columns) or None, filters=_of_days(days) or None)
+        found = self._newest(table).to_pyarrow_table(columns=list(columns) or None, filters=_where(days, process_date))
         rows: Rows = found.to_pylist(maps_as_pydicts="strict")
         return rows
 
@@ -190,10 +191,8 @@ class Store:
     def replace_rows(self, table: Table, rows: Rows, days: Iterable[date] | None = None) -> None:
         """Put a few rows in the place of all that a small table holds, or holds of `days`, in one commit."""
         target = self._newest(table)
-        condition = None if days is None else _days_condition(table, days)
-        write_deltalake(
-            target, _arrow(target, rows), mode="overwrite", predicate=condition, writer_properties=_ZSTD
-        )  # fmt: skip
+        data, condition = _arrow(target, rows), None if days is None else _days_condition(table, days)
+        write_deltalake(target, data, mode="overwrite", predicate=condition, writer_properties=_ZSTD)
 
     # What goes for good.
 
@@ -236,8 +235,10 @@ def _arrow(target: DeltaTable, rows: Rows) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema(target.schema().to_arrow()))
 
 
-def _of_days(days: Iterable[date] | None) -> list[tuple[str, str, Any]]:
-    return [] if days is None else [("capture_date", "in", sorted(days))]
+def _where(days: Iterable[date] | None, process_date: date | None) -> list[tuple[str, str, Any]] | None:
+    """Conditions for pyarrow: of some days of capture, written by one night; None means all."""
+    conditions: list[tuple[str, str, Any]] = [] if days is None else [("capture_date", "in", sorted(days))]
+    return [*conditions, ("process_date", "=", process_date)] if process_date else conditions or None
 
 
 def _days_condition(table: Table, days: Iterable[date]) -> str:
