@@ -30,7 +30,7 @@ _DISAGREEING_BELOW = 0.6
 _TEXTS_CONSIDERED = 6
 _CANDIDATES_KEPT = 5
 _SAME_PLATE = 0.75
-_SAME_VEHICLE_S = 20.0
+SAME_VEHICLE_S = 20.0
 """A vehicle does not pass one camera twice within this time: such passages are pieces of one."""
 
 
@@ -104,10 +104,10 @@ def describe(track: Track, seen_on: date | None) -> Passage:
         flags=_flags(verdict),
         direction=track.direction,
         first_frame=track.looks[0].frame,
-        last_frame=track.looks[-1].frame,
+        last_frame=track.places[-1].frame,
         best_frame=best.frame,
         first_s=track.looks[0].time_s,
-        last_s=track.touched_s,
+        last_s=track.places[-1].time_s,
         time_s=best.time_s,
         box=best.box,
         readings=dict(Counter(look.text for look in track.looks).most_common()),
@@ -167,7 +167,7 @@ def merge_pieces(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def _same_vehicle(one: Passage, other: Passage) -> bool:
-    if other.first_s - one.last_s > _SAME_VEHICLE_S:
+    if other.first_s - one.last_s > SAME_VEHICLE_S:
         return False
     if fold(one.vrm) == fold(other.vrm):
         return True

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import cycle
 from pathlib import Path
 
 import cv2
@@ -14,11 +13,18 @@ from ocr.lines import PlateText, plates_among
 from ocr.models import Models
 from ocr.motion import MotionGate
 from ocr.passage import Passage, describe, merge_pieces, settle
+from ocr.plates import PlateDetector, distinct
+from ocr.ranges import WHOLE, TimeRange
 from ocr.recognise import OTHER_MARGINS, USUAL_MARGIN, Recogniser, rectify
-from ocr.track import Look, SiteText, Track, Tracker
-from ocr.video import Footage, FootageError, Image, VideoInfo
+from ocr.track import Look, Place, SiteText, Track, Tracker
+from ocr.video import Footage, FootageError, Frame, Image, VideoInfo
 
 _EDGE_PX = 3
+_EDGE_SHARE = 0.12
+_LEAD_S = 5.0
+"""Read before a range: the gate's reference is made, and vehicles that are there already are known not to come."""
+_LONGEST_OVERRUN_S = 60.0
+"""Read behind a range at most: a vehicle that parked in view would be followed for hours."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +33,17 @@ class ReaderOptions:
 
     Attributes:
         looks_per_second: frames in a second that are looked at while something moves.
-        video_side: longest side in pixels of what detection sees of a video frame; its time goes with the
-        area.
-        photo_side: the same for a photo, of which there is only one look.
+        video_side: longest side in pixels to which a video frame is shrunk for the plate detector.
+        photo_sides: the same for a photo, of which there is only one look: each of them is tried.
+        text_side: the same for the text detector, which finds in a photo what the plate detector does not know.
         motion_threshold: least change that counts as motion, in grey levels of 0 to 255.
         threads: threads of each model and of OpenCV; one for each worker process is the best use of cores.
     """
 
     looks_per_second: float = 6.25
-    video_sides: tuple[int, ...] = (576, 352)
-    photo_side: int = 640
+    video_side: int = 640
+    photo_sides: tuple[int, ...] = (640, 1280)
+    text_side: int = 640
     motion_threshold: float = 9.0
     threads: int = 1
 
@@ -57,7 +64,8 @@ class PlateReader:
         """Load both models, which takes about 4 s and 400 MB."""
         self._options = options or ReaderOptions()
         cv2.setNumThreads(self._options.threads)
-        self._detector = TextDetector(models, self._options.threads)
+        self._plates = PlateDetector(self._options.threads)
+        self._text = TextDetector(models, self._options.threads)
         self._recogniser = Recogniser(models, self._options.threads)
 
     def read_video(self, path: Path, seen_on: date | None = None) -> VideoRead:
@@ -73,9 +81,18 @@ class PlateReader:
                 readable, and `lost_s`.
         """
         footage = Footage(path)
-        settled = (settle(track, seen_on) for track in self._tracks(footage))
-        passages = [passage for passage in settled if passage is not None]
-        return VideoRead(footage.info, tuple(merge_pieces(passages)), footage.lost_s)
+        pieces = self.read_range(footage, WHOLE, seen_on)
+        return VideoRead(footage.info, tuple(merge_pieces(pieces)), footage.lost_s)
+
+    def read_range(self, footage: Footage, part: TimeRange, seen_on: date | None = None) -> list[Passage]:
+        """Read the passages that begin in a range of a video, not yet joined with those of other ranges.
+
+        Reading begins a little before the range, for the motion gate to know the scene, and goes on behind it until
+        the vehicles that came within it have left.
+        """
+        tracks = (track for track in self._tracks(footage, part) if part.holds(track.looks[0].time_s))
+        settled = (settle(track, seen_on) for track in tracks)
+        return [passage for passage in settled if passage is not None]
 
     def read_photo(self, path: Path, seen_on: date | None = None) -> tuple[Passage, ...]:
         """Read every plate of a photo, from left to right.
@@ -93,60 +110,108 @@ class PlateReader:
             raise FootageError("not_video", "no decoder knows this picture")
         return self._passages_of(np.asarray(image, np.uint8), seen_on)
 
-    def _tracks(self, footage: Footage) -> Iterator[Track]:
+    def _tracks(self, footage: Footage, part: TimeRange) -> Iterator[Track]:
         """Look at the frames that are worth it, and yield each track once its vehicle has left."""
         gate = MotionGate(self._options.motion_threshold)
         tracker, site = Tracker(), SiteText()
-        sides = cycle(self._options.video_sides)
-        next_look_s = 0.0
-        for frame in footage:
+        start_s = max(0.0, part.start_s - _LEAD_S)
+        # On the same steps as from the beginning of the file: a range then looks at the same frames as the whole.
+        next_look_s = start_s - start_s % (1.0 / self._options.looks_per_second)
+        for frame in footage.frames(start_s, part.end_s + _LONGEST_OVERRUN_S):
+            if frame.time_s >= part.end_s and not tracker.follows_any_from_before(part.end_s):
+                break
             if frame.time_s < next_look_s or (image := frame.image()) is None:
                 continue
             # Not from this frame's time: at 12.5 frames/s every second or third then keeps the mean rate.
             next_look_s = max(next_look_s + 1.0 / self._options.looks_per_second, frame.time_s)
             region = gate.region(image)
             if region is not None:
-                boxes = self._detector.find(image, next(sides), region)
-                lines = [line for box in boxes if plate_shaped(box) for line in lines_of(box)]
-                unknown = _unknown(lines, image, tracker, site, frame.time_s)
-                plates = self._plates(image, unknown, site, frame.time_s)
-                tracker.add([_look(plate, image, frame.index, frame.time_s) for plate in plates], image)
+                found = self._plates.find(image, self._options.video_side, region)
+                rects = [box.rect for box in found if not _cut_off(box.rect, region, size_of(image))]
+                tracker.add(self._looks(image, rects, frame, tracker, site), image)
             yield from tracker.close_before(frame.time_s)
         yield from tracker.close_before(float("inf"))
 
-    def _plates(self, image: Image, boxes: list[TextBox], site: SiteText, time_s: float) -> list[PlateText]:
-        """Read text boxes of one frame, and note those that are no plates as the site's own text."""
-        plates = plates_among(boxes, self._recogniser.read([rectify(image, box.quad) for box in boxes]))
-        lines = {id(line) for plate in plates for line in plate.parts}
-        for box in boxes:
-            site.note(bounding_rect([box.quad], size_of(image)), time_s, plate=id(box) in lines)
+    def _looks(self, image: Image, rects: list[Rect], frame: Frame, tracker: Tracker, site: SiteText) -> list[Look]:
+        """Read the plates of one frame that are not known already, and note those that turn out to be none."""
+        time_s = frame.time_s
+        unknown = [
+            rect
+            for rect in rects
+            if not site.known(rect, time_s) and not tracker.touch(Place(frame.index, time_s, rect))
+        ]
+        looks = []
+        for rect, plate in zip(unknown, self._read(image, unknown), strict=True):
+            site.note(rect, time_s, plate=plate is not None)
+            if plate is not None:
+                looks.append(_look(plate, rect, image, frame.index, time_s))
+        return looks
+
+    def _read(self, image: Image, rects: list[Rect]) -> list[PlateText | None]:
+        """Read what is in each of some boxes around plates; None where it is no plate."""
+        lines_of_each = [
+            _plate_lines(found) or [_whole(rect)]
+            for rect, found in zip(rects, self._text.find_in(image, rects), strict=True)
+        ]
+        crops = [rectify(image, line.quad) for lines in lines_of_each for line in lines]
+        readings = iter(self._recogniser.read(crops))
+        plates = []
+        for lines in lines_of_each:
+            found = plates_among(lines, [next(readings) for _ in lines])
+            plates.append(max(found, key=lambda plate: len(plate.text) * plate.confidence, default=None))
         return plates
 
     def _passages_of(self, image: Image, seen_on: date | None) -> tuple[Passage, ...]:
-        found = self._detector.find(image, self._options.photo_side)
-        boxes = [line for box in found if plate_shaped(box) for line in lines_of(box)]
+        boxes = [box for side in self._options.photo_sides for box in self._plates.find(image, side)]
+        rects = [box.rect for box in distinct(boxes)]
+        groups = [
+            (rect, _plate_lines(found) or [_whole(rect)])
+            for rect, found in zip(rects, self._text.find_in(image, rects), strict=True)
+        ]
+        elsewhere = [
+            line for line in _plate_lines(self._text.find(image, self._options.text_side)) if not _in_any(line, rects)
+        ]
         tracks: dict[tuple[int, ...], Track] = {}
         for margin in (USUAL_MARGIN, *OTHER_MARGINS):
-            readings = self._recogniser.read([rectify(image, box.quad, margin) for box in boxes])
-            for plate in plates_among(boxes, readings):
-                track = tracks.setdefault(tuple(id(part) for part in plate.parts), Track())
-                track.add(_look(plate, image, 0, 0.0), image)
+            for rect, lines in [*groups, (None, elsewhere)]:
+                readings = self._recogniser.read([rectify(image, line.quad, margin) for line in lines])
+                for plate in plates_among(lines, readings):
+                    track = tracks.setdefault(tuple(id(part) for part in plate.parts), Track())
+                    box = rect or bounding_rect(plate.quads, size_of(image))
+                    track.add(_look(plate, box, image, 0, 0.0), image)
         passages = [_single_look(describe(track, seen_on)) for track in tracks.values()]
         return tuple(sorted(passages, key=lambda passage: passage.box))
 
 
-def _unknown(boxes: list[TextBox], image: Image, tracker: Tracker, site: SiteText, time_s: float) -> list[TextBox]:
-    """Return the boxes that are neither site text nor plates that stand and are known."""
-    unknown = []
-    for box in boxes:
-        rect = bounding_rect([box.quad], size_of(image))
-        if not site.known(rect, time_s) and not tracker.touch(rect, time_s):
-            unknown.append(box)
-    return unknown
+def _plate_lines(boxes: list[TextBox]) -> list[TextBox]:
+    return [line for box in boxes if plate_shaped(box) for line in lines_of(box)]
 
 
-def _look(plate: PlateText, image: Image, index: int, time_s: float) -> Look:
-    box = bounding_rect(plate.quads, size_of(image))
+def _whole(rect: Rect) -> TextBox:
+    """A plate on which no line of text was found, as one line: all of it but its edge."""
+    x, y, w, h = rect
+    inset = _EDGE_SHARE * h
+    left, top, right, bottom = x + inset, y + inset, x + w - inset, y + h - inset
+    return TextBox(np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32), 0.0)
+
+
+def _in_any(line: TextBox, rects: list[Rect]) -> bool:
+    at = line.quad.mean(axis=0)
+    return any(x <= at[0] <= x + w and y <= at[1] <= y + h for x, y, w, h in rects)
+
+
+def _cut_off(rect: Rect, region: Rect, size: tuple[int, int]) -> bool:
+    """Say whether a box reaches an edge of the region that is not the picture's own: it is part of a plate."""
+    x, y, w, h = region
+    return (
+        (x > 0 and rect[0] <= x + _EDGE_PX)
+        or (y > 0 and rect[1] <= y + _EDGE_PX)
+        or (x + w < size[0] and rect[0] + rect[2] >= x + w - _EDGE_PX)
+        or (y + h < size[1] and rect[1] + rect[3] >= y + h - _EDGE_PX)
+    )
+
+
+def _look(plate: PlateText, box: Rect, image: Image, index: int, time_s: float) -> Look:
     return Look(
         frame=index,
         time_s=time_s,

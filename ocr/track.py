@@ -1,8 +1,9 @@
 """Follows plates from look to look: which looks are of the same vehicle."""
 
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,14 @@ _GREATEST_GROWTH = 2.0
 _STILL_OVERLAP = 0.7
 _SETTLED_LOOKS = 5
 _SETTLED_AGAIN_S = 5.0
+_ENOUGH_LOOKS = 5
+_ENOUGH_SHARE = 0.8
+"""So many looks, and so many of all, that say the same letter by letter: further ones would not change the vote."""
+_READ_AGAIN_S = 1.0
+_READ_AGAIN_LARGER = 1.3
+_FOLLOWED_GAP_S = 0.5
+_FOLLOWED_WIDTHS = 0.35
+"""A plate is known without reading only where it must be: the next vehicle's comes from further away."""
 _KNOWN_AFTER = 3
 _FORGOTTEN_S = 60.0
 _MOVED_HEIGHTS = 0.5
@@ -63,18 +72,26 @@ class Look:
         return self.confidence * self.box[3] * (0.1 if self.at_edge else 1.0)
 
 
+class Place(NamedTuple):
+    """Where a plate was seen, read or not: the frame, its time in seconds, the box in pixels."""
+
+    frame: int
+    time_s: float
+    box: Rect
+
+
 @dataclass
 class Track:
-    """The looks at one plate, in time, and the frames of the best few."""
+    """The looks at one plate, in time, the frames of the best few, and where it was seen the last two times."""
 
     looks: list[Look] = field(default_factory=list)
     shots: list[tuple[Look, Image]] = field(default_factory=list)
-    touched_s: float = 0.0
+    places: deque[Place] = field(default_factory=lambda: deque(maxlen=2))
 
     def add(self, look: Look, image: Image) -> None:
         """Add a look; the picture is kept when it is among the best of its text."""
         self.looks.append(look)
-        self.touched_s = look.time_s
+        self.places.append(Place(look.frame, look.time_s, look.box))
         by_text = {shot.text: (shot, frame) for shot, frame in self.shots}
         if look.text not in by_text or look.weight > by_text[look.text][0].weight:
             by_text[look.text] = (look, image)
@@ -122,56 +139,72 @@ class Track:
             return "unknown"
         return "towards" if down > 0 else "away"
 
-    def settled(self, time_s: float) -> bool:
+    def known(self, place: Place) -> bool:
+        """Say whether a plate at a place is this one and need not be read again."""
+        return self._settled(place) or self._sure(place)
+
+    def _settled(self, place: Place) -> bool:
         """Whether the last looks are in one place and say the same: reading it again would tell nothing."""
         last = self.looks[-_SETTLED_LOOKS:]
         return (
             len(last) == _SETTLED_LOOKS
-            and time_s - last[-1].time_s < _SETTLED_AGAIN_S
-            and all(overlap(look.box, last[-1].box) > _STILL_OVERLAP for look in last)
+            and place.time_s - last[-1].time_s < _SETTLED_AGAIN_S
+            and all(overlap(look.box, place.box) > _STILL_OVERLAP for look in last)
             and all(similarity(look.text, last[-1].text) >= _SURE_ALIKE for look in last)
         )
 
-    def predicted(self, time_s: float) -> tuple[float, float]:
-        """Where the middle of the plate should be, going on as between the last two looks."""
-        before, last = self.looks[-2:][0], self.looks[-1]
-        if last.time_s <= before.time_s:
-            return last.centre
-        ahead = min(2.0, (time_s - last.time_s) / (last.time_s - before.time_s))
-        return (
-            last.centre[0] + (last.centre[0] - before.centre[0]) * ahead,
-            last.centre[1] + (last.centre[1] - before.centre[1]) * ahead,
+    def _sure(self, place: Place) -> bool:
+        """Whether the plate was read often enough, and is where it must be by now, hardly larger than it was read."""
+        if len(self.looks) < _ENOUGH_LOOKS or place.time_s - self.looks[-1].time_s >= _READ_AGAIN_S:
+            return False
+        ((_, most),) = Counter(look.text for look in self.looks).most_common(1)
+        width, last = place.box[2], self.places[-1]
+        x, y = self.predicted(place.time_s)
+        aside = np.hypot(place.box[0] + width / 2 - x, place.box[1] + place.box[3] / 2 - y)
+        return bool(
+            most >= max(_ENOUGH_LOOKS, _ENOUGH_SHARE * len(self.looks))
+            and width <= _READ_AGAIN_LARGER * max(look.box[2] for look in self.looks)
+            and place.time_s - last.time_s <= _FOLLOWED_GAP_S
+            and aside <= _FOLLOWED_WIDTHS * min(width, last.box[2])
         )
+
+    def predicted(self, time_s: float) -> tuple[float, float]:
+        """Where the middle of the plate should be, going on as between the last two places."""
+        before, last = self.places[0], self.places[-1]
+        was, now = (np.array([p.box[0] + p.box[2] / 2, p.box[1] + p.box[3] / 2]) for p in (before, last))
+        if last.time_s > before.time_s:
+            now = now + (now - was) * min(2.0, (time_s - last.time_s) / (last.time_s - before.time_s))
+        return float(now[0]), float(now[1])
 
 
 class SiteText:
     """Text that is no plate and stays in its place: walls, the burnt-in clock. It is not read every time."""
 
     def __init__(self) -> None:
-        self._places: list[_Place] = []
+        self._texts: list[_SiteText] = []
 
     def known(self, box: Rect, time_s: float) -> bool:
         """Say whether this place was read often enough, and lately, and was never a plate."""
-        place = self._place_of(box)
-        return place is not None and place.times >= _KNOWN_AFTER and time_s - place.read_s < _SETTLED_AGAIN_S
+        text = self._text_at(box)
+        return text is not None and text.times >= _KNOWN_AFTER and time_s - text.read_s < _SETTLED_AGAIN_S
 
     def note(self, box: Rect, time_s: float, *, plate: bool) -> None:
         """Remember what was read at a place."""
-        place = self._place_of(box)
+        text = self._text_at(box)
         if plate:
-            self._places = [other for other in self._places if other is not place]
-        elif place is None:
-            self._places = [p for p in self._places if time_s - p.read_s < _FORGOTTEN_S]
-            self._places.append(_Place(box, 1, time_s))
+            self._texts = [other for other in self._texts if other is not text]
+        elif text is None:
+            self._texts = [p for p in self._texts if time_s - p.read_s < _FORGOTTEN_S]
+            self._texts.append(_SiteText(box, 1, time_s))
         else:
-            place.box, place.times, place.read_s = box, place.times + 1, time_s
+            text.box, text.times, text.read_s = box, text.times + 1, time_s
 
-    def _place_of(self, box: Rect) -> "_Place | None":
-        return next((place for place in self._places if overlap(place.box, box) > _STILL_OVERLAP), None)
+    def _text_at(self, box: Rect) -> "_SiteText | None":
+        return next((text for text in self._texts if overlap(text.box, box) > _STILL_OVERLAP), None)
 
 
 @dataclass
-class _Place:
+class _SiteText:
     box: Rect
     times: int
     read_s: float
@@ -183,13 +216,12 @@ class Tracker:
     def __init__(self) -> None:
         self._open: list[Track] = []
 
-    def touch(self, box: Rect, time_s: float) -> bool:
-        """Say whether a text box is a settled track seen again, which then stays open without a new look."""
-        for track in self._open:
-            if track.settled(time_s) and overlap(track.looks[-1].box, box) > _STILL_OVERLAP:
-                track.touched_s = time_s
-                return True
-        return False
+    def touch(self, place: Place) -> bool:
+        """Say whether a plate is one that is known, whose track then goes on without a new look."""
+        track = next((track for track in self._open if track.known(place)), None)
+        if track is not None:
+            track.places.append(place)
+        return track is not None
 
     def add(self, looks: Sequence[Look], image: Image) -> None:
         """Give each look of one frame to the track that fits best, at most one a track, or to a new one."""
@@ -214,13 +246,13 @@ class Tracker:
 
     def close_before(self, time_s: float) -> list[Track]:
         """Take out the tracks whose vehicles have left by now, in order of their first look."""
-        left = [track for track in self._open if time_s - track.touched_s > _LONGEST_GAP_S]
-        self._open = [track for track in self._open if time_s - track.touched_s <= _LONGEST_GAP_S]
+        left = [track for track in self._open if time_s - track.places[-1].time_s > _LONGEST_GAP_S]
+        self._open = [track for track in self._open if time_s - track.places[-1].time_s <= _LONGEST_GAP_S]
         return left
 
-    def open_boxes(self) -> list[Rect]:
-        """Return where the plates that are followed were last seen."""
-        return [track.looks[-1].box for track in self._open]
+    def follows_any_from_before(self, time_s: float) -> bool:
+        """Say whether a plate that was first seen before a time is still followed."""
+        return any(track.looks[0].time_s < time_s for track in self._open)
 
 
 def _cost(track: Track, look: Look) -> float | None:
