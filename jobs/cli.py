@@ -214,13 +214,16 @@ def read(
         date | None,
         typer.Option(parser=_to_date, metavar="YYYY-MM-DD", help="day of capture: rules out marks not yet issued"),
     ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(file_okay=False, metavar="OUT", help="folder for copies with the reads drawn in")
+    ] = None,
 ) -> None:
     """Read the plates in photos or videos."""
     from jobs.report.passages import read_files
 
     settings = load_settings()
     _configure_logging()
-    if read_files(files, settings, seen_on=seen_on, as_json=as_json):
+    if read_files(files, settings, seen_on=seen_on, as_json=as_json, annotate=annotate):
         raise typer.Exit(1)
 
 
