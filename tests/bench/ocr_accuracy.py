@@ -11,10 +11,19 @@ import cv2
 
 from ocr.reader import PlateReader
 from ocr.vrm import normalise
+from tests.bench.figures import Report
 from tests.bench.plain_paddle import PlainPaddle
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 """Public data that is no part of the project: where it is missing, its figures are not measured."""
+
+
+def there(name: str, report: Report) -> bool:
+    """Say whether a data set is there; where it is not, the report says that it was not measured."""
+    if (DATA / name).is_dir():
+        return True
+    report.remarks.append(f"shared/data/{name} is not there: it was not measured")
+    return False
 
 
 @dataclass(frozen=True)

@@ -32,13 +32,13 @@ class PlainPaddle:
             return []
         return [normalise(result["rec_text"]) for result in self._recognition.predict(crops, batch_size=8)]
 
-    def read_video(self, path: Path, every: int) -> tuple[Counter[str], float, int]:
-        """Texts of every `every`-th frame with counts, the seconds it took, and the frames looked at."""
+    def read_video(self, path: Path, every: int, first: int = 0) -> tuple[Counter[str], float, int]:
+        """Texts of every `every`-th frame from `first` on, with counts, the seconds it took, the frames looked at."""
         video, texts, looked = cv2.VideoCapture(str(path)), Counter(), 0
         began = time.perf_counter()
         number = 0
         while video.grab():
-            if number % every == 0:
+            if number % every == first:
                 texts.update(self.read(video.retrieve()[1]))
                 looked += 1
             number += 1

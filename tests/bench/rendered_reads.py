@@ -4,9 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import ocr
@@ -14,10 +12,9 @@ from ocr.passage import Passage
 from ocr.track import Look
 from ocr.vote import similarity
 from tests.bench.ocr_accuracy import alike
-from tests.bench.readers import variant
+from tests.bench.readers import AS_IT_IS, both_cores, current
 from tests.bench.rendered_set import CACHE, SEEN_ON, TruePassage
 
-PROCESSES = 2
 _SLACK_S = 0.5
 """A look may fall just outside the frames in which the whole plate is in view, wide enough."""
 
@@ -58,7 +55,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class RenderedReads:
-    """All pairs, the seconds it took on `PROCESSES` cores, and the seconds of footage."""
+    """All pairs, the seconds it took on both cores, and the seconds of footage."""
 
     pairs: tuple[Pair, ...]
     seconds: float
@@ -82,7 +79,7 @@ class RenderedReads:
 
 
 def read_rendered(
-    folder: Path, truth: Sequence[TruePassage], name: str = "as it is", *, again: bool = False
+    folder: Path, truth: Sequence[TruePassage], name: str = AS_IT_IS, *, again: bool = False
 ) -> RenderedReads:
     """Read the clips of a folder with one variant of the reader (see `readers.py`).
 
@@ -92,8 +89,7 @@ def read_rendered(
     log = CACHE / f"{folder.name}-{name.replace(' ', '_')}-{_digest(truth)}.jsonl"
     if again or not log.is_file():
         clips = sorted({passage.clip for passage in truth})
-        with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=_load, initargs=(name,)) as pool:
-            list(pool.map(_ready, range(PROCESSES)))
+        with both_cores(name) as pool:
             began = time.perf_counter()
             results = dict(zip(clips, pool.map(_read, [folder / clip for clip in clips]), strict=True))
             seconds = time.perf_counter() - began
@@ -132,22 +128,13 @@ def _middle(passage: TruePassage | ReadPassage) -> float:
     return (passage.first_s + passage.last_s) / 2
 
 
-def _load(name: str) -> None:
-    global _reader  # noqa: PLW0603 - one reader a process
-    _reader = variant(name)
-
-
-def _ready(_: int) -> None:
-    """Take a turn, so that all processes have loaded their models before the clock starts."""
-    time.sleep(1.0)
-
-
 def _read(path: Path) -> tuple[float, list[ReadPassage]]:
-    read = _reader.read_video(path, SEEN_ON)
-    return read.info.duration_s, [_described(passage) for passage in read.passages]
+    read = current().read_video(path, SEEN_ON)
+    return read.info.duration_s, [described(passage) for passage in read.passages]
 
 
-def _described(passage: Passage) -> ReadPassage:
+def described(passage: Passage) -> ReadPassage:
+    """What is kept of a passage: all but its pictures."""
     return ReadPassage(
         passage.vrm, passage.raw_text, passage.vrm_rule, passage.vrm_format, passage.confidence, passage.looks,
         passage.flags, passage.first_s, passage.last_s, passage.looks_seen,

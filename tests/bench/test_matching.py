@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.bench.ocr import _as_listed, _band
+from tests.bench.ocr.rendered import _as_listed, _band
 from tests.bench.plate_boxes import _matches
 from tests.bench.rendered_reads import ReadPassage, matched
 from tests.bench.rendered_set import TruePassage
