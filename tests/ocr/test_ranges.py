@@ -3,11 +3,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr.passage import merge_pieces, settle
-from ocr.ranges import WHOLE, TimeRange, join, split
+from ocr.ranges import TimeRange, join, split
 from ocr.video import Footage
 from tests.ocr.clips import draw_plate, road, write_video
 from tests.ocr.looks import look, track_of
@@ -39,6 +39,7 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # other work beside the tests
 @given(PIECES, st.integers(1, 6))
 def test_pieces_of_many_ranges_become_the_passages_of_the_whole(pieces, count):
     ranges = split(300.0, 300.0 / count)
@@ -57,36 +58,23 @@ def test_passages_of_a_range_come_before_the_next_range_is_read():
 
 @pytest.fixture(scope="module")
 def traffic(tmp_path_factory):
-    """24 seconds at 12.5 frames/s in which four vehicles come by, one of them at the half."""
-    pictures = [road() for _ in range(300)]
-    for start, text in ((30, "AB12 CDE"), (85, "WX34 YZA"), (138, "KL56 MNO"), (230, "FG19 HJK")):
+    """12 seconds at 12 frames/s in which two vehicles come by, the second one at the half."""
+    pictures = [road() for _ in range(144)]
+    for start, text in ((20, "AB12 CDE"), (60, "KL56 MNO")):
         for i in range(24):
             draw_plate(pictures[start + i], text, 120 + 2 * i, 40 + 7 * i, 90 + 2 * i)
     return write_video(tmp_path_factory.mktemp("traffic") / "a.mp4", pictures)
 
 
-@pytest.mark.parametrize("longest_s", [13.0, 7.0])
-def test_split_and_whole_reading_give_the_same_passages(reader, traffic, longest_s):
-    footage = Footage(traffic)
+def test_split_and_whole_reading_give_the_same_passages(reader, traffic):
     whole = [(p.vrm, p.first_frame, p.last_frame, p.best_frame, p.box) for p in reader.read_video(traffic).passages]
-    assert [vrm for vrm, *_ in whole] == ["AB12CDE", "WX34YZA", "KL56MNO", "FG19HJK"]
-    ranges = split(footage.times.duration_s, longest_s)
-    found = [
-        (p.vrm, p.first_frame, p.last_frame, p.best_frame, p.box)
-        for p in join((part, reader.read_range(footage, part)) for part in ranges)
-    ]
-    assert found == whole
-    assert footage.lost_s == 0.0
-
-
-def test_a_range_reads_on_until_the_vehicles_that_came_within_it_have_left(reader, traffic):
+    assert [vrm for vrm, *_ in whole] == ["AB12CDE", "KL56MNO"]
     footage = Footage(traffic)
-    middle = footage.times.time_of(150)  # a vehicle is half way down the picture then
-    before, after = (reader.read_range(footage, part) for part in (TimeRange(0.0, middle), TimeRange(middle)))
-    assert [p.vrm for p in before] == ["AB12CDE", "WX34YZA", "KL56MNO"]
-    assert before[-1].last_frame > 150
-    assert [p.vrm for p in after] == ["FG19HJK"]
-
-
-def test_the_whole_is_a_range_too(reader, traffic):
-    assert len(reader.read_range(Footage(traffic), WHOLE)) == 4
+    before, after = split(footage.times.duration_s, 6.1)
+    pieces = {part: reader.read_range(footage, part) for part in (before, after)}
+    assert footage.lost_s == 0.0
+    # The second vehicle is half way down the picture where the first range ends, which reads on until it has left.
+    assert whole[1][1] < 72 < whole[1][2]
+    assert [len(found) for found in pieces.values()] == [2, 0]
+    joined = join(pieces.items())
+    assert [(p.vrm, p.first_frame, p.last_frame, p.best_frame, p.box) for p in joined] == whole
