@@ -24,7 +24,7 @@ _MIN_SHARED_WIDTH = 0.5
 _GROUP_GAP = (-0.4, 0.8)
 """Of a line's height: 33 of 79 mm on a UK plate, less the detector's margin."""
 _MAX_STEP = 0.3
-_MIN_CHARACTER_ASPECT = 0.42
+_MIN_CHARACTER_ASPECT = 0.33
 """Width of a character with its gap over the height, 61 by 79 mm, less the detector's margin and a slant."""
 _TWO_LINE_ASPECT = (0.8, 3.0)
 _NUMBER_WITH_MARKS = re.compile(r"[^A-Za-z]*[^A-Za-z0-9][^A-Za-z]*")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from ocr.motion import MotionGate
 from ocr.passage import Passage, describe, merge_pieces, settle
 from ocr.plates import PlateDetector, distinct
 from ocr.ranges import WHOLE, TimeRange
-from ocr.recognise import OTHER_MARGINS, USUAL_MARGIN, Recogniser, rectify
+from ocr.recognise import OTHER_MARGINS, USUAL_MARGIN, Recogniser, rectify, without_colour
 from ocr.track import Look, Place, SiteText, Track, Tracker
 from ocr.video import Footage, FootageError, Frame, Image, VideoInfo
 
@@ -164,21 +165,22 @@ class PlateReader:
     def _passages_of(self, image: Image, seen_on: date | None) -> tuple[Passage, ...]:
         boxes = [box for side in self._options.photo_sides for box in self._plates.find(image, side)]
         rects = [box.rect for box in distinct(boxes)]
-        groups = [
-            (rect, _plate_lines(found) or [_whole(rect)])
+        near = [
+            _plate_lines(found) or [_whole(rect)]
             for rect, found in zip(rects, self._text.find_in(image, rects), strict=True)
         ]
-        elsewhere = [
-            line for line in _plate_lines(self._text.find(image, self._options.text_side)) if not _in_any(line, rects)
-        ]
-        tracks: dict[tuple[int, ...], Track] = {}
-        for margin in (USUAL_MARGIN, *OTHER_MARGINS):
-            for rect, lines in [*groups, (None, elsewhere)]:
-                readings = self._recogniser.read([rectify(image, line.quad, margin) for line in lines])
+        far = _plate_lines(self._text.find(image, self._options.text_side))
+        groups: list[tuple[Rect | None, list[TextBox]]] = []
+        for rect, lines in zip(rects, near, strict=True):
+            groups += [(rect, lines), (rect, [line for line in far if _within(line, rect)])]
+        groups.append((None, [line for line in far if not any(_within(line, rect) for rect in rects)]))
+        tracks: dict[Rect, Track] = {}
+        for picture, margin in product((image, without_colour(image)), (USUAL_MARGIN, *OTHER_MARGINS)):
+            for plate_rect, lines in groups:
+                readings = self._recogniser.read([rectify(picture, line.quad, margin) for line in lines])
                 for plate in plates_among(lines, readings):
-                    track = tracks.setdefault(tuple(id(part) for part in plate.parts), Track())
-                    box = rect or bounding_rect(plate.quads, size_of(image))
-                    track.add(_look(plate, box, image, 0, 0.0), image)
+                    box = plate_rect or bounding_rect(plate.quads, size_of(image))
+                    tracks.setdefault(box, Track()).add(_look(plate, box, image, 0, 0.0), image)
         passages = [_single_look(describe(track, seen_on)) for track in tracks.values()]
         return tuple(sorted(passages, key=lambda passage: passage.box))
 
@@ -195,9 +197,9 @@ def _whole(rect: Rect) -> TextBox:
     return TextBox(np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32), 0.0)
 
 
-def _in_any(line: TextBox, rects: list[Rect]) -> bool:
-    at = line.quad.mean(axis=0)
-    return any(x <= at[0] <= x + w and y <= at[1] <= y + h for x, y, w, h in rects)
+def _within(line: TextBox, rect: Rect) -> bool:
+    (across, down), (x, y, w, h) = line.quad.mean(axis=0), rect
+    return bool(x <= across <= x + w and y <= down <= y + h)
 
 
 def _cut_off(rect: Rect, region: Rect, size: tuple[int, int]) -> bool:

@@ -79,6 +79,11 @@ def rectify(image: Image, quad: Quad, margin: tuple[float, float] = USUAL_MARGIN
     return np.asarray(crop, np.uint8)
 
 
+def without_colour(image: Image) -> Image:
+    """Return a picture's brightest channel: stickers and bands fade into the plate, black characters stay black."""
+    return np.repeat(image.max(axis=2, keepdims=True), 3, axis=2)
+
+
 def _padded(crop: Image) -> Image:
     """Bring a crop to the recogniser's size: grey to its right, or squeezed where it is too long."""
     width = crop.shape[1]

@@ -1,6 +1,6 @@
 import pytest
 
-from ocr.track import SiteText, Tracker
+from ocr.track import Place, SiteText, Tracker
 from tests.ocr.looks import PICTURE, look, track_of
 
 
@@ -44,10 +44,31 @@ def test_a_plate_that_stands_and_was_read_often_is_not_read_again_for_a_while():
     tracker = Tracker()
     standing = look(0, 50, 50).box
     for i in range(5):
-        assert not tracker.touch(standing, i * 0.2)
+        assert not tracker.touch(Place(i, i * 0.2, standing))
         tracker.add([look(i * 0.2, 50, 50)], PICTURE)
-    assert tracker.touch(standing, 1.0)
-    assert not tracker.touch(standing, 6.0)
+    assert tracker.touch(Place(5, 1.0, standing))
+    assert not tracker.touch(Place(30, 6.0, standing))
+
+
+def test_a_plate_that_moves_and_was_read_often_is_followed_without_reading_until_it_is_larger_or_elsewhere():
+    def moving(step, *, aside=0, text="AB12CDE", height=20):
+        return look(step * 0.2, 50 + 30 * step + aside, 50 + 20 * step, text, height=height)
+
+    tracker = Tracker()
+    for step in range(5):
+        tracker.add([moving(step)], PICTURE)
+    assert not tracker.touch(Place(60, 1.0, moving(5, aside=60).box))
+    assert not tracker.touch(Place(60, 1.0, moving(5, height=30).box))
+    assert tracker.touch(Place(60, 1.0, moving(5).box))
+    (track,) = tracker.close_before(float("inf"))
+    assert (len(track.looks), track.places[-1].frame) == (5, 60)
+
+
+def test_a_plate_whose_looks_disagree_is_read_again():
+    tracker = Tracker()
+    for step, text in enumerate(("AB12CDE", "AB12CDF", "AB12CDE", "A812CDE", "AB12CDE")):
+        tracker.add([look(step * 0.2, 50 + 30 * step, 50, text)], PICTURE)
+    assert not tracker.touch(Place(60, 1.0, look(1.0, 200, 50).box))
 
 
 def test_text_that_never_moves_has_not_moved():

@@ -1,0 +1,68 @@
+import cv2
+import numpy as np
+import pytest
+
+from jobs.simulate.plates import PlateStyle
+from jobs.simulate.vehicle_picture import PX_PER_MM, draw_vehicle
+from ocr.detect import overlap
+from ocr.plates import PlateBox, PlateDetector, distinct
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return PlateDetector(threads=1)
+
+
+def road():
+    picture = np.full((540, 960, 3), 105, np.uint8)
+    return cv2.rectangle(picture, (0, 0), (960, 180), (190, 180, 170), -1)
+
+
+def street(style, *, left=300, top=120, scale=0.4):
+    """A vehicle on an even road, and the box of its plate."""
+    picture = road()
+    vehicle = draw_vehicle("AB12CDE", style, "car", "front", night=False, seed=3)
+    drawn = cv2.resize(vehicle.levels[0], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+    window = picture[top : top + drawn.shape[0], left : left + drawn.shape[1]]
+    window[:] = np.clip(window * (1 - drawn[:, :, 3:] / 255) + drawn[:, :, :3], 0, 255)
+    px = PX_PER_MM * scale
+    w, h = (side * px for side in vehicle.plate_mm)
+    x, y = left + vehicle.origin_mm[0] * px - w / 2, top + vehicle.origin_mm[1] * px - h / 2
+    return picture, (round(x), round(y), round(w), round(h))
+
+
+@pytest.mark.parametrize(
+    "style", [PlateStyle("white"), PlateStyle("yellow"), PlateStyle("black"), PlateStyle(two_lines=True)]
+)
+def test_the_plate_of_a_vehicle_is_found_in_one_line_and_in_two(detector, style):
+    picture, plate = street(style)
+    (found,) = detector.find(picture, 640)
+    assert overlap(found.rect, plate) > 0.6
+
+
+def test_a_box_in_a_region_is_in_pixels_of_the_whole_picture(detector):
+    picture, plate = street(PlateStyle())
+    (found,) = detector.find(picture, 640, (200, 100, 700, 400))
+    assert overlap(found.rect, plate) > 0.6
+
+
+def test_a_road_without_vehicles_has_no_plate(detector):
+    assert detector.find(road(), 640) == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (33, 65)])
+def test_pictures_of_any_shape_are_taken(detector, size):
+    picture = np.full((*size, 3), 128, np.uint8)
+    for found in detector.find(picture, 640):
+        x, y, w, h = found.rect
+        assert x >= 0
+        assert y >= 0
+        assert w >= 1
+        assert h >= 1
+        assert x + w <= size[1]
+        assert y + h <= size[0]
+
+
+def test_of_two_boxes_of_a_plate_the_surer_one_stays():
+    boxes = [PlateBox((10, 10, 100, 20), 0.5), PlateBox((12, 10, 100, 20), 0.9), PlateBox((300, 10, 100, 20), 0.4)]
+    assert distinct(boxes) == [boxes[1], boxes[2]]
