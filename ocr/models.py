@@ -1,4 +1,4 @@
-"""The PP-OCRv6 weights: where they come from, and the proof that they are the right ones.
+"""The weights: where they come from, and the proof that they are the right ones.
 
 The `rapidocr` wheel carries PaddleOCR's official PP-OCRv6 small weights as ONNX (Apache-2.0); the pinned
 sha256 sums are those of its MODEL_LICENSES.md. PaddleOCR wants each model as a directory with
@@ -19,6 +19,10 @@ import yaml
 
 DETECTION = "PP-OCRv6_small_det"
 RECOGNITION = "PP-OCRv6_small_rec"
+
+PLATES = "anprlake_plates"
+PLATE_WEIGHTS = Path(__file__).with_name("weights") / "plates.onnx"
+"""The own plate detector: small, part of the project, the same wherever the other two come from."""
 
 HUB = Path("hub")
 """As a model directory: let PaddleOCR fetch the models of these names from its own hub."""
@@ -62,14 +66,18 @@ def find_models(directory: Path | None, cache: Path) -> Models:
     """
     if directory == HUB:
         os.environ.pop("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", None)
-        return Models(None, None, {DETECTION: "hub", RECOGNITION: "hub"})
+        return Models(None, None, {DETECTION: "hub", RECOGNITION: "hub"} | _own())
     os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
     if directory is not None:
         found = {name: _check_directory(directory / name) for name in (DETECTION, RECOGNITION)}
     else:
         found = {name: _prepare_from_wheel(name, cache) for name in (DETECTION, RECOGNITION)}
     versions = {name: sha256_of(path / "inference.onnx") for name, path in found.items()}
-    return Models(found[DETECTION], found[RECOGNITION], versions)
+    return Models(found[DETECTION], found[RECOGNITION], versions | _own())
+
+
+def _own() -> dict[str, str]:
+    return {PLATES: sha256_of(PLATE_WEIGHTS)}
 
 
 def sha256_of(path: Path) -> str:

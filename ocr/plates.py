@@ -1,7 +1,6 @@
 """Where number plates are in a picture: the own small detector, trained by `jobs/training` (see `ocr/weights`)."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,9 +8,8 @@ import numpy.typing as npt
 import onnxruntime
 
 from ocr.detect import Rect, overlap
+from ocr.models import PLATE_WEIGHTS
 from ocr.video import Image
-
-WEIGHTS = Path(__file__).with_name("weights") / "plates.onnx"
 
 _STRIDE = 8
 """Pixels of the network's input a cell of its output."""
@@ -36,7 +34,7 @@ class PlateDetector:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._least_score = least_score
-        self._session = onnxruntime.InferenceSession(str(WEIGHTS), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(PLATE_WEIGHTS), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 
     def find(self, image: Image, longest_side: int, region: Rect | None = None) -> list[PlateBox]:
