@@ -18,7 +18,7 @@ QUICK_SPARK := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
 export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup java-check demo airflow test lint bench bench-nightly bench-ocr clean
+.PHONY: help setup java-check demo airflow test lint bench bench-nightly bench-ocr train-plates clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -91,6 +91,11 @@ bench-nightly: setup ## real and rendered footage, one force's day, and what the
 
 bench-ocr: setup ## reading: real, rendered and quiet footage, photos, detection, memory, what each part adds
 	@"$(BIN)/python" -m tests.bench.ocr
+
+PLATES_RO ?= ../shared/data/plates_ro
+
+train-plates: setup ## train the plate detector anew, about an hour; PLATES_RO=FOLDER names its frames
+	@"$(BIN)/python" -m jobs.training.train_plates --data "$(PLATES_RO)"
 
 clean: ## remove the demo and all working files, not the environment
 	@rm -rf demo .cache/airflow .cache/scratch .mypy_cache .ruff_cache .pytest_cache .hypothesis

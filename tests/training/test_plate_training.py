@@ -4,6 +4,7 @@ import onnxruntime
 import paddle
 import pytest
 
+from jobs.training import train_plates
 from jobs.training.export import export_plate_network
 from jobs.training.plate_network import STRIDE, PlateNetwork, decode, loss, targets
 from jobs.training.plate_scenes import SIZE, SceneMaker
@@ -66,6 +67,19 @@ def test_an_output_that_is_right_costs_nothing_and_has_gradients_without_holes()
     assert float(giou) < 0.05
     assert np.isfinite(output.grad.numpy()).all()
     assert (decode(output).numpy()[0, :, 6, 15] * STRIDE).round(2).tolist() == [80, 40, 160, 60]
+
+
+def test_a_few_steps_change_the_weights_towards_what_is_wanted():
+    paddle.seed(3)
+    network = PlateNetwork()
+    before = {name: value.numpy().copy() for name, value in network.state_dict().items()}
+    picture = np.full((2, 1, 64, 96), 90, np.uint8)
+    picture[:, :, 24:40, 24:72] = 230
+    wanted = np.stack([targets(np.array([[24, 24, 72, 40]], np.float32), NONE, (96, 64))] * 2)
+    after = train_plates._run_cycle(network, iter([(picture, wanted)] * 3), 3)
+    assert after.keys() == before.keys()
+    assert all(np.isfinite(value).all() for value in after.values())
+    assert any((after[name] != before[name]).any() for name in after)
 
 
 def test_the_exported_network_says_what_the_trained_one_says(tmp_path):
