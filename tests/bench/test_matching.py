@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+from tests.bench.ocr.calibration import binned
+from tests.bench.ocr.parts import _spread
 from tests.bench.ocr.rendered import _as_listed, _band
 from tests.bench.plate_boxes import _matches
-from tests.bench.rendered_reads import ReadPassage, matched
+from tests.bench.rendered_reads import Pair, ReadPassage, matched
 from tests.bench.rendered_set import TruePassage
+from tests.ocr.looks import look
 
 TRUE = TruePassage("a.mp4", "AB12CDE", "current", "white", 1, "towards", False, 0.0, 0.1, 90.0, 1.0, 2.0, 12)
 READ = ReadPassage("AB12CDE", "AB12 CDE", "as_read", "current", 0.9, 5, (), 1.1, 1.9, ())
@@ -49,3 +52,18 @@ def test_a_plate_is_found_once_and_only_by_a_box_that_covers_it():
 def test_bands_stand_in_the_order_of_their_edges():
     bands = [_band(value, (80, 120)) for value in (130, 60, 80)]
     assert sorted(bands, key=_as_listed) == ["0 to 80", "80 to 120", "120 or more"]
+
+
+def test_the_bins_of_confidence_hold_every_read_once():
+    confidences = (0.0, 0.35, 0.9, 0.9, 1.0)
+    pairs = [Pair(TRUE, replace(READ, confidence=confidence)) for confidence in confidences]
+    pairs.append(Pair(None, replace(READ, confidence=0.9)))
+    bins = {each.low: each for each in binned(pairs)}
+    assert sum(each.count for each in bins.values()) == len(pairs)
+    assert (bins[0.9].count, round(bins[0.9].right, 3)) == (3, 0.667)
+
+
+def test_looks_are_taken_from_the_whole_passage():
+    looks = [look(i / 4, 50, 50 + 10 * i, f"A{i}") for i in range(7)]
+    assert [each.text for each in _spread(looks, 1)] == ["A3"]
+    assert [each.text for each in _spread(looks, 3)] == ["A0", "A3", "A6"]
