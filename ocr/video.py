@@ -224,7 +224,7 @@ def _open(path: Path, parameters: Sequence[int] = ()) -> cv2.VideoCapture:
 def _check_size(info: VideoInfo) -> None:
     if info.width * info.height > _MOST_PIXELS:
         raise FootageError("too_large", f"its frames have more than {_MOST_PIXELS} pixels")
-    if min(info.width, info.height) < _LEAST_SIDE:
+    if 0 < min(info.width, info.height) < _LEAST_SIDE:  # 0: the header does not say
         raise FootageError("too_small", f"its frames are less than {_LEAST_SIDE} pixels wide or high")
 
 

@@ -21,6 +21,9 @@ from jobs.lake.files import open_folder
 from jobs.lake.tables import CAMERAS, FOOTAGE
 from jobs.night import Night, RunSummary
 
+_LONGEST_SIDECAR = 2**16
+"""Bytes: one has about 70."""
+
 
 class Sidecar(BaseModel):
     """What must be known of a video file."""
@@ -80,7 +83,9 @@ def _read_sidecar(landing: str, file: LandedFile) -> tuple[str | None, datetime 
     if filesystem.get_file_info(str(path)).type != fs.FileType.File:
         return None, None, "no_sidecar"
     with filesystem.open_input_stream(str(path)) as stream:
-        content = stream.read()
+        content = stream.read(_LONGEST_SIDECAR + 1)
+    if len(content) > _LONGEST_SIDECAR:
+        return None, None, "sidecar_malformed"
     try:
         sidecar = Sidecar.model_validate(json.loads(content))
         return sidecar.camera_id, sidecar.started_at.astimezone(UTC), None
