@@ -1,8 +1,12 @@
-"""What a failed night leaves: staged days that nobody will publish, and working files of killed jobs."""
+"""What a failed night leaves: staged days that nobody will publish, and working files of killed jobs.
+
+What was read of footage that is still new stays: the next run goes on from there.
+"""
 
 from pathlib import Path
 
-from jobs.lake.tables import READS_STAGED
+from jobs.ingest.working_files import remove_working_files
+from jobs.lake.tables import FOOTAGE, READS_STAGED
 from jobs.night import Night, RunSummary
 from jobs.session import remove_dead_scratch
 
@@ -13,6 +17,8 @@ def recover(night: Night) -> RunSummary:
     if days:
         night.store.replace_rows(READS_STAGED, [], days)
     folders = remove_dead_scratch(Path(night.settings.storage.scratch))
+    new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
+    folders += remove_working_files(night.store.root, new)
     return RunSummary(
         tables=(READS_STAGED,), notes={"staged_days_removed": len(days), "working_folders_removed": folders}
     )

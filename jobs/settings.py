@@ -50,11 +50,13 @@ class IngestSettings(Section):
 
 
 class OcrSettings(Section):
-    """Which weights read the footage, and how files are spread."""
+    """Which weights read the footage, how files are spread, and what reading one may take."""
 
     models: str
     model_cache: str
-    files_per_task: Positive
+    minutes_per_task: PositiveFloat
+    reader_memory_mb: Positive
+    reader_seconds: PositiveFloat
 
 
 class ConsolidateSettings(Section):

@@ -68,14 +68,14 @@ def test_nothing_may_outlive_the_reads(conf, key):
 
 
 def test_all_that_is_wrong_is_told_at_once(conf):
-    message = error_of(conf, {"ANPRLAKE_INGEST__PAYLOAD_CHARS": "-1", "ANPRLAKE_OCR__FILES_PER_TASK": "0"})
+    message = error_of(conf, {"ANPRLAKE_INGEST__PAYLOAD_CHARS": "-1", "ANPRLAKE_OCR__READER_MEMORY_MB": "0"})
     assert "ingest.payload_chars" in message
-    assert "ocr.files_per_task" in message
+    assert "ocr.reader_memory_mb" in message
 
 
 def test_a_missing_key_is_named(conf):
-    edit(conf / "lake.yaml", "  files_per_task: 1", "  # files_per_task: 1")
-    assert error_of(conf) == "ocr.files_per_task: required key is missing"
+    edit(conf / "lake.yaml", "  reader_seconds: 1800", "  # reader_seconds: 1800")
+    assert error_of(conf) == "ocr.reader_seconds: required key is missing"
 
 
 def test_a_missing_section_of_retention_is_named(conf):

@@ -1,6 +1,7 @@
 """Footage to sightings: a file's outcome, its passages as rows, and what the catalogue keeps of it."""
 
-from dataclasses import dataclass, replace
+import signal
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,75 +11,83 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import _parse_datatype_string
 
 from jobs.consolidate.job import touched_days
-from jobs.ingest import reading
+from jobs.ingest import range_tasks, reading
+from jobs.ingest.passage_rows import RESULT_DDL, batches, result_schema
 from jobs.ingest.pictures import pictures
+from jobs.ingest.range_tasks import FootageFile, Outlined, RangeOutcome, range_name
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS
-from ocr.passage import Passage
-from ocr.video import FootageError, VideoInfo
-from ocr.vrm import Candidate
+from jobs.recover import recover
+from ocr.range_read import FileOutline, RangeRead
+from ocr.video import VideoInfo
+from tests.ocr.stub_child import PASSAGE as READ
 
 NIGHT = date(2026, 11, 20)
-PASSAGE = Passage(
-    raw_text="AB12 CDE", vrm="AB12CDE", vrm_format="current", vrm_rule="as_read",
-    candidates=(Candidate("AB12CDE", 1.0, "as_read"), Candidate("AB12CDF", 0.5, "x")), confidence=0.9, looks=5,
-    flags=("disagreeing",), direction="towards", first_frame=10, last_frame=30, best_frame=20, first_s=0.4, last_s=1.2,
-    time_s=0.8004, box=(1, 2, 30, 40), readings={"AB12CDE": 5}, patch_jpeg=b"\xff\xd8\xffpatch",
-    overview_jpeg=b"\xff\xd8\xffoverview", patch_size=(45, 60), overview_size=(640, 360),
-)  # fmt: skip
-FILE = {"footage_id": "f1", "landed_path": "2026-11-20/footage/a.mp4", "started_at": "2026-11-20T23:59:59.500000"}
+PASSAGE = replace(
+    READ, first_frame=10, last_frame=30, best_frame=20, first_s=0.4, last_s=1.2, time_s=0.8004, box=(1, 2, 30, 40)
+)
+OTHER = replace(PASSAGE, vrm="WX34YZA", first_frame=11, time_s=0.1)
+FILE = FootageFile("f1", "2026-11-20/footage/f1.mp4", datetime(2026, 11, 20, 23, 59, 59, 500_000))  # noqa: DTZ001 - UTC
+OUTLINE = FileOutline(info=VideoInfo(25.0, 640, 360, 50, 2.0), duration_s=2.0)
 
 
-@dataclass
-class Read:
-    """What the stub reads, in the shape of `ocr.reader`'s result."""
-
-    info: VideoInfo
-    passages: tuple[Passage, ...]
-    lost_s: float
+@pytest.fixture
+def tasks(night):
+    """What the executors know, with ranges of a second."""
+    return replace(reading._reading(night, {}), longest_s=1.0, child="tests.ocr.stub_child")
 
 
-class Reader:
-    def __init__(self, lost_s: float = 0.0, error: FootageError | None = None) -> None:
-        self.lost_s, self.error, self.asked = lost_s, error, []
-
-    def read_video(self, path: Path, seen_on: date) -> Read:
-        self.asked.append((path, seen_on))
-        if self.error:
-            raise self.error
-        later = replace(PASSAGE, first_frame=11, time_s=0.1)
-        return Read(VideoInfo(25.0, 640, 360, 50, 2.0), (PASSAGE, later), self.lost_s)
+def keep(tasks, outlined, *outcomes, footage_id="f1"):
+    """Put results into the working files, and join them."""
+    tasks.working.put(footage_id, "outline.json", outlined.model_dump_json())
+    for number, outcome in enumerate(outcomes):
+        tasks.working.put(footage_id, range_name(number), outcome.model_dump_json())
+    return list(range_tasks.join_file(tasks, footage_id))
 
 
-@pytest.mark.parametrize(("lost_s", "reason"), [(0.0, None), (1.5, "truncated")])
-def test_a_read_file_has_its_measures_and_passages(tmp_path, lost_s, reason):
-    reader = Reader(lost_s)
-    row = reading._read_file(reader, str(tmp_path), FILE)
-    assert reader.asked == [(tmp_path / FILE["landed_path"], NIGHT)]
+def ranges_read(lost_s=0.0):
+    return (
+        RangeOutcome(read=RangeRead(pieces=(PASSAGE, OTHER), lost_s=lost_s)),
+        RangeOutcome(read=RangeRead(pieces=(), lost_s=0.0)),
+    )
+
+
+@pytest.mark.parametrize(("lost_s", "reason"), [(0.0, None), (0.5, "truncated")])
+def test_a_read_file_has_its_measures_and_passages(tasks, lost_s, reason):
+    *passages, row = keep(tasks, Outlined(outline=OUTLINE), *ranges_read(lost_s))
     assert (row["footage_id"], row["status"], row["reason"], row["lost_seconds"]) == ("f1", "read", reason, lost_s)
     assert (row["frame_rate"], row["width"], row["height"], row["frames"], row["duration_s"]) == (25, 640, 360, 50, 2)
-    passage = row["passages"][0]
+    assert row["passages"] == len(passages) == 2
+    passage = passages[0]["passage"]
     assert (passage["vrm_raw"], passage["vrm"], passage["box"]) == (
-        "AB12 CDE", "AB12CDE", {"x": 1, "y": 2, "w": 30, "h": 40},
+        "AB12CDE", "AB12CDE", {"x": 1, "y": 2, "w": 30, "h": 40},
     )  # fmt: skip
-    assert passage["vrm_candidates"][1] == {"vrm": "AB12CDF", "score": 0.5, "rule": "x"}
+    assert passage["vrm_candidates"] == [vars(candidate) for candidate in PASSAGE.candidates]
 
 
-def test_a_file_that_cannot_be_read_is_refused_with_its_reason(tmp_path):
-    row = reading._read_file(Reader(error=FootageError("not_video", "x")), str(tmp_path), FILE)
-    assert row == {"footage_id": "f1", "status": "refused", "reason": "not_video", "passages": []}
+@pytest.mark.parametrize(("reason", "status"), [("not_video", "refused"), ("crashed", "failed")])
+def test_a_file_that_cannot_be_opened_has_its_reason(tasks, reason, status):
+    (row,) = keep(tasks, Outlined(reason=reason))
+    assert row == {"footage_id": "f1", "status": status, "reason": reason, "passages": 0}
+
+
+def test_a_range_that_fails_is_lost_and_the_others_count(tasks):
+    first, _ = ranges_read()
+    *passages, row = keep(tasks, Outlined(outline=OUTLINE), first, RangeOutcome(reason="timed_out"))
+    assert (row["status"], row["reason"], row["lost_seconds"], len(passages)) == ("read", "timed_out", 1.0, 2)
+
+
+def test_a_file_of_which_every_range_fails_has_failed(tasks):
+    outcomes = [RangeOutcome(reason="crashed"), RangeOutcome(reason="timed_out")]
+    (row,) = keep(tasks, Outlined(outline=OUTLINE), *outcomes)
+    assert (row["status"], row["reason"], row["lost_seconds"]) == ("failed", "crashed", 2.0)
 
 
 @pytest.mark.usefixtures("spark")  # it parses the types
-def test_the_arrow_schema_of_a_result_is_the_one_that_spark_expects(tmp_path):
-    found = reading._arrow_schema()
-    assert from_arrow_schema(found) == _parse_datatype_string(reading.RESULT_DDL)
-    rows = [
-        reading._read_file(Reader(), str(tmp_path), FILE),
-        reading._read_file(Reader(error=FootageError("empty", "x")), str(tmp_path), FILE),
-    ]
-    batch = pa.RecordBatch.from_pylist(rows, schema=found)
-    assert batch.column("status").to_pylist() == ["read", "refused"]
-    assert [len(passages) for passages in batch.column("passages").to_pylist()] == [2, 0]
+def test_the_arrow_schema_of_a_result_is_the_one_that_spark_expects(tasks):
+    assert from_arrow_schema(result_schema()) == _parse_datatype_string(RESULT_DDL)
+    rows = keep(tasks, Outlined(outline=OUTLINE), *ranges_read())
+    table = pa.Table.from_batches(batches(rows))
+    assert table.column("status").to_pylist() == [None, None, "read"]
 
 
 def known(footage_id, process_date, status="new"):
@@ -89,10 +98,9 @@ def known(footage_id, process_date, status="new"):
     }  # fmt: skip
 
 
-def test_each_passage_is_a_sighting_of_its_own_moment_and_day_with_two_pictures(spark, night, tmp_path):
-    outcome = reading._read_file(Reader(), str(tmp_path), FILE)
-    table = pa.Table.from_pylist([outcome], schema=reading._arrow_schema())
-    results = spark.createDataFrame(table)
+def test_each_passage_is_a_sighting_of_its_own_moment_and_day_with_two_pictures(spark, night, tasks):
+    rows = keep(tasks, Outlined(outline=OUTLINE), *ranges_read())
+    results = spark.createDataFrame(pa.Table.from_batches(batches(rows)))
     files = night.store.frame(FOOTAGE, [known("f1", NIGHT)]).collect()
     sightings = night.stamped(reading._sightings(results, reading._file_frame(night, files)))
     assert set(SIGHTINGS.column_names) <= set(sightings.columns)
@@ -105,26 +113,21 @@ def test_each_passage_is_a_sighting_of_its_own_moment_and_day_with_two_pictures(
     }
     images = pictures(sightings)
     assert set(PLATE_IMAGES.column_names) <= set(images.columns)
-    assert sorted((row.kind, row.bytes) for row in images.collect()) == [
-        ("overview", 11), ("overview", 11), ("patch", 8), ("patch", 8),
-    ]  # fmt: skip
+    sizes = {"patch": len(READ.patch_jpeg), "overview": len(READ.overview_jpeg)}
+    assert sorted((row.kind, row.bytes) for row in images.collect()) == sorted([*sizes.items()] * 2)
 
 
-def test_the_catalogue_tells_what_became_of_each_file_and_other_files_stay(spark, night, tmp_path):
+def test_the_catalogue_tells_what_became_of_each_file_and_other_files_stay(spark, night, tasks):
     yesterday = NIGHT - timedelta(days=1)
     rows = [known("f1", yesterday), known("f2", yesterday), known("old", yesterday, "read")]
     night.store.append_rows(FOOTAGE, rows)
     files = [file for file in night.store.rows(FOOTAGE) if file["status"] == "new"]
-    error = FootageError("not_video", "x")
     results = [
-        {**reading._read_file(reader, str(tmp_path), {**FILE, "footage_id": name}), "passages": 2}
-        for name, reader in (("f1", Reader()), ("f2", Reader(error=error)))
+        *keep(tasks, Outlined(outline=OUTLINE), *ranges_read()),
+        *keep(tasks, Outlined(reason="not_video"), footage_id="f2"),
     ]
-    empty = dict.fromkeys(reading._arrow_schema().names)
-    outcomes = spark.createDataFrame(
-        [tuple((empty | row).values()) for row in results],
-        reading.RESULT_DDL.split("passages ARRAY")[0] + "passages INT",
-    ).collect()
+    table = pa.Table.from_batches(batches(results))
+    outcomes = spark.createDataFrame(table).where("status IS NOT NULL").drop("passage").collect()
     reading._update_catalogue(night, files, outcomes, {"detection": "sha"})
     found = {row.footage_id: row for row in night.store.read(FOOTAGE).collect()}
     assert {name: (row.status, row.reason) for name, row in found.items()} == {
@@ -135,3 +138,70 @@ def test_the_catalogue_tells_what_became_of_each_file_and_other_files_stay(spark
     # Catalogued by a night that failed, read by this one: this night consolidates its days.
     assert found["old"].process_date == yesterday
     assert touched_days(night) == [NIGHT, NIGHT + timedelta(days=1)]
+
+
+@pytest.fixture
+def stubbed(night, monkeypatch):
+    """A lake whose footage a stub reads, 60 seconds a file in ranges of 20; what it does is in the files' names."""
+    monkeypatch.setattr(reading, "READER_CHILD", "tests.ocr.stub_child")
+    monkeypatch.setattr(reading, "check", lambda *_: None)  # it has its own tests, and wants ids that are hashes
+    ocr = night.settings.ocr.model_copy(update={"minutes_per_task": 1 / 3, "reader_seconds": 5.0})
+    night = replace(night, settings=night.settings.model_copy(update={"ocr": ocr}))
+    (Path(night.settings.storage.landing) / "2026-11-20/footage").mkdir(parents=True)
+    return night
+
+
+def asked(night, name):
+    """The ranges that were read of a file, by their first second, in the order in which they were."""
+    path = Path(night.settings.storage.landing, f"2026-11-20/footage/{name}.asked")
+    return sorted(path.read_text().split()) if path.exists() else []
+
+
+def working_files(night):
+    return {path.name for path in Path(night.store.root, "restricted/_reading").rglob("*.json")}
+
+
+def test_a_poison_file_leaves_its_neighbours_unharmed(stubbed):
+    names = ["a", "b_segfault", "c", "d_swell_at_20", "e_still", "f", "g_hang_at_40"]
+    stubbed.store.append_rows(FOOTAGE, [known(name, NIGHT) for name in names])
+    summary = reading.read_footage(stubbed)
+    found = {row["footage_id"]: row for row in stubbed.store.rows(FOOTAGE)}
+    fields = ("status", "reason", "lost_seconds", "passages")
+    assert {name: tuple(row[field] for field in fields) for name, row in found.items()} == {
+        "a": ("read", None, 0.0, 3), "c": ("read", None, 0.0, 3), "f": ("read", None, 0.0, 3),
+        "b_segfault": ("failed", "crashed", None, 0), "e_still": ("refused", "not_video", None, 0),
+        "d_swell_at_20": ("read", "out_of_memory", 20.0, 2), "g_hang_at_40": ("read", "timed_out", 20.0, 2),
+    }  # fmt: skip
+    assert stubbed.store.read(SIGHTINGS).count() == 3 * 3 + 2 * 2
+    assert (summary.notes["footage_failed"], summary.notes["seconds_lost"]) == (1, 40)
+    assert working_files(stubbed) == set()
+
+
+def test_a_killed_run_goes_on_where_it_was(stubbed, monkeypatch):
+    stubbed.store.append_rows(FOOTAGE, [known("a", NIGHT), known("b", NIGHT)])
+
+    def killed(*_):
+        raise KeyboardInterrupt(signal.SIGTERM)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "_joined", killed)
+        with pytest.raises(KeyboardInterrupt):
+            reading.read_footage(stubbed)
+    assert asked(stubbed, "a") == asked(stubbed, "b") == ["0.0", "20.0", "40.0"]
+    lost = next(Path(stubbed.store.root, "restricted/_reading").rglob("b/range_00001.json"))
+    lost.rename(lost.with_name("unfinished_range"))
+    assert recover(stubbed).notes["working_folders_removed"] == 0
+    summary = reading.read_footage(stubbed)
+    assert asked(stubbed, "a") == ["0.0", "20.0", "40.0"]
+    assert asked(stubbed, "b") == ["0.0", "20.0", "20.0", "40.0"]
+    assert (summary.notes["ranges_read"], summary.notes["ranges_read_before"]) == (1, 5)
+    assert stubbed.store.read(SIGHTINGS).count() == 6
+    assert working_files(stubbed) == set()
+
+
+def test_what_was_read_with_other_weights_is_not_used(stubbed):
+    stubbed.store.append_rows(FOOTAGE, [known("a", NIGHT)])
+    tasks = reading._reading(stubbed, {"detection": "other weights"})
+    keep(tasks, Outlined(reason="not_video"), footage_id="a")
+    reading.read_footage(stubbed)
+    assert [row["status"] for row in stubbed.store.rows(FOOTAGE)] == ["read"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.ingest.working_files import WorkingFiles
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
 from jobs.report.compliance import chain_is_whole, write_compliance_page
 from jobs.report.console import show_expired, show_tables
@@ -210,3 +211,15 @@ def test_a_ledger_whose_own_first_entries_expired_is_whole_as_long_as_it_says_so
     assert chain_is_whole([second, third])
     assert not chain_is_whole([first, third])
     assert not chain_is_whole([second])
+
+
+def test_what_was_read_of_footage_goes_with_it_when_it_expires_unread(night):
+    working = WorkingFiles(night.store.root, "x")
+    for name, day in (("old", date(2026, 8, 1)), ("kept", NIGHT)):
+        row = {**known_file(f"{day}/footage/{name}.mp4", day), "footage_id": name, "status": "new"}
+        night.store.append_rows(FOOTAGE, [row])
+        working.put(name, "range_00000.json", "{}")
+    purge(night, dry_run=True)
+    assert len(working.finished()) == 2
+    purge(night, dry_run=False)
+    assert working.finished() == {("kept", "range_00000.json")}
