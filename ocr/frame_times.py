@@ -60,10 +60,15 @@ class FrameTimes:
         ahead = (self.stamps[: index + 1] - self.stamps[0]) * self.frame_rate - np.arange(index + 1)
         return int(np.flatnonzero(ahead <= max(most, 0.0))[-1])
 
-    def index_of(self, stamp_s: float) -> int | None:
-        """Return the number of the frame with a stamp, or None where no frame is within half a frame of it."""
+    def index_of(self, stamp_s: float, expected: int = 0) -> int | None:
+        """Return the number of the frame with a stamp, or None where no frame is within half a frame of it.
+
+        The `expected` frame is looked at first, and nearly always the one.
+        """
         if self.by_count or not len(self):
             return None
+        if expected < len(self) and self.stamps.item(expected) == stamp_s:
+            return expected
         after = int(bisect_left(self.stamps, stamp_s))
         nearest = min(
             (i for i in (after - 1, after) if 0 <= i < len(self)), key=lambda i: abs(float(self.stamps[i]) - stamp_s)

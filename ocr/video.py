@@ -193,7 +193,7 @@ class Footage:
             if not capture.grab():
                 failures += 1
                 continue
-            found = self.times.index_of(_stamp_s(capture))
+            found = self.times.index_of(_stamp_s(capture), index + 1)
             if found is None:
                 return index + 1
             if found > index:  # else the decoder gives one moment twice
