@@ -6,7 +6,7 @@ Runs at 02:00 UTC for the day before: `process_date` is the start of the data in
 | task | does | when it fails |
 |---|---|---|
 | `ingest` | camera register, hot-lists, feed files, footage catalogue | the log names the file or setting; bad rows never fail it, they go to quarantine |
-| `ocr` | reads the plates of new footage | bad files never fail it; missing weights do: see `ocr.models` |
+| `ocr` | reads the plates of new footage | bad files never fail it; missing weights do: see `ocr.models`; cleared, it goes on with the ranges that are left |
 | `consolidate` | stages the reads of every day that the files touched | clear it |
 | `validate` | the quality gate; publishes the days that pass | the log and `governance.quality_results` name the critical expectation; mend the cause, then clear from `consolidate` |
 | `analyse` | hot-list hits, journeys, flows, convoys, clones | clear it |
