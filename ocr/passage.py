@@ -13,7 +13,7 @@ from ocr.recognise import Reading
 from ocr.track import Direction, Look, Track
 from ocr.video import Image
 from ocr.vote import Verdict, similarity, vote
-from ocr.vrm import UNRECOGNISED, Candidate, candidates, classify, fold
+from ocr.vrm import UNRECOGNISED, Candidate, candidates, classify, drawn_alike, fold
 
 _OVERVIEW_WIDTH = 960
 _PATCH_MARGIN = 0.25
@@ -139,7 +139,8 @@ def rank(verdict: Verdict, readings: Sequence[Reading], seen_on: date | None) ->
     """
     share: dict[str, float] = {verdict.text: 0.5}
     counts = Counter(reading.text for reading in readings)
-    for text, count in counts.most_common(_TEXTS_CONSIDERED):
+    for read, count in counts.most_common(_TEXTS_CONSIDERED):
+        text = verdict.text if drawn_alike(read) == drawn_alike(verdict.text) else read
         share[text] = share.get(text, 0.0) + 0.5 * count / len(readings)
     scores: dict[str, float] = {}
     rules: dict[str, str] = {}

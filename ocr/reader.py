@@ -22,6 +22,7 @@ from ocr.video import Footage, FootageError, Frame, Image, VideoInfo
 
 _EDGE_PX = 3
 _EDGE_SHARE = 0.12
+_COLOURLESS_WEIGHT = 0.95
 _LEAD_S = 5.0
 """Read before a range: the gate's reference is made, and vehicles that are there already are known not to come."""
 _LONGEST_OVERRUN_S = 60.0
@@ -175,12 +176,15 @@ class PlateReader:
             groups += [(rect, lines), (rect, [line for line in far if _within(line, rect)])]
         groups.append((None, [line for line in far if not any(_within(line, rect) for rect in rects)]))
         tracks: dict[Rect, Track] = {}
-        for picture, margin in product((image, without_colour(image)), (USUAL_MARGIN, *OTHER_MARGINS)):
+        pictures = ((image, 1.0), (without_colour(image), _COLOURLESS_WEIGHT))
+        for (picture, weight), margin in product(pictures, (USUAL_MARGIN, *OTHER_MARGINS)):
             for plate_rect, lines in groups:
                 readings = self._recogniser.read([rectify(picture, line.quad, margin) for line in lines])
                 for plate in plates_among(lines, readings):
                     box = plate_rect or bounding_rect(plate.quads, size_of(image))
-                    tracks.setdefault(box, Track()).add(_look(plate, box, image, 0, 0.0), image)
+                    look = _look(plate, box, image, 0, 0.0)
+                    look = replace(look, confidence=weight * look.confidence)
+                    tracks.setdefault(box, Track()).add(look, image)
         passages = [_single_look(describe(track, seen_on)) for track in tracks.values()]
         return tuple(sorted(passages, key=lambda passage: passage.box))
 

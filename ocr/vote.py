@@ -1,12 +1,17 @@
 """One text out of several readings of the same plate: a vote at each character position."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ocr.recognise import Reading
 from ocr.vrm import fold
+
+_COMPLETE = 1.03
+"""Weight of each further character of a reading's length: what is cut off is more often missed than made up."""
+_SURE_EDGE = 0.6
+_SEEN_WITHOUT = 0.15
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,30 @@ def vote(readings: Sequence[Reading]) -> Verdict:
     for reading, weight in zip(readings, weights, strict=True):
         by_length[len(reading.text)] += weight
         by_text[reading.text] += weight
-    length = max(by_length, key=lambda n: (by_length[n], n))
+    length = max(by_length, key=lambda n: (by_length[n] * _COMPLETE**n, n))
     pivot = max((t for t in by_text if len(t) == length), key=lambda t: (by_text[t], t))
-    text = "".join(_winner(votes) for votes in _ballots(pivot, readings, weights))
+    ballots = _ballots(pivot, readings, weights)
+    text = _without_doubtful_edges("".join(_winner(votes) for votes in ballots), ballots, by_text)
     agrees = [fold(reading.text) == fold(text) for reading in readings]
     total = sum(weights)
     agreed = sum(w for w, agreed in zip(weights, agrees, strict=True) if agreed)
     return Verdict(text, agreed / total if total > 0 else 0.0, sum(agrees))
+
+
+def _without_doubtful_edges(text: str, ballots: Sequence[dict[str, float]], by_text: Mapping[str, float]) -> str:
+    """Drop a first or last character of which the looks disagree what it is, where some looks do not show it at all.
+
+    A crest, a screw or a plate's edge is read as one letter now and another one then; a character is not.
+    """
+    total = sum(by_text.values())
+
+    def doubtful(votes: dict[str, float], rest: str) -> bool:
+        unsure = max(votes.values()) < _SURE_EDGE * sum(votes.values())
+        return unsure and sum(w for t, w in by_text.items() if fold(t) == fold(rest)) >= _SEEN_WITHOUT * total
+
+    if len(text) > 1 and doubtful(ballots[0], text[1:]):
+        return text[1:]
+    return text[:-1] if len(text) > 1 and doubtful(ballots[-1], text[:-1]) else text
 
 
 def _weights(readings: Sequence[Reading]) -> list[float]:

@@ -32,6 +32,7 @@ FOLD_TO = "000112586VNN"
 """Characters that readers confuse and what stands for them: for `str.maketrans` and Spark's `translate`."""
 
 _FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
+_ALIKE = str.maketrans("OI", "01")
 _COMPILED = {name: re.compile(pattern) for name, pattern in FORMATS.items()}
 
 # Letter and digit patterns of the formats into which a reading may be corrected: L is a letter, D a digit.
@@ -90,6 +91,11 @@ def classify(vrm: str) -> str:
 def fold(vrm: str) -> str:
     """Map characters that readers confuse onto one representative, so that such readings compare equal."""
     return vrm.translate(_FOLD)
+
+
+def drawn_alike(vrm: str) -> str:
+    """Map O and I onto 0 and 1, which UK plates draw alike: such readings are the same picture."""
+    return vrm.translate(_ALIKE)
 
 
 def earliest_issue(vrm: str) -> date | None:

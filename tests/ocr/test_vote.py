@@ -46,3 +46,13 @@ def test_likeness_is_the_same_both_ways_and_whole_for_the_same_text(one, other):
     assert similarity(one, other) == similarity(other, one)
     assert similarity(one, one) == 1.0
     assert 0.0 <= similarity(one, other) <= 1.0
+
+
+def test_a_first_character_that_changes_and_is_missing_elsewhere_is_a_crest():
+    texts = ("RK485AF", "ERK485AF", "BRK485AF", "HRK485AF", "ERK485AF", "RK485AF")
+    assert vote([Reading(text, 0.95) for text in texts]).text == "RK485AF"
+
+
+def test_a_first_character_that_stays_the_same_is_one_although_some_looks_cut_it_off():
+    texts = ("AB12CDE", "B12CDE", "AB12CDE", "B12CDE")
+    assert vote([Reading(text, 0.95) for text in texts]).text == "AB12CDE"
