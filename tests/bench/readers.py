@@ -8,6 +8,8 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
+import psutil
+
 import ocr.reader
 from jobs.ingest.reading import plate_reader
 from jobs.settings import load_settings
@@ -73,6 +75,12 @@ def both_cores(name: str) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=_load, initargs=(name,)) as pool:
         list(pool.map(_take_a_turn, range(PROCESSES)))
         yield pool
+
+
+def cpu_seconds(pool: ProcessPoolExecutor) -> float:
+    """CPU time that a pool's processes have used so far: unlike the clock, other work on the machine adds little."""
+    times = [psutil.Process(pid).cpu_times() for pid in pool._processes]
+    return sum(time.user + time.system for time in times)
 
 
 def current() -> Reader:
