@@ -5,19 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import cv2
 import numpy as np
 
-from ocr.detect import Rect
+from ocr.detect import Rect, size_of
 from ocr.recognise import Reading
+from ocr.shot import Shot, jpeg
 from ocr.track import Direction, Look, Track
-from ocr.video import Image
 from ocr.vote import Verdict, similarity, vote
 from ocr.vrm import UNRECOGNISED, Candidate, candidates, classify, drawn_alike, fold
 
-_OVERVIEW_WIDTH = 960
-_PATCH_MARGIN = 0.25
-_JPEG_QUALITY = 90
 _SURE_SINGLE_LOOK = 0.9
 _LEAST_BEST_LOOK = 0.6
 _SHORT_MARK = 4
@@ -91,8 +87,7 @@ def describe(track: Track, seen_on: date | None) -> Passage:
     """Vote over a track's looks, choose the mark by the rules, and cut out the pictures."""
     readings = track.readings
     verdict, ranked = choose(readings, seen_on)
-    best, image = _best_shot(track, verdict.text)
-    patch, overview = _patch(image, best.box), _overview(image)
+    best, shot = _best_shot(track, verdict.text)
     return Passage(
         raw_text=best.raw,
         vrm=ranked[0].vrm,
@@ -112,10 +107,10 @@ def describe(track: Track, seen_on: date | None) -> Passage:
         box=best.box,
         readings=dict(Counter(look.text for look in track.looks).most_common()),
         looks_seen=tuple(track.looks),
-        patch_jpeg=_jpeg(patch),
-        patch_size=(patch.shape[1], patch.shape[0]),
-        overview_jpeg=_jpeg(overview),
-        overview_size=(overview.shape[1], overview.shape[0]),
+        patch_jpeg=jpeg(shot.patch),
+        patch_size=size_of(shot.patch),
+        overview_jpeg=jpeg(shot.overview),
+        overview_size=size_of(shot.overview),
     )
 
 
@@ -214,27 +209,6 @@ def _confidence(verdict: Verdict, readings: Sequence[Reading]) -> float:
     return round(float(np.sqrt(max(verdict.agreement, 0.0)) * support * own), 4)
 
 
-def _best_shot(track: Track, text: str) -> tuple[Look, Image]:
+def _best_shot(track: Track, text: str) -> tuple[Look, Shot]:
     """Return the kept shot that shows the voted text best."""
     return max(track.shots, key=lambda shot: (similarity(shot[0].text, text), shot[0].weight))
-
-
-def _patch(image: Image, box: Rect) -> Image:
-    x, y, w, h = box
-    margin = round(_PATCH_MARGIN * h)
-    return image[max(0, y - margin) : y + h + margin, max(0, x - margin) : x + w + margin]
-
-
-def _overview(image: Image) -> Image:
-    height, width = image.shape[:2]
-    if width <= _OVERVIEW_WIDTH:
-        return image
-    size = (_OVERVIEW_WIDTH, max(1, round(height * _OVERVIEW_WIDTH / width)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _jpeg(image: Image) -> bytes:
-    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not done:
-        raise ValueError("OpenCV cannot encode this picture as JPEG")
-    return data.tobytes()

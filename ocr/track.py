@@ -9,6 +9,7 @@ import numpy as np
 
 from ocr.detect import Rect, overlap
 from ocr.recognise import Reading
+from ocr.shot import Shot, take_shot
 from ocr.video import Image
 from ocr.vote import similarity
 
@@ -82,20 +83,21 @@ class Place(NamedTuple):
 
 @dataclass
 class Track:
-    """The looks at one plate, in time, the frames of the best few, and where it was seen the last two times."""
+    """The looks at one plate, in time, the pictures of the best few, and where it was seen the last two times."""
 
     looks: list[Look] = field(default_factory=list)
-    shots: list[tuple[Look, Image]] = field(default_factory=list)
+    shots: list[tuple[Look, Shot]] = field(default_factory=list)
     places: deque[Place] = field(default_factory=lambda: deque(maxlen=2))
 
     def add(self, look: Look, image: Image) -> None:
         """Add a look; the picture is kept when it is among the best of its text."""
         self.looks.append(look)
         self.places.append(Place(look.frame, look.time_s, look.box))
-        by_text = {shot.text: (shot, frame) for shot, frame in self.shots}
-        if look.text not in by_text or look.weight > by_text[look.text][0].weight:
-            by_text[look.text] = (look, image)
-        self.shots = sorted(by_text.values(), key=lambda shot: -shot[0].weight)[:_MOST_SHOTS]
+        before = next((other for other, _ in self.shots if other.text == look.text), None)
+        if before is None or look.weight > before.weight:
+            others = [(other, shot) for other, shot in self.shots if other is not before]
+            shots = [*others, (look, take_shot(image, look.box))]
+            self.shots = sorted(shots, key=lambda pair: -pair[0].weight)[:_MOST_SHOTS]
 
     @property
     def readings(self) -> list[Reading]:

@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 
 from ocr.passage import merge_pieces, settle
+from ocr.shot import take_shot
 from tests.ocr.looks import look, track_of
 
 
@@ -34,7 +35,7 @@ def test_every_look_stays_with_its_passage():
 
 def test_a_wide_frame_is_scaled_down_for_the_overview():
     track = passing()
-    track.shots = [(track.looks[0], np.zeros((1080, 1920, 3), np.uint8))]
+    track.shots = [(track.looks[0], take_shot(np.zeros((1080, 1920, 3), np.uint8), track.looks[0].box))]
     assert settle(track, None).overview_size == (960, 540)
 
 
