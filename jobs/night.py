@@ -43,7 +43,7 @@ class RunSummary:
 
     Attributes:
         tables: the tables that it wrote.
-        notes: further counts by name, for the log and the console; no plates.
+        notes: further counts by name, for the log, the console and `governance.runs`; no plates.
     """
 
     files: int = 0
@@ -114,6 +114,7 @@ def _record(night: Night, name: str, started_at: datetime, summary: RunSummary, 
         "rows_stored": summary.rows_stored,
         "rows_duplicate": summary.rows_duplicate,
         "rows_quarantined": summary.rows_quarantined,
+        "notes": summary.notes,
         "table_versions": {table.full_name: store.version(table) for table in summary.tables},
         "software_version": version("anprlake"),
         "process_date": night.process_date,

@@ -120,6 +120,7 @@ def test_the_run_log_has_every_stage_with_numbers_that_add_up(first_night):
     runs = {row.job: row for row in rows(first_night, RUNS, "*")}
     assert {row.status for row in runs.values()} == {"succeeded"}
     assert set(runs) == {"ingest", "ocr", "consolidate", "validate", "analyse"}
+    assert runs["ocr"].notes["seconds_of_footage"] > 0
     for row in runs.values():
         assert row.rows_received == row.rows_stored + row.rows_duplicate + row.rows_quarantined
 
