@@ -1,6 +1,7 @@
 """Where number plates are in a picture: the own small detector, trained by `jobs/training` (see `ocr/weights`)."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -29,12 +30,12 @@ class PlateBox:
 class PlateDetector:
     """Finds whole plates of one line or two, whatever their text; loaded once."""
 
-    def __init__(self, threads: int, least_score: float = 0.4) -> None:
+    def __init__(self, threads: int, least_score: float = 0.4, weights: Path = PLATE_WEIGHTS) -> None:
         """Load the network, some milliseconds."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._least_score = least_score
-        self._session = onnxruntime.InferenceSession(str(PLATE_WEIGHTS), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 
     def find(self, image: Image, longest_side: int, region: Rect | None = None) -> list[PlateBox]:

@@ -75,9 +75,15 @@ def remove_working_files(root: str, keep: Iterable[str] = (), fingerprint: str |
             if footage.base_name not in kept or fingerprint not in {None, group.base_name}:
                 filesystem.delete_dir(footage.path)
                 removed += 1
-        if not filesystem.get_file_info(fs.FileSelector(group.path)):
-            filesystem.delete_dir(group.path)
+        _remove_if_empty(filesystem, group.path)
+    _remove_if_empty(filesystem, folder)
     return removed
+
+
+def _remove_if_empty(filesystem: fs.FileSystem, folder: str) -> None:
+    there = filesystem.get_file_info(folder).type == fs.FileType.Directory
+    if there and not filesystem.get_file_info(fs.FileSelector(folder)):
+        filesystem.delete_dir(folder)
 
 
 def _folder(root: str) -> str:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from jobs.simulate.plates import PlateStyle, draw_plate
 from jobs.simulate.vehicle_picture import PX_PER_MM, Body, VehiclePicture, draw_vehicle
 from jobs.simulate.vehicles import FORMATS, marks_of
+from ocr.plates import PlateDetector
 
 Grey = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
@@ -29,6 +30,8 @@ _PLATE_PX = (20.0, 180.0)
 _LEAST_PX = 16.0
 """Narrower plates cannot be read: nothing is asked of the network there."""
 _REAL_SHARE = 0.66
+_SURE = 0.6
+_DETECTOR_SIDE = 640
 _PLATES, _VEHICLES = 600, 200
 """How many are drawn; then they are taken again, seen in another way."""
 _LEAST_VISIBLE = 0.8
@@ -39,7 +42,10 @@ _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_TR
 
 @dataclass(frozen=True)
 class Scene:
-    """A grey picture, the boxes of its plates, and boxes that are neither plate nor background (cut-off plates)."""
+    """A grey picture, the boxes of its plates, and boxes where nothing is asked.
+
+    Those are plates cut off, too small, or overlooked by the truth.
+    """
 
     picture: Grey
     plates: Boxes
@@ -49,8 +55,15 @@ class Scene:
 class SceneMaker:
     """Makes scenes without end; the same seed makes the same ones."""
 
-    def __init__(self, data: Path, seed: int) -> None:
-        """`data` is the folder of plates_ro, with `boxes.csv` and `images`; only its train split is read."""
+    def __init__(self, data: Path, seed: int, weights: Path | None = None) -> None:
+        """Load the frames.
+
+        Args:
+            data: the folder of plates_ro, with `boxes.csv` and `images`; only its train split is read.
+            seed: the same seed makes the same scenes.
+            weights: of an earlier cycle. Nothing is asked where it is sure of a plate that `boxes.csv` does not have:
+                four of five such are plates that were overlooked.
+        """
         self._random = np.random.default_rng(seed)
         boxes: dict[str, list[list[float]]] = {}
         with (data / "boxes.csv").open(encoding="utf-8") as file:
@@ -58,7 +71,12 @@ class SceneMaker:
                 if row["split"] == "train":
                     boxes.setdefault(row["image"], []).append([float(row[k]) for k in ("xmin", "ymin", "xmax", "ymax")])
         self._boxes = [np.array(found, np.float32) for found in boxes.values()]
-        self._frames = [cv2.imread(str(data / "images" / name), cv2.IMREAD_GRAYSCALE) for name in boxes]
+        read = (cv2.imread(str(data / "images" / name), cv2.IMREAD_GRAYSCALE) for name in boxes)
+        self._frames = [np.asarray(frame, np.uint8) for frame in read]
+        detector = PlateDetector(threads=1, least_score=_SURE, weights=weights) if weights else None
+        self._overlooked = [
+            _overlooked(detector, frame, known) for frame, known in zip(self._frames, self._boxes, strict=True)
+        ]
         self._vehicles: list[VehiclePicture] = []
         self._plates: list[Grey] = []
 
@@ -66,7 +84,7 @@ class SceneMaker:
         """Make one scene."""
         random = self._random
         real = random.random() < _REAL_SHARE
-        picture, plates = self._real_crop(aimed=real and random.random() < 0.85)
+        picture, plates, overlooked = self._real_crop(aimed=real and random.random() < 0.85)
         found = [plates]
         if not real:
             boxes, bodies = self._with_vehicles(picture)
@@ -77,13 +95,13 @@ class SceneMaker:
         for _ in range(int(random.choice(3, p=(0.6, 0.25, 0.15)))):
             box = self._paste_plate(picture, np.concatenate(found))
             found.append(box)
-        boxes = np.concatenate(found)
-        picture, boxes = self._turned(picture, boxes)
-        whole, cut = _inside(boxes)
-        return Scene(self._exposed(picture), whole, cut)
+        angle = float(random.normal(0, 3))
+        whole, cut = _inside(_turned_boxes(np.concatenate(found), angle))
+        ignored = np.concatenate([cut, *_inside(_turned_boxes(overlooked, angle))])
+        return Scene(self._exposed(_turned(picture, angle)), whole, ignored)
 
-    def _real_crop(self, *, aimed: bool) -> tuple[Grey, Boxes]:
-        """A part of a real frame, at a scale that makes a plate of it fit the network."""
+    def _real_crop(self, *, aimed: bool) -> tuple[Grey, Boxes, Boxes]:
+        """A part of a real frame, its plates and the overlooked ones, at a scale that makes a plate fit the network."""
         random = self._random
         index = int(random.integers(len(self._frames)))
         frame, boxes = self._frames[index], self._boxes[index]
@@ -101,12 +119,18 @@ class SceneMaker:
         shrink = cv2.INTER_AREA if random.random() < 0.5 else cv2.INTER_LINEAR
         picture = cv2.resize(part, SIZE, interpolation=shrink)
         ratio = np.array([SIZE[0] / part.shape[1], SIZE[1] / part.shape[0]] * 2, np.float32)
-        moved = (boxes - np.array([int(left), int(top)] * 2, np.float32)) * ratio
-        if random.random() < 0.3:
+        flipped = bool(random.random() < 0.3)
+        if flipped:
             picture = cv2.flip(picture, 1)
-            moved = np.stack([SIZE[0] - moved[:, 2], moved[:, 1], SIZE[0] - moved[:, 0], moved[:, 3]], axis=1)
-        seen = (moved[:, 0] < SIZE[0]) & (moved[:, 2] > 0) & (moved[:, 1] < SIZE[1]) & (moved[:, 3] > 0)
-        return np.asarray(picture, np.uint8), moved[seen]
+
+        def moved(boxes: Boxes) -> Boxes:
+            to = (boxes - np.array([int(left), int(top)] * 2, np.float32)) * ratio
+            if flipped:
+                to = np.stack([SIZE[0] - to[:, 2], to[:, 1], SIZE[0] - to[:, 0], to[:, 3]], axis=1)
+            seen = (to[:, 0] < SIZE[0]) & (to[:, 2] > 0) & (to[:, 1] < SIZE[1]) & (to[:, 3] > 0)
+            return to[seen]
+
+        return np.asarray(picture, np.uint8), moved(boxes), moved(self._overlooked[index])
 
     def _vehicle(self) -> VehiclePicture:
         random = self._random
@@ -207,20 +231,6 @@ class SceneMaker:
         where = (x + margin, y + margin + height)
         cv2.putText(picture, text, where, font, size, (ink,), int(random.integers(1, 3)), cv2.LINE_AA)
 
-    def _turned(self, picture: Grey, boxes: Boxes) -> tuple[Grey, Boxes]:
-        """The camera rolled a little; boxes stay upright around what they were around."""
-        angle = float(self._random.normal(0, 3))
-        matrix = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), angle, 1.0)
-        turned = cv2.warpAffine(picture, matrix, SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        if not len(boxes):
-            return np.asarray(turned, np.uint8), boxes
-        # The box of a turned plate: turn its middle, and grow by what the plate's own width adds in height.
-        middle = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
-        half = (boxes[:, 2:] - boxes[:, :2]) / 2
-        sine, cosine = abs(math.sin(math.radians(angle))), math.cos(math.radians(angle))
-        grown = half @ np.array([[cosine, sine], [sine, cosine]])
-        return np.asarray(turned, np.uint8), np.concatenate([middle - grown, middle + grown], axis=1).astype(np.float32)
-
     def _exposed(self, picture: Grey) -> Grey:
         """Another exposure, blur, noise and compression."""
         random = self._random
@@ -238,6 +248,35 @@ class SceneMaker:
             _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(35, 90))])
             picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
         return picture
+
+
+def _overlooked(detector: PlateDetector | None, frame: Grey, known: Boxes) -> Boxes:
+    """Boxes that a detector is sure of and that are none of the known ones, n by 4."""
+    if detector is None:
+        return np.zeros((0, 4), np.float32)
+    found = detector.find(np.repeat(frame[:, :, None], 3, axis=2), _DETECTOR_SIDE)
+    boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in (box.rect for box in found)], np.float32).reshape(-1, 4)
+    return boxes[[not _meets(box, known) for box in boxes]] if len(boxes) else boxes
+
+
+def _turned(picture: Grey, angle: float) -> Grey:
+    """The camera rolled by some degrees."""
+    matrix = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), angle, 1.0)
+    turned = cv2.warpAffine(picture, matrix, SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(turned, np.uint8)
+
+
+def _turned_boxes(boxes: Boxes, angle: float) -> Boxes:
+    """Upright boxes around what they were around, which turned with the picture."""
+    if not len(boxes):
+        return boxes
+    matrix = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), angle, 1.0)
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
+    half = (boxes[:, 2:] - boxes[:, :2]) / 2
+    sine, cosine = abs(math.sin(math.radians(angle))), math.cos(math.radians(angle))
+    grown = half @ np.array([[cosine, sine], [sine, cosine]])
+    turned: Boxes = np.concatenate([middle - grown, middle + grown], axis=1).astype(np.float32)
+    return turned
 
 
 def _corners(

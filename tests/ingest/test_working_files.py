@@ -38,3 +38,4 @@ def test_those_that_are_still_needed_stay(working, tmp_path):
     assert left == [("restricted", "_reading", "now", "new", "outline.json")]
     assert not (tmp_path / "restricted/_reading/before").exists()
     assert remove_working_files(str(tmp_path)) == 1
+    assert list((tmp_path / "restricted").iterdir()) == []
