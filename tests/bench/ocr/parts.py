@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ocr.passage import choose
-from ocr.recognise import Reading
-from ocr.track import Look
+from ocr.track import Look, Track
 from tests.bench import readers
 from tests.bench.figures import Report, Table
 from tests.bench.rendered_reads import Pair, ReadPassage, RenderedReads, read_rendered
@@ -45,12 +44,12 @@ def best_look(read: ReadPassage) -> Look:
 
 
 def mark_of(looks: Sequence[Look]) -> str:
-    """The mark that vote and rules choose from some looks, at least one."""
-    return choose([Reading(look.text, look.confidence) for look in looks], SEEN_ON)[1][0].vrm
+    """The mark that vote and rules choose from some looks, at least one, as from those of a track."""
+    return choose(Track(looks=list(looks)).readings, SEEN_ON)[1][0].vrm
 
 
 def _voted_text(read: ReadPassage) -> str:
-    return choose([Reading(look.text, look.confidence) for look in read.seen], SEEN_ON)[0].text
+    return choose(Track(looks=list(read.seen)).readings, SEEN_ON)[0].text
 
 
 _WITHOUT: dict[str, Callable[[ReadPassage], str]] = {
