@@ -30,7 +30,7 @@ class PlateBox:
 class PlateDetector:
     """Finds whole plates of one line or two, whatever their text; loaded once."""
 
-    def __init__(self, threads: int, least_score: float = 0.4, weights: Path = PLATE_WEIGHTS) -> None:
+    def __init__(self, threads: int, least_score: float = 0.5, weights: Path = PLATE_WEIGHTS) -> None:
         """Load the network, some milliseconds."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -56,3 +56,8 @@ def test_a_first_character_that_changes_and_is_missing_elsewhere_is_a_crest():
 def test_a_first_character_that_stays_the_same_is_one_although_some_looks_cut_it_off():
     texts = ("AB12CDE", "B12CDE", "AB12CDE", "B12CDE")
     assert vote([Reading(text, 0.95) for text in texts]).text == "AB12CDE"
+
+
+def test_what_half_of_the_looks_have_in_the_middle_is_a_sticker():
+    texts = ("2T480211", "2T40211", "2T480211", "2T40211")
+    assert vote([Reading(text, 0.95) for text in texts]).text == "2T40211"
