@@ -43,33 +43,37 @@ class MotionGate:
             self._whole_looks -= 1
             return 0, 0, image.shape[1], image.shape[0]
         change = small - self._reference
-        change -= float(np.median(change))
-        self._reference += _ADAPTION * (small - self._reference)
+        self._reference += _ADAPTION * change
+        # Every third pixel both ways tells the medians well enough, in a tenth of the time.
+        change -= float(np.median(change[::3, ::3]))
         magnitude = np.abs(change)
         # The median is noise while little moves; before a lorry that fills the picture it is the lorry.
-        noise = _NOISE_FACTOR * 1.4826 * float(np.median(magnitude))
+        noise = _NOISE_FACTOR * 1.4826 * float(np.median(magnitude[::3, ::3]))
         threshold = float(np.clip(noise, self._threshold, _MOST_NOISE * self._threshold))
         rect = _around_blobs((magnitude > threshold).astype(np.uint8))
         return None if rect is None else _to_frame(rect, small.shape, image.shape)
 
 
 def _small_grey(image: Image) -> npt.NDArray[np.float32]:
+    """The green channel, most of what grey is, of every second pixel both ways, shrunk."""
     height = max(1, round(image.shape[0] * _WIDTH / image.shape[1]))
-    small = cv2.resize(image, (_WIDTH, height), interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    small = cv2.resize(image[::2, ::2, 1], (_WIDTH, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
 
 
 def _around_blobs(mask: npt.NDArray[np.uint8]) -> Rect | None:
     """Return the rectangle around all blobs that are large enough and not part of an overlay."""
-    joined = cv2.dilate(mask, np.ones((5, 5), np.uint8))
+    # A streak of rain is one pixel of the small picture wide.
+    solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    joined = cv2.dilate(solid, np.ones((5, 5), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     height = mask.shape[0]
     strip = _OVERLAY_STRIP * height
     blobs = [
         (x, y, x + w, y + h)
         for x, y, w, h, area in stats[1:]
-        # Dilation gives a lone pixel 25: a blob must be more than that.
-        if area > 25 + _MIN_BLOB_SHARE * mask.size and y + h > strip and y < height - strip
+        # Dilation makes 36 of the smallest that is solid: a blob must be more than that.
+        if area > 36 + _MIN_BLOB_SHARE * mask.size and y + h > strip and y < height - strip
     ]
     if not blobs:
         return None

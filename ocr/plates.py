@@ -12,6 +12,9 @@ from ocr.detect import Rect, overlap
 from ocr.models import PLATE_WEIGHTS
 from ocr.video import Image
 
+SURE = 0.5
+"""Score from which a box is a plate, when nothing else is known of it."""
+
 _STRIDE = 8
 """Pixels of the network's input a cell of its output."""
 _MULTIPLE = 32
@@ -30,15 +33,16 @@ class PlateBox:
 class PlateDetector:
     """Finds whole plates of one line or two, whatever their text; loaded once."""
 
-    def __init__(self, threads: int, least_score: float = 0.5, weights: Path = PLATE_WEIGHTS) -> None:
+    def __init__(self, threads: int, weights: Path = PLATE_WEIGHTS) -> None:
         """Load the network, some milliseconds."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        self._least_score = least_score
         self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 
-    def find(self, image: Image, longest_side: int, region: Rect | None = None) -> list[PlateBox]:
+    def find(
+        self, image: Image, longest_side: int, region: Rect | None = None, least_score: float = SURE
+    ) -> list[PlateBox]:
         """Find plates in a picture, or in a region of it, the surest first.
 
         The region is shrunk as the whole picture would be to `longest_side` pixels, never enlarged: plates that are
@@ -56,7 +60,7 @@ class PlateDetector:
         return distinct(
             [
                 PlateBox(_clipped(box * to_image + np.array([x, y, x, y]), (x, y, w, h)), score)
-                for box, score in _peaks(output, self._least_score)
+                for box, score in _peaks(output, least_score)
             ]
         )
 

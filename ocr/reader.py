@@ -22,6 +22,9 @@ from ocr.video import Footage, FootageError, Frame, Image, VideoInfo
 
 _EDGE_PX = 3
 _EDGE_SHARE = 0.12
+_FILLS = 0.75
+_STILL_AFTER_S = 2.0
+"""When nothing has moved for so long, half as many looks do until something does."""
 _COLOURLESS_WEIGHT = 0.95
 _LEAD_S = 5.0
 """Read before a range: the gate's reference is made, and vehicles that are there already are known not to come."""
@@ -36,7 +39,8 @@ class ReaderOptions:
     Attributes:
         looks_per_second: frames in a second that are looked at while something moves.
         video_side: longest side in pixels to which a video frame is shrunk for the plate detector.
-        photo_sides: the same for a photo, of which there is only one look: each of them is tried.
+        video_score: least score of a box in a video frame: what is no plate does not read like one, look after look.
+        photo_sides: as `video_side`, for a photo, of which there is only one look: each of them is tried.
         text_side: the same for the text detector, which finds in a photo what the plate detector does not know.
         motion_threshold: least change that counts as motion, in grey levels of 0 to 255.
         threads: threads of each model and of OpenCV; one for each worker process is the best use of cores.
@@ -44,6 +48,7 @@ class ReaderOptions:
 
     looks_per_second: float = 6.25
     video_side: int = 640
+    video_score: float = 0.4
     photo_sides: tuple[int, ...] = (640, 1280)
     text_side: int = 640
     motion_threshold: float = 9.0
@@ -118,17 +123,21 @@ class PlateReader:
         tracker, site = Tracker(), SiteText()
         start_s = max(0.0, part.start_s - _LEAD_S)
         # On the same steps as from the beginning of the file: a range then looks at the same frames as the whole.
-        next_look_s = start_s - start_s % (1.0 / self._options.looks_per_second)
+        step_s = 1.0 / self._options.looks_per_second
+        next_look_s = start_s - start_s % step_s
+        moved_s = start_s
         for frame in footage.frames(start_s, part.end_s + _LONGEST_OVERRUN_S):
             if frame.time_s >= part.end_s and not tracker.follows_any_from_before(part.end_s):
                 break
             if frame.time_s < next_look_s or (image := frame.image()) is None:
                 continue
             # Not from this frame's time: at 12.5 frames/s every second or third then keeps the mean rate.
-            next_look_s = max(next_look_s + 1.0 / self._options.looks_per_second, frame.time_s)
+            still = frame.time_s - moved_s > _STILL_AFTER_S
+            next_look_s = max(next_look_s + (2 * step_s if still else step_s), frame.time_s)
             region = gate.region(image)
             if region is not None:
-                found = self._plates.find(image, self._options.video_side, region)
+                moved_s = frame.time_s
+                found = self._plates.find(image, self._options.video_side, region, self._options.video_score)
                 rects = [box.rect for box in found if not _cut_off(box.rect, region, size_of(image))]
                 tracker.add(self._looks(image, rects, frame, tracker, site), image)
             yield from tracker.close_before(frame.time_s)
@@ -152,8 +161,7 @@ class PlateReader:
     def _read(self, image: Image, rects: list[Rect]) -> list[PlateText | None]:
         """Read what is in each of some boxes around plates; None where it is no plate."""
         lines_of_each = [
-            _plate_lines(found) or [_whole(rect)]
-            for rect, found in zip(rects, self._text.find_in(image, rects), strict=True)
+            _lines_on(rect, found) for rect, found in zip(rects, self._text.find_in(image, rects), strict=True)
         ]
         crops = [rectify(image, line.quad) for lines in lines_of_each for line in lines]
         readings = iter(self._recogniser.read(crops))
@@ -166,10 +174,7 @@ class PlateReader:
     def _passages_of(self, image: Image, seen_on: date | None) -> tuple[Passage, ...]:
         boxes = [box for side in self._options.photo_sides for box in self._plates.find(image, side)]
         rects = [box.rect for box in distinct(boxes)]
-        near = [
-            _plate_lines(found) or [_whole(rect)]
-            for rect, found in zip(rects, self._text.find_in(image, rects), strict=True)
-        ]
+        near = [_lines_on(rect, found) for rect, found in zip(rects, self._text.find_in(image, rects), strict=True)]
         far = _plate_lines(self._text.find(image, self._options.text_side))
         groups: list[tuple[Rect | None, list[TextBox]]] = []
         for rect, lines in zip(rects, near, strict=True):
@@ -191,6 +196,15 @@ class PlateReader:
 
 def _plate_lines(boxes: list[TextBox]) -> list[TextBox]:
     return [line for box in boxes if plate_shaped(box) for line in lines_of(box)]
+
+
+def _lines_on(plate: Rect, boxes: list[TextBox]) -> list[TextBox]:
+    """The lines of text found on a plate: only a box that fills its height may be two of them, found as one."""
+    lines = []
+    for box in boxes:
+        if plate_shaped(box):
+            lines += lines_of(box) if box.size[1] > _FILLS * plate[3] else [box]
+    return lines or [_whole(plate)]
 
 
 def _whole(rect: Rect) -> TextBox:

@@ -73,7 +73,7 @@ class SceneMaker:
         self._boxes = [np.array(found, np.float32) for found in boxes.values()]
         read = (cv2.imread(str(data / "images" / name), cv2.IMREAD_GRAYSCALE) for name in boxes)
         self._frames = [np.asarray(frame, np.uint8) for frame in read]
-        detector = PlateDetector(threads=1, least_score=_SURE, weights=weights) if weights else None
+        detector = PlateDetector(threads=1, weights=weights) if weights else None
         self._overlooked = [
             _overlooked(detector, frame, known) for frame, known in zip(self._frames, self._boxes, strict=True)
         ]
@@ -254,7 +254,7 @@ def _overlooked(detector: PlateDetector | None, frame: Grey, known: Boxes) -> Bo
     """Boxes that a detector is sure of and that are none of the known ones, n by 4."""
     if detector is None:
         return np.zeros((0, 4), np.float32)
-    found = detector.find(np.repeat(frame[:, :, None], 3, axis=2), _DETECTOR_SIDE)
+    found = detector.find(np.repeat(frame[:, :, None], 3, axis=2), _DETECTOR_SIDE, least_score=_SURE)
     boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in (box.rect for box in found)], np.float32).reshape(-1, 4)
     return boxes[[not _meets(box, known) for box in boxes]] if len(boxes) else boxes
 

@@ -135,6 +135,6 @@ class _TextAsPlates:
     def __init__(self) -> None:
         self._text = TextDetector(bundled_models(), threads=1)
 
-    def find(self, image: Image, longest_side: int, region: Rect | None = None) -> list[PlateBox]:
+    def find(self, image: Image, longest_side: int, region: Rect | None = None, _: float = 0.0) -> list[PlateBox]:
         boxes = [box for box in self._text.find(image, longest_side, region) if plate_shaped(box)]
         return [PlateBox(bounding_rect([box.quad], size_of(image)), box.score) for box in boxes]

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from scipy.optimize import minimize
 
+from ocr.confidence import evidence
+from ocr.passage import choose
+from ocr.recognise import Reading
 from tests.bench.figures import Figure, Report, Table
 from tests.bench.rendered_reads import Pair, read_rendered
-from tests.bench.rendered_set import CACHE, plan, rendered
+from tests.bench.rendered_set import CACHE, SEEN_ON, plan, rendered
 
 _EDGES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
 _SIDE_PX = 640
+FIT_SEED = 20_260_202
+_RIDGE = 1e-3
 _MARGIN_PX = 70
 
 
@@ -52,6 +58,26 @@ def calibration(report: Report) -> None:
     plot = CACHE / "reliability.png"
     draw(bins, plot)
     report.remarks.append(f"calibration: drawn in {plot}; right is the exact mark")
+
+
+def fit(report: Report) -> None:
+    """Fit the weights of `ocr.confidence` on a rendered set of another seed; they are shown, to be put there."""
+    folder, truth = rendered(plan(FIT_SEED))
+    pairs = [pair for pair in read_rendered(folder, truth).pairs if pair.read]
+    inputs = np.array([_evidence(pair) for pair in pairs])
+    right = np.array([pair.exact for pair in pairs], float)
+
+    def cost(weights: np.ndarray) -> float:
+        odds = inputs @ weights[:-1] + weights[-1]
+        return float(np.mean(np.logaddexp(0, odds) - right * odds) + _RIDGE * np.sum(weights[:-1] ** 2))
+
+    weights = minimize(cost, np.zeros(inputs.shape[1] + 1), method="BFGS").x
+    report.remarks.append(f"fit on {len(pairs)} reads, {int(right.sum())} right: {np.round(weights, 3).tolist()}")
+
+
+def _evidence(pair: Pair) -> np.ndarray:
+    readings = [Reading(look.text, look.confidence) for look in pair.read.seen]
+    return evidence(*choose(readings, SEEN_ON), readings)
 
 
 def binned(pairs: Sequence[Pair]) -> list[Bin]:
