@@ -72,8 +72,8 @@ def _around_blobs(mask: npt.NDArray[np.uint8]) -> Rect | None:
     blobs = [
         (x, y, x + w, y + h)
         for x, y, w, h, area in stats[1:]
-        # Dilation makes 36 of the smallest that is solid: a blob must be more than that.
-        if area > 36 + _MIN_BLOB_SHARE * mask.size and y + h > strip and y < height - strip
+        # Dilation makes 36 pixels of the smallest that is solid, and adds two on each side: a blob must be more.
+        if area > 36 + _MIN_BLOB_SHARE * mask.size and y + h - 2 > strip and y + 2 < height - strip
     ]
     if not blobs:
         return None
