@@ -15,8 +15,9 @@ from ocr.recognise import Reading
 from ocr.vote import Verdict
 from ocr.vrm import UNRECOGNISED, Candidate, classify
 
-_WEIGHTS = (0.0, 0.0, 0.0, 0.0, 0.0)
-_BIAS = 0.0
+_WEIGHTS = (0.0, 0.944, 0.896, 3.086, 0.534)
+_BIAS = -3.469
+"""Of 572 reads, 563 were right: few errors to learn from. The share that agrees told nothing beyond their number."""
 _NEVER_SURE = 0.02
 """Agreement and the recogniser's confidence count as at least this far from certain."""
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
-
+from ocr.confidence import confidence
 from ocr.detect import Rect, size_of
 from ocr.recognise import Reading
 from ocr.shot import Shot, jpeg
@@ -94,7 +93,7 @@ def describe(track: Track, seen_on: date | None) -> Passage:
         vrm_format=classify(ranked[0].vrm),
         vrm_rule=ranked[0].rule,
         candidates=ranked[:_CANDIDATES_KEPT],
-        confidence=_confidence(verdict, readings),
+        confidence=confidence(verdict, ranked, readings),
         looks=len(track.looks),
         flags=_flags(verdict),
         direction=track.direction,
@@ -200,13 +199,6 @@ def _flags(verdict: Verdict) -> tuple[str, ...]:
     if verdict.agreement < _DISAGREEING_BELOW:
         flags.append("disagreeing")
     return tuple(flags)
-
-
-def _confidence(verdict: Verdict, readings: Sequence[Reading]) -> float:
-    """Return 0 to 1: the looks' agreement, how many agree, and only then the recogniser's own confidence."""
-    own = float(np.mean([reading.confidence for reading in readings]))
-    support = 1.0 - 0.5 ** max(verdict.agreeing, 1)
-    return round(float(np.sqrt(max(verdict.agreement, 0.0)) * support * own), 4)
 
 
 def _best_shot(track: Track, text: str) -> tuple[Look, Shot]:

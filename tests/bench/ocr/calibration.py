@@ -71,7 +71,9 @@ def fit(report: Report) -> None:
         odds = inputs @ weights[:-1] + weights[-1]
         return float(np.mean(np.logaddexp(0, odds) - right * odds) + _RIDGE * np.sum(weights[:-1] ** 2))
 
-    weights = minimize(cost, np.zeros(inputs.shape[1] + 1), method="BFGS").x
+    # More evidence never makes a mark less likely; with so few wrong reads a free fit may say so by chance.
+    bounds = [(0.0, None)] * inputs.shape[1] + [(None, None)]
+    weights = minimize(cost, np.zeros(len(bounds)), method="L-BFGS-B", bounds=bounds).x
     report.remarks.append(f"fit on {len(pairs)} reads, {int(right.sum())} right: {np.round(weights, 3).tolist()}")
 
 
