@@ -79,10 +79,10 @@ def rendered(reader: PlateReader, truth: Mapping[Path, Collection[str]], seen_on
         footage_s += read.info.duration_s
         found = [passage.vrm for passage in read.passages]
         passages += len(found)
-        alike = {alike(vrm) for vrm in found}
+        read_alike = {alike(vrm) for vrm in found}
         exact += len(set(marks) & set(found))
-        right += sum(alike(mark) in alike for mark in marks)
-        missed += [mark for mark in marks if alike(mark) not in alike]
+        right += sum(alike(mark) in read_alike for mark in marks)
+        missed += [mark for mark in marks if alike(mark) not in read_alike]
         wrong += [vrm for vrm in found if alike(vrm) not in {alike(mark) for mark in marks}]
     plates = sum(len(marks) for marks in truth.values())
     return Accuracy(plates, right, exact, passages, seconds, footage_s, wrong, missed)
