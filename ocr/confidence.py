@@ -1,8 +1,9 @@
 """How sure a passage's mark is, as a chance: of the reads at 0.9, about 90% are right.
 
 A logistic model of what is known of the looks. The recogniser's own confidence is near 1 even for wrong reads, so what
-counts is how far the looks agree, how many they are, and how far behind the next mark is. The weights were fitted by
-`python -m tests.bench.ocr fit` on rendered footage of another seed than the one that `make bench-ocr` measures with.
+counts is how many looks agree and how far behind the next mark is; the share that agrees told nothing beyond that. The
+weights were fitted by `python -m tests.bench.ocr fit` on rendered footage of another seed than the one that
+`make bench-ocr` measures with.
 """
 
 import math
@@ -15,11 +16,11 @@ from ocr.recognise import Reading
 from ocr.vote import Verdict
 from ocr.vrm import UNRECOGNISED, Candidate, classify
 
-_WEIGHTS = (0.0, 0.944, 0.896, 3.086, 0.534)
+_WEIGHTS = (0.944, 0.896, 3.086, 0.534)
 _BIAS = -3.469
-"""Of 572 reads, 563 were right: few errors to learn from. The share that agrees told nothing beyond their number."""
+"""Of 572 reads, 563 were right: few errors to learn from."""
 _NEVER_SURE = 0.02
-"""Agreement and the recogniser's confidence count as at least this far from certain."""
+"""The recogniser's confidence counts as at least this far from certain."""
 
 
 def confidence(verdict: Verdict, ranked: Sequence[Candidate], readings: Sequence[Reading]) -> float:
@@ -29,16 +30,15 @@ def confidence(verdict: Verdict, ranked: Sequence[Candidate], readings: Sequence
 
 
 def evidence(verdict: Verdict, ranked: Sequence[Candidate], readings: Sequence[Reading]) -> npt.NDArray[np.float64]:
-    """Return the model's five inputs.
+    """Return the model's four inputs.
 
-    Log odds of the share of looks that agree, log of their number, log odds of the recogniser's mean confidence,
-    whether the mark is of a known format, and the distance of its score to the next mark's.
+    Log of the number of looks that agree, log odds of the recogniser's mean confidence, whether the mark is of a known
+    format, and the distance of its score to the next mark's.
     """
     own = float(np.mean([reading.confidence for reading in readings]))
     behind = ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
     return np.array(
         [
-            _log_odds(verdict.agreement),
             math.log(max(verdict.agreeing, 1)),
             _log_odds(own),
             float(classify(ranked[0].vrm) != UNRECOGNISED),

@@ -24,7 +24,6 @@ _TWO_LINE_ASPECT = 1.6
 _SPLIT_SHARE = 0.53
 _MAX_ASPECT = 9.0
 _MAX_SLANT_DEGREES = 40.0
-_CUT_PX = 4.0
 _CELL_PX = 64
 _WIDEST_CELL_PX = 288
 _CELL_MARGIN = 0.3
@@ -66,21 +65,16 @@ class TextDetector:
             limit_type="max",
         )
 
-    def find(self, image: Image, longest_side: int, region: Rect | None = None) -> list[TextBox]:
-        """Find lines of text in a picture, or in a region of it.
-
-        The part looked at is shrunk to `longest_side` pixels, never enlarged: the time goes with its area.
-        """
-        x, y, w, h = region or (0, 0, image.shape[1], image.shape[0])
-        part = image[y : y + h, x : x + w]
+    def find(self, image: Image, longest_side: int) -> list[TextBox]:
+        """Find lines of text in a picture, shrunk to `longest_side` pixels, never enlarged: time goes with its area."""
+        w, h = size_of(image)
         scale = min(1.0, longest_side / max(w, h, 1))
+        shrunk = image
         if scale < 1.0:
             size = (max(1, round(w * scale)), max(1, round(h * scale)))
-            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-        to_frame = np.array([w / part.shape[1], h / part.shape[0]], np.float32)
-        offset = np.array([x, y], np.float32)
-        boxes = [TextBox(upright(box.quad * to_frame + offset), box.score) for box in self._predict(part)]
-        return [box for box in boxes if not _cut_off(box, (x, y, w, h), image.shape)]
+            shrunk = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        to_image = np.array([w / shrunk.shape[1], h / shrunk.shape[0]], np.float32)
+        return [TextBox(upright(box.quad * to_image), box.score) for box in self._predict(shrunk)]
 
     def find_in(self, image: Image, plates: Sequence[Rect]) -> list[list[TextBox]]:
         """Find the lines of text of each of some plates, all in one small picture of nothing but plates."""
@@ -127,8 +121,7 @@ def _cell(image: Image, plate: Rect) -> _Cell:
     height = _CELL_PX if w >= _TWO_LINE_PLATE_ASPECT * h else 2 * _CELL_PX
     scale = min(1.0, height / part.shape[0], _WIDEST_CELL_PX / part.shape[1])
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    picture = np.asarray(cv2.resize(part, size, interpolation=kind), np.uint8)
+    picture = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
     return _Cell(picture, np.array([left, top], np.float32), scale)
 
 
@@ -158,18 +151,6 @@ def lines_of(box: TextBox) -> list[TextBox]:
     upper = np.array([top_left, top_right, top_right + down[0], top_left + down[1]], np.float32)
     lower = np.array([bottom_left - down[1], bottom_right - down[0], bottom_right, bottom_left], np.float32)
     return [TextBox(upper, box.score), TextBox(lower, box.score)]
-
-
-def _cut_off(box: TextBox, region: Rect, image: tuple[int, ...]) -> bool:
-    """Say whether a box reaches an edge of the region that is not the picture's own: it is part of a text."""
-    x, y, w, h = region
-    low, high = box.quad.min(axis=0), box.quad.max(axis=0)
-    return bool(
-        (x > 0 and low[0] < x + _CUT_PX)
-        or (y > 0 and low[1] < y + _CUT_PX)
-        or (x + w < image[1] and high[0] > x + w - _CUT_PX)
-        or (y + h < image[0] and high[1] > y + h - _CUT_PX)
-    )
 
 
 def upright(polygon: Quad) -> Quad:

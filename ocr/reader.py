@@ -68,7 +68,7 @@ class PlateReader:
     """Holds the loaded models; make one for each process and read many files with it."""
 
     def __init__(self, models: Models, options: ReaderOptions | None = None) -> None:
-        """Load both models, which takes about 4 s and 400 MB."""
+        """Load the three models, which takes about 4 s and 400 MB."""
         self._options = options or ReaderOptions()
         cv2.setNumThreads(self._options.threads)
         self._plates = PlateDetector(self._options.threads)
@@ -83,8 +83,7 @@ class PlateReader:
             seen_on: the day of capture, which rules out marks not yet issued; None does not check.
 
         Raises:
-            FootageError: when the file gives no frames at all; a file that breaks in the middle gives what
-            was
+            FootageError: when the file gives no frames at all; a file that breaks in the middle gives what was
                 readable, and `lost_s`.
         """
         footage = Footage(path)
@@ -104,7 +103,7 @@ class PlateReader:
     def read_photo(self, path: Path, seen_on: date | None = None) -> tuple[Passage, ...]:
         """Read every plate of a photo, from left to right.
 
-        A photo gives one look; each plate is cut out in three ways, which must outvote each other.
+        A photo gives one look; each plate is found and cut out in several ways, with colours and without, which vote.
 
         Raises:
             FootageError: `empty` or `not_video` when OpenCV cannot decode the picture.
@@ -223,11 +222,18 @@ def _within(line: TextBox, rect: Rect) -> bool:
 def _cut_off(rect: Rect, region: Rect, size: tuple[int, int]) -> bool:
     """Say whether a box reaches an edge of the region that is not the picture's own: it is part of a plate."""
     x, y, w, h = region
+    inside = (x > 0, y > 0, x + w < size[0], y + h < size[1])
+    return any(reached and within for reached, within in zip(_edges_reached(rect, region), inside, strict=True))
+
+
+def _edges_reached(rect: Rect, region: Rect) -> tuple[bool, bool, bool, bool]:
+    """Whether a box reaches the left, top, right, bottom edge of a region, or nearly."""
+    x, y, w, h = region
     return (
-        (x > 0 and rect[0] <= x + _EDGE_PX)
-        or (y > 0 and rect[1] <= y + _EDGE_PX)
-        or (x + w < size[0] and rect[0] + rect[2] >= x + w - _EDGE_PX)
-        or (y + h < size[1] and rect[1] + rect[3] >= y + h - _EDGE_PX)
+        rect[0] <= x + _EDGE_PX,
+        rect[1] <= y + _EDGE_PX,
+        rect[0] + rect[2] >= x + w - _EDGE_PX,
+        rect[1] + rect[3] >= y + h - _EDGE_PX,
     )
 
 
@@ -241,13 +247,8 @@ def _look(plate: PlateText, box: Rect, image: Image, index: int, time_s: float) 
         raw=plate.raw,
         confidence=plate.confidence,
         rows=plate.rows,
-        at_edge=_at_edge(box, size_of(image)),
+        at_edge=any(_edges_reached(box, (0, 0, *size_of(image)))),
     )
-
-
-def _at_edge(box: Rect, size: tuple[int, int]) -> bool:
-    x, y, w, h = box
-    return x <= _EDGE_PX or y <= _EDGE_PX or x + w >= size[0] - _EDGE_PX or y + h >= size[1] - _EDGE_PX
 
 
 def _single_look(passage: Passage) -> Passage:

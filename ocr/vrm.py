@@ -46,7 +46,6 @@ _AS_DIGIT = {
     "7",
 }  # fmt: skip
 _AS_LETTERS = {"0": "OD", "1": "IL", "2": "Z", "5": "S", "8": "B", "6": "G", "4": "A", "7": "T"}
-_DRAWN_ALIKE = {"O0", "0O", "I1", "1I"}
 
 _SCORE_AS_READ_UNRECOGNISED = 0.75
 _ALIKE_FACTOR = 0.97
@@ -170,7 +169,7 @@ def _fit(read: str, shape: str, kind: str) -> list[Candidate]:
     found = []
     for chosen in product(*options):
         swaps = [(a, b, i) for i, (a, b) in enumerate(zip(read, chosen, strict=True), start=1) if a != b]
-        confused = sum(a + b not in _DRAWN_ALIKE for a, b, _ in swaps)
+        confused = sum(drawn_alike(a) != drawn_alike(b) for a, b, _ in swaps)
         if confused <= _MAX_CONFUSED:
             score = _ALIKE_FACTOR ** (len(swaps) - confused) * _CONFUSED_FACTOR**confused
             rule = f"{kind}:" + ",".join(f"{a}>{b}@{i}" for a, b, i in swaps)

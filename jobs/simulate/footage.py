@@ -5,7 +5,6 @@ picture, is wide enough to be read and is not hidden by another vehicle.
 """
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -255,7 +254,7 @@ def _composite(
     if (high <= low).any():
         return
     shrink = picture.size_mm[0] * PX_PER_MM / max(float(np.hypot(*(quad[1] - quad[0]))), 1.0)
-    level = picture.levels[min(max(int(math.log2(max(shrink, 1.0)) + 0.4), 0), len(picture.levels) - 1)]
+    level = picture.level_for(shrink)
     height, width = level.shape[:2]
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, (quad - low).astype(np.float32))

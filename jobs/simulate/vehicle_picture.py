@@ -3,6 +3,7 @@
 The picture is what a camera would see straight on, at a few resolutions, so that a renderer only warps it.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +51,11 @@ class VehiclePicture:
     plate_mm: tuple[float, float]
     origin_mm: tuple[float, float]
     size_mm: tuple[float, float]
+
+    def level_for(self, shrink: float) -> Image:
+        """The level to warp when the first one would be shrunk so many times."""
+        wanted = int(math.log2(max(shrink, 1.0)) + 0.4)
+        return self.levels[min(wanted, len(self.levels) - 1)]
 
     @property
     def solid_mm(self) -> tuple[float, float, float, float]:

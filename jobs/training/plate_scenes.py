@@ -177,8 +177,7 @@ class SceneMaker:
             turn = _turn(random, yaw=32, roll=5)
             quad = (_corners(-np.array(vehicle.origin_mm), vehicle.size_mm) * px_per_mm) @ turn.T + at
             plate = (_corners(-np.array(vehicle.plate_mm) / 2, vehicle.plate_mm) * px_per_mm) @ turn.T + at
-            shrink = PX_PER_MM / 2 / px_per_mm
-            level = vehicle.levels[min(max(int(math.log2(max(shrink, 1.0)) + 0.4), 0), len(vehicle.levels) - 1)]
+            level = vehicle.level_for(PX_PER_MM / 2 / px_per_mm)
             grey = np.asarray(cv2.cvtColor(level[:, :, :3], cv2.COLOR_BGR2GRAY), np.uint8)
             _lay(picture, grey, level[:, :, 3], quad, premultiplied=True)
             box = _around(plate)

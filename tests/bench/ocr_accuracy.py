@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from ocr.reader import PlateReader
-from ocr.vrm import normalise
+from ocr.vrm import drawn_alike, normalise
 from tests.bench.figures import Report
 from tests.bench.plain_paddle import PlainPaddle
 
@@ -53,13 +53,13 @@ def toll_cctv(reader: PlateReader, data_dir: Path) -> Accuracy:
     found = [passage.vrm for passage in read.passages]
     return Accuracy(
         plates=len(truth),
-        right=len({alike(vrm) for vrm in truth} & {alike(vrm) for vrm in found}),
+        right=len({drawn_alike(vrm) for vrm in truth} & {drawn_alike(vrm) for vrm in found}),
         exact=len(truth & set(found)),
         passages=len(found),
         seconds=seconds,
         footage_s=read.info.duration_s,
-        wrong=[vrm for vrm in found if alike(vrm) not in {alike(t) for t in truth}],
-        missed=sorted(vrm for vrm in truth if alike(vrm) not in {alike(f) for f in found}),
+        wrong=[vrm for vrm in found if drawn_alike(vrm) not in {drawn_alike(t) for t in truth}],
+        missed=sorted(vrm for vrm in truth if drawn_alike(vrm) not in {drawn_alike(f) for f in found}),
     )
 
 
@@ -79,11 +79,11 @@ def rendered(reader: PlateReader, truth: Mapping[Path, Collection[str]], seen_on
         footage_s += read.info.duration_s
         found = [passage.vrm for passage in read.passages]
         passages += len(found)
-        read_alike = {alike(vrm) for vrm in found}
+        read_alike = {drawn_alike(vrm) for vrm in found}
         exact += len(set(marks) & set(found))
-        right += sum(alike(mark) in read_alike for mark in marks)
-        missed += [mark for mark in marks if alike(mark) not in read_alike]
-        wrong += [vrm for vrm in found if alike(vrm) not in {alike(mark) for mark in marks}]
+        right += sum(drawn_alike(mark) in read_alike for mark in marks)
+        missed += [mark for mark in marks if drawn_alike(mark) not in read_alike]
+        wrong += [vrm for vrm in found if drawn_alike(vrm) not in {drawn_alike(mark) for mark in marks}]
     plates = sum(len(marks) for marks in truth.values())
     return Accuracy(plates, right, exact, passages, seconds, footage_s, wrong, missed)
 
@@ -109,16 +109,11 @@ def _photos(read: Callable[[Path], list[str]], data_dir: Path) -> Accuracy:
         found = read(data_dir / "images" / row["image"])
         passages += len(found)
         exact += truth in found
-        is_read = alike(truth) in {alike(vrm) for vrm in found}
+        is_read = drawn_alike(truth) in {drawn_alike(vrm) for vrm in found}
         right += is_read
-        wrong += [vrm for vrm in found if alike(vrm) != alike(truth)]
+        wrong += [vrm for vrm in found if drawn_alike(vrm) != drawn_alike(truth)]
         missed += [] if is_read else [truth]
     return Accuracy(len(rows), right, exact, passages, time.perf_counter() - start, 0.0, wrong, missed)
-
-
-def alike(vrm: str) -> str:
-    """Return a mark with O as 0 and I as 1: the truth itself mixes them."""
-    return vrm.replace("O", "0").replace("I", "1")
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -136,5 +136,8 @@ class _TextAsPlates:
         self._text = TextDetector(bundled_models(), threads=1)
 
     def find(self, image: Image, longest_side: int, region: Rect | None = None, _: float = 0.0) -> list[PlateBox]:
-        boxes = [box for box in self._text.find(image, longest_side, region) if plate_shaped(box)]
-        return [PlateBox(bounding_rect([box.quad], size_of(image)), box.score) for box in boxes]
+        x, y, w, h = region or (0, 0, *size_of(image))
+        part = image[y : y + h, x : x + w]
+        boxes = [box for box in self._text.find(part, longest_side) if plate_shaped(box)]
+        rects = [(bounding_rect([box.quad], size_of(part)), box.score) for box in boxes]
+        return [PlateBox((x + rect[0], y + rect[1], *rect[2:]), score) for rect, score in rects]

@@ -11,7 +11,7 @@ import ocr
 from ocr.passage import Passage
 from ocr.track import Look
 from ocr.vote import similarity
-from tests.bench.ocr_accuracy import alike
+from ocr.vrm import drawn_alike
 from tests.bench.readers import AS_IT_IS, both_cores, current
 from tests.bench.rendered_set import CACHE, SEEN_ON, TruePassage
 
@@ -50,7 +50,11 @@ class Pair:
     @property
     def right(self) -> bool:
         """The same with O=0 and I=1."""
-        return self.truth is not None and self.read is not None and alike(self.truth.vrm) == alike(self.read.vrm)
+        return (
+            self.truth is not None
+            and self.read is not None
+            and drawn_alike(self.truth.vrm) == drawn_alike(self.read.vrm)
+        )
 
 
 @dataclass(frozen=True)
