@@ -16,7 +16,7 @@ RUNS = Table(
         Column("rows_stored", "BIGINT", "rows out"),
         Column("rows_duplicate", "BIGINT", "rows that were there already"),
         Column("rows_quarantined", "BIGINT", "rows rejected"),
-        Column("notes", "MAP<STRING, BIGINT>", "the job's own counts: seconds of footage, convoys, days published"),
+        Column("notes", "MAP<STRING, BIGINT>", "own counts of the job: seconds of footage, convoys, days published"),
         Column("table_versions", "MAP<STRING, BIGINT>", "Delta versions after the run"),
         Column("software_version", "STRING", "version of anprlake", required=True),
         PROCESS_DATE,
