@@ -1,6 +1,7 @@
-"""The lake's settings: frozen, validated, from conf/lake.yaml, conf/retention.yaml and ANPRLAKE_* variables."""
+"""The lake's settings: frozen, validated, from the files of conf/ and ANPRLAKE_* variables."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,7 +47,20 @@ class IngestSettings(Section):
     max_message_bytes: Positive
     payload_chars: Positive
     max_vrm_chars: Positive
+    max_file_bytes: Positive
+    max_image_pixels: Positive
+    max_camera_move_m: PositiveFloat
     hotlist_max_days: Positive
+
+
+class Partner(Section):
+    """A partner's feed, and the agreement under which its reads may be used; dates are those of arrival."""
+
+    source: Annotated[str, Field(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$")]
+    force: Annotated[str, Field(min_length=1)]
+    licence: Annotated[str, Field(min_length=1)]
+    valid_from: date
+    valid_to: date | None = None
 
 
 class OcrSettings(Section):
@@ -125,6 +139,15 @@ class Settings(Section):
     quality: QualitySettings
     analytics: AnalyticsSettings
     retention: RetentionSettings
+    partners: tuple[Partner, ...]
+
+    def partners_on(self, day: date) -> dict[str, tuple[str, str]]:
+        """Force and licence of each partner's source whose licence is in force on a day."""
+        return {
+            one.source: (one.force, one.licence)
+            for one in self.partners
+            if one.valid_from <= day <= (one.valid_to or date.max)
+        }
 
 
 def conf_dir() -> Path:
@@ -143,7 +166,7 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
         SettingsError: a file or key is missing, a key is unknown, or a value is impossible.
     """
     conf = conf or conf_dir()
-    values = _read_yaml(conf / "lake.yaml")
+    values = _read_yaml(conf / "lake.yaml") | _read_yaml(conf / "partners.yaml")
     _override(values, os.environ if environment is None else environment)
     profiles = _read_yaml(conf / "retention.yaml").get("profiles")
     if not isinstance(profiles, dict):

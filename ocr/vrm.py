@@ -13,7 +13,7 @@ from itertools import product
 
 # The subset common to Python's `re` and Java's regex: Spark uses these same strings with rlike.
 FORMATS: dict[str, str] = {
-    "current": "^[A-HJ-PR-Y]{2}(?!00|01|50)[0-9]{2}[A-HJ-PR-Z]{3}$",
+    "current": "^[A-HJ-PR-Y]{2}(?:0[2-9]|5[1-9]|[1-46-9][0-9])[A-HJ-PR-Z]{3}$",
     "prefix": "^[A-HJ-NP-TV-Y][1-9][0-9]{0,2}[A-HJ-PR-Z]{3}$",
     "suffix": "^[A-HJ-PR-Z]{3}[1-9][0-9]{0,2}[A-HJ-NPR-TV-Y]$",
     "northern_ireland": "^(?:[IZ][A-Z]{1,2}|[A-Z][IZ][A-Z]?|[A-Z]{2}[IZ])[1-9][0-9]{0,3}$",
@@ -23,13 +23,16 @@ FORMATS: dict[str, str] = {
     "military": "^[0-9]{2}[A-Z]{2}[0-9]{2}$",
     "trade": "^[0-9]{5}$",
 }
-"""Format name to anchored regex over a normalised VRM, in order of priority."""
+"""Format name to anchored regex over a normalised VRM, in order of priority; without look-ahead, for Arrow has none."""
 
 UNRECOGNISED = "unrecognised"
 
 FOLD_FROM = "OQDILZSBGYWM"
 FOLD_TO = "000112586VNN"
 """Characters that readers confuse and what stands for them: for `str.maketrans` and Spark's `translate`."""
+
+CONFUSED = ("0ODQ", "1ILTJ7", "27Z", "5S", "38B", "89", "6GC", "4A", "VYU", "MNHW", "EF", "PR", "KX")
+"""Characters that readers take one for another, a group each: what one wrong character of a read may have been."""
 
 _FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
 _ALIKE = str.maketrans("OI", "01")
@@ -79,7 +82,8 @@ class Candidate:
 
 def normalise(text: str) -> str:
     """Return the upper-case letters A to Z and digits of a text, nothing else."""
-    return re.sub("[^A-Z0-9]", "", text.upper())
+    # Letters of other alphabets first: some have upper-case forms of A to Z, and no plate has them.
+    return re.sub("[^A-Za-z0-9]", "", text).upper()
 
 
 def classify(vrm: str) -> str:

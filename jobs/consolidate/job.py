@@ -2,9 +2,13 @@
 
 from datetime import date, timedelta
 
-from jobs.consolidate.passages import number_passages, passages_to_reads
+import pyspark.sql.functions as F
+
+from jobs.consolidate.passages import near_marks, passages_to_reads, seen_elsewhere
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS_STAGED, SIGHTINGS
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
+
+_ROWS_A_TASK = 400_000
 
 
 def touched_days(night: Night) -> list[date]:
@@ -28,19 +32,21 @@ def consolidate(night: Night) -> RunSummary:
     if not days:
         return RunSummary(tables=(READS_STAGED,))
     sightings = night.store.read_days(SIGHTINGS, days)
+    rows_of = night.store.rows_by_day(SIGHTINGS)
+    count = sum(rows_of.get(day, 0) for day in days)
+    tasks = max(1, -(-count // _ROWS_A_TASK))
     gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
-    reads = passages_to_reads(number_passages(sightings, gap))
-    night.store.replace_days(READS_STAGED, night.stamped(reads), days)
-    staged = night.store.read_days(READS_STAGED, days).selectExpr("count(*) AS reads", "sum(size(sighting_ids)) AS ids")
-    counts = staged.crossJoin(sightings.selectExpr("count(*) AS sightings")).first()
-    if counts is None or (counts.ids or 0) != counts.sightings:
+    elsewhere = seen_elsewhere(sightings, near_marks(sightings, gap, tasks))
+    known = frozenset(f"{row.capture_date}|{row.vrm}" for row in elsewhere.collect())
+    reads = passages_to_reads(sightings, gap, known, tasks)
+    night.store.replace_days(READS_STAGED, night.stamped(reads), days, count)
+    staged = night.store.read_days(READS_STAGED, days).select(
+        F.count("*").alias("reads"), F.sum(F.size("sighting_ids")).alias("ids")
+    )
+    counts = staged.first()
+    if counts is None or (counts.ids or 0) != count:
         raise NumbersDoNotAddUpError(f"consolidation of {len(days)} days: sightings and their reads do not add up")
     # Several sightings of one passage are one read and the rest its duplicates.
     return RunSummary(
-        0,
-        counts.sightings,
-        counts.reads,
-        counts.sightings - counts.reads,
-        tables=(READS_STAGED,),
-        notes={"days": len(days)},
-    )
+        0, count, counts.reads, count - counts.reads, tables=(READS_STAGED,), notes={"days": len(days)}
+    )  # fmt: skip

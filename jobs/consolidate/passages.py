@@ -1,99 +1,278 @@
-"""The rules of consolidation, as pure transforms: which sightings are one passage, and what it is called."""
+"""The rules of consolidation, as pure transforms: which sightings are one passage, and what it is called.
 
+A task has all sightings of some cameras on some days, and works on them as columns: Spark's own window functions and
+aggregations over strings take several times as long.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyspark.sql.functions as F
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame
 
+from jobs.consolidate.same_vehicle import Ints, Pairs, Sighted, find_pairs, passages
 from jobs.ingest.rules import vrm_format
-from jobs.lake.tables import capture_date
+from jobs.lake.tables import READS
 from ocr import vrm as marks
 
 SOURCE_RANK = {"fixed": 0, "mobile": 1, "partner": 2, "footage": 3}
 """Best source first: a camera's own clock and reader before ours on its archived footage."""
 
+_WAYS = ("unknown", "towards", "away")
+_FLAGS = ("single_look", "disagreeing", "unrecognised")
+_COLUMNS = (
+    "capture_date", "camera_id", "captured_at", "sighting_id", "vrm", "source_kind", "source_id", "confidence",
+    "direction", "flags", "latitude", "longitude",
+)  # fmt: skip
+_KEYS = ("capture_date", "camera_id", "captured_at", "vrm", "direction")
 
-def number_passages(sightings: DataFrame, max_gap: timedelta) -> DataFrame:
-    """Number the passages: sightings of one mark at one camera no further apart than `max_gap` are one.
+Columns = dict[str, pa.Array]
 
-    Marks that differ only by usual confusions (`ocr.vrm.fold`) count as one. A day stands alone: a passage that is
-    sighted on both sides of UTC midnight becomes two.
 
-    `sightings` has camera_id, vrm, captured_at. Adds folded, capture_date and passage_no, from 0 within them.
+def near_marks(sightings: DataFrame, max_gap: timedelta, tasks: int) -> DataFrame:
+    """Marks that were sighted near in time at a camera to a mark that one vehicle may have been read as.
+
+    Returns:
+        capture_date, vrm: distinct within a task.
     """
-    rows = sightings.withColumns(
-        {
-            "folded": F.translate("vrm", marks.FOLD_FROM, marks.FOLD_TO),
-            "capture_date": capture_date(F.col("captured_at")),
-        }
-    )
-    same = Window.partitionBy("capture_date", "camera_id", "folded").orderBy("captured_at", "sighting_id")
-    gap_ms = F.unix_millis("captured_at") - F.unix_millis(F.lag("captured_at").over(same))
-    starts_new = F.coalesce(gap_ms > max_gap.total_seconds() * 1000, F.lit(False))
-    return rows.withColumn("passage_no", F.sum(starts_new.cast("int")).over(same))
+
+    def found(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = _in_order(batches, _KEYS)
+        if rows is None:
+            return
+        sighted = _sighted(rows)
+        ends = np.unique(find_pairs(sighted, _ms(max_gap)).near)
+        pairs = pa.table([rows["capture_date"].take(ends), rows["vrm"].take(ends)], names=["capture_date", "vrm"])
+        yield from pairs.group_by(["capture_date", "vrm"]).aggregate([]).combine_chunks().to_batches()
+
+    return _by_camera(sightings.select(*_KEYS), tasks).mapInArrow(found, "capture_date DATE, vrm STRING")
 
 
-def passages_to_reads(numbered: DataFrame) -> DataFrame:
+def seen_elsewhere(sightings: DataFrame, near: DataFrame) -> DataFrame:
+    """Those of the near marks that two cameras or more saw on the day: capture_date, vrm."""
+    marked = sightings.select("capture_date", "vrm", "camera_id")
+    wanted = marked.join(near.distinct(), ["capture_date", "vrm"], "left_semi")
+    cameras = wanted.groupBy("capture_date", "vrm").agg(F.count_distinct("camera_id").alias("cameras"))
+    return cameras.where("cameras > 1").select("capture_date", "vrm")
+
+
+def passages_to_reads(sightings: DataFrame, max_gap: timedelta, elsewhere: frozenset[str], tasks: int) -> DataFrame:
     """One row for each passage, with the columns of `reads` but those of the night.
 
-    `numbered` is what `number_passages` gives. The anchor is the best source's earliest sighting: it gives time and
-    place. The mark is the reading that fits a UK format, then has most sightings, then most confidence.
+    The anchor is the best source's earliest sighting: it names the read, and gives time and place. The mark is the
+    reading that fits a UK format, then is seen elsewhere, then has most sightings, then most confidence. A day stands
+    alone: a passage that is sighted on both sides of UTC midnight becomes two.
+
+    Args:
+        sightings: with the columns of `sightings`.
+        max_gap: see `jobs.consolidate.same_vehicle`.
+        elsewhere: `day|mark` of what `seen_elsewhere` gives.
+        tasks: among which the cameras are spread.
     """
-    rank = F.element_at(_ranks(), F.col("source_kind"))
-    anchor_order = F.struct(rank, "captured_at", "sighting_id")
-    readings = numbered.groupBy("capture_date", "camera_id", "folded", "passage_no", "vrm").agg(
-        F.count("*").alias("sightings"),
-        F.max(F.coalesce("confidence", F.lit(0.0))).alias("best_confidence"),
-        F.min(F.struct(anchor_order.alias("order"), "sighting_id", "captured_at", "latitude", "longitude")).alias(
-            "anchor"
-        ),
-        F.collect_list("sighting_id").alias("ids"),
-        F.collect_set("source_kind").alias("kinds"),
-        F.collect_set(F.when(F.col("direction") != "unknown", F.col("direction"))).alias("directions"),
-        F.every(F.array_contains("flags", "single_look")).alias("single_look"),
-    )
-    known_format = (vrm_format(F.col("vrm")) != marks.UNRECOGNISED).cast("int")
-    # The hash settles ties, so that the choice never depends on the order of rows.
-    choice = F.max_by(F.col("vrm"), F.struct(known_format, "sightings", "best_confidence", F.hash("vrm")))
-    reads = readings.groupBy("capture_date", "camera_id", "folded", "passage_no").agg(
-        choice.alias("vrm"),
-        F.max("best_confidence").alias("confidence"),
-        F.min("anchor").alias("anchor"),
-        F.array_sort(F.flatten(F.collect_list("ids"))).alias("sighting_ids"),
-        F.array_sort(F.array_distinct(F.flatten(F.collect_list("kinds")))).alias("source_kinds"),
-        F.array_distinct(F.flatten(F.collect_list("directions"))).alias("directions"),
-        F.map_from_entries(F.array_sort(F.collect_list(F.struct("vrm", "sightings")))).alias("readings"),
-        F.every("single_look").alias("single_look"),
-    )
-    return reads.select(
-        F.sha2(F.concat(F.lit("read|"), "anchor.sighting_id"), 256).alias("read_id"),
-        F.col("anchor.captured_at").alias("captured_at"),
-        "camera_id",
-        "vrm",
-        vrm_format(F.col("vrm")).alias("vrm_format"),
-        "confidence",
-        F.when(F.size("directions") == 1, F.element_at("directions", 1)).otherwise("unknown").alias("direction"),
-        F.col("anchor.latitude").alias("latitude"),
-        F.col("anchor.longitude").alias("longitude"),
-        "sighting_ids",
-        "source_kinds",
-        "readings",
-        _flags().alias("flags"),
-        "capture_date",
+    columns = [column for column in READS.columns if column.name not in {"process_date", "run_id"}]
+    reads = _task(max_gap, elsewhere, [column.name for column in columns])
+    ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
+    return _by_camera(sightings.select(*_COLUMNS), tasks).mapInArrow(reads, ddl)
+
+
+def _by_camera(sightings: DataFrame, tasks: int) -> DataFrame:
+    return sightings.repartition(tasks, "capture_date", "camera_id")
+
+
+def _task(
+    max_gap: timedelta, elsewhere: frozenset[str], names: list[str]
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def reads(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = _in_order(batches, _COLUMNS)
+        if rows is None:
+            return
+        sighted = _sighted(rows)
+        pairs = find_pairs(sighted, _ms(max_gap))
+        known = _known_elsewhere(rows, pairs, elsewhere)
+        passage = passages(sighted, pairs, known)
+        found = _Passages(rows, sighted, passage, known).reads()
+        yield from pa.table([found[name] for name in names], names=names).combine_chunks().to_batches(20_000)
+
+    return reads
+
+
+def _in_order(batches: Iterable[pa.RecordBatch], names: tuple[str, ...]) -> Columns | None:
+    """The columns of all batches, by day, camera and time, ties by id; None where there is no row."""
+    rows = list(batches)
+    if not sum(batch.num_rows for batch in rows):
+        return None
+    rows = pa.Table.from_batches(rows).combine_chunks()
+    columns = {name: rows[name].chunk(0) for name in names}
+    columns["place"] = _places(columns)
+    keys = [_numbers(columns["captured_at"]), _numbers(columns["place"])]
+    if "sighting_id" in columns:
+        keys.insert(0, _ranks_of_ties(columns["sighting_id"], keys))
+    order = pa.array(np.lexsort(keys))
+    return {name: column.take(order) for name, column in columns.items()}
+
+
+def _places(columns: Columns) -> pa.Array:
+    """A number for each camera and day."""
+    camera = columns["camera_id"].dictionary_encode().indices
+    day = _numbers(columns["capture_date"].cast(pa.int32()))
+    return pa.array(_numbers(camera) * (day.max() - day.min() + 1) + day - day.min())
+
+
+def _ranks_of_ties(ids: pa.Array, keys: list[Ints]) -> Ints:
+    """The order of ids among rows that are equal in all keys; 0 for all others."""
+    ranks = np.zeros(len(ids), np.int64)
+    order = np.lexsort(keys)
+    equal = np.logical_and.reduce([key[order[1:]] == key[order[:-1]] for key in keys])
+    tied = np.unique(np.concatenate([order[1:][equal], order[:-1][equal]]))
+    texts = np.array(ids.take(pa.array(tied)).to_pylist(), str)
+    ranks[tied[np.argsort(texts, kind="stable")]] = np.arange(len(tied))
+    return ranks
+
+
+def _numbers(array: pa.Array) -> Ints:
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("ms", array.type.tz)).cast(pa.int64())
+    found: Ints = array.to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
+
+
+def _ms(gap: timedelta) -> float:
+    return gap / timedelta(milliseconds=1)
+
+
+def _sighted(rows: Columns) -> Sighted:
+    """The columns that say what one vehicle is."""
+    mark = rows["vrm"].dictionary_encode()
+    texts = mark.dictionary
+    width = max(pc.max(pc.binary_length(texts)).as_py(), 1)
+    padded = pc.ascii_rpad(texts, width, "\0")
+    matrix = np.frombuffer(padded.buffers()[-1], np.uint8, count=len(texts) * width).reshape(-1, width)
+    way = pc.index_in(rows["direction"], pa.array(_WAYS))
+    recognised = pc.not_equal(vrm_format(texts), marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
+    return Sighted(
+        _numbers(rows["place"]),
+        _numbers(rows["captured_at"]),
+        _numbers(mark.indices),
+        _numbers(way),
+        matrix,
+        recognised,
     )
 
 
-def _ranks() -> Column:
-    pairs = [F.lit(value) for pair in SOURCE_RANK.items() for value in pair]
-    return F.create_map(*pairs)
+def _known_elsewhere(rows: Columns, pairs: Pairs, elsewhere: frozenset[str]) -> npt.NDArray[np.bool_]:
+    known = np.zeros(len(rows["vrm"]), bool)
+    ends = np.unique(pairs.near)
+    days, texts = (rows[name].take(pa.array(ends)).to_pylist() for name in ("capture_date", "vrm"))
+    known[ends] = [f"{day}|{text}" in elsewhere for day, text in zip(days, texts, strict=True)]
+    return known
 
 
-def _flags() -> Column:
-    """single_look: one look in all; disagreeing: several readings; unrecognised: no UK format fits."""
-    return F.array_compact(
-        F.array(
-            F.when(F.col("single_look") & (F.size("sighting_ids") == 1), "single_look"),
-            F.when(F.size("readings") > 1, "disagreeing"),
-            F.when(vrm_format(F.col("vrm")) == marks.UNRECOGNISED, "unrecognised"),
-        )
-    )
+class _Passages:
+    """Sightings in order, gathered by passage."""
+
+    def __init__(self, rows: Columns, sighted: Sighted, passage: Ints, elsewhere: npt.NDArray[np.bool_]) -> None:
+        self._rows, self._sighted, self._elsewhere = rows, sighted, elsewhere
+        _, self._of = np.unique(passage, return_inverse=True)
+        self._count = int(self._of.max()) + 1
+        self._size = np.bincount(self._of)
+        self._marks = rows["vrm"].dictionary_encode().dictionary
+
+    def reads(self) -> Columns:
+        """The columns of `reads` but those of the night."""
+        rows, anchor = self._rows, pa.array(self._anchors())
+        readings, chosen = self._readings()
+        confidence = self._best(pc.fill_null(rows["confidence"], 0.0).to_numpy(zero_copy_only=False))
+        vrm = self._marks.take(pa.array(chosen))
+        formats = vrm_format(vrm)
+        return {
+            **{name: rows[name].take(anchor) for name in ("captured_at", "camera_id", "latitude", "longitude")},
+            "read_id": rows["sighting_id"].take(anchor),
+            "capture_date": rows["capture_date"].take(anchor),
+            "vrm": vrm,
+            "vrm_format": formats,
+            "confidence": pa.array(confidence),
+            "direction": self._direction(),
+            "sighting_ids": self._ids(),
+            "source_kinds": self._listed(rows["source_kind"]),
+            "sources": self._listed(pc.binary_join_element_wise(rows["source_kind"], rows["source_id"], ":")),
+            "readings": readings,
+            "flags": self._flags(readings, formats),
+        }
+
+    def _anchors(self) -> Ints:
+        kinds = self._rows["source_kind"].dictionary_encode()
+        rank = np.array([SOURCE_RANK[kind] for kind in kinds.dictionary.to_pylist()])[_numbers(kinds.indices)]
+        order = np.lexsort((rank, self._of))  # stable: in order of time within them
+        found: Ints = order[self._starts()]
+        return found
+
+    def _starts(self) -> Ints:
+        starts: Ints = np.cumsum(self._size) - self._size
+        return starts
+
+    def _best(self, value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        best = np.full(self._count, -np.inf)
+        np.maximum.at(best, self._of, value)
+        return best
+
+    def _readings(self) -> tuple[pa.MapArray, Ints]:
+        """Every mark read with counts, by mark; and the number of the mark that is chosen of each passage."""
+        mark, texts = self._sighted.mark, self._marks
+        alphabetic = np.empty(len(texts), np.int64)
+        alphabetic[pc.sort_indices(texts).to_numpy()] = np.arange(len(texts))
+        by_text = np.argsort(alphabetic)
+        pair = self._of * len(texts) + alphabetic[mark]
+        unique, inverse, counts = np.unique(pair, return_inverse=True, return_counts=True)
+        of, reading = unique // len(texts), by_text[unique % len(texts)]
+        confidence = np.zeros(len(unique))
+        np.maximum.at(confidence, inverse, pc.fill_null(self._rows["confidence"], 0.0).to_numpy(zero_copy_only=False))
+        seen = np.zeros(len(unique), bool)
+        np.logical_or.at(seen, inverse, self._elsewhere)
+        # The text settles ties, so that the choice never depends on the order of rows.
+        order = np.lexsort((alphabetic[reading], confidence, counts, seen, self._sighted.recognised[reading], of))
+        chosen = reading[order[np.searchsorted(of, np.arange(self._count), side="right") - 1]]
+        offsets = pa.array(np.searchsorted(of, np.arange(self._count + 1)), pa.int32())
+        return pa.MapArray.from_arrays(offsets, texts.take(pa.array(reading)), pa.array(counts, pa.int64())), chosen
+
+    def _ids(self) -> pa.ListArray:
+        """The sightings of each passage, sorted; most passages have one."""
+        ids, rank = self._rows["sighting_id"], np.zeros(len(self._of), np.int64)
+        several = np.flatnonzero(self._size[self._of] > 1)
+        texts = np.array(ids.take(pa.array(several)).to_pylist(), str)
+        rank[several[np.argsort(texts)]] = np.arange(len(several))
+        offsets = pa.array(np.append(self._starts(), len(rank)), pa.int32())
+        return pa.ListArray.from_arrays(offsets, ids.take(pa.array(np.lexsort((rank, self._of)))))
+
+    def _direction(self) -> pa.Array:
+        """The one that is known, if the sightings do not contradict each other."""
+        ways = np.zeros(self._count, np.int64)
+        np.bitwise_or.at(ways, self._of, self._sighted.way)
+        return pa.array([*_WAYS, "unknown"]).take(pa.array(ways))
+
+    def _listed(self, texts: pa.Array) -> pa.ListArray:
+        """The distinct texts of each passage, sorted."""
+        codes = texts.dictionary_encode()
+        alphabetic = pc.sort_indices(codes.dictionary)
+        rank = np.empty(len(codes.dictionary), np.int64)
+        rank[alphabetic.to_numpy()] = np.arange(len(rank))
+        unique = np.unique(self._of * len(rank) + rank[_numbers(codes.indices)])
+        offsets = pa.array(np.searchsorted(unique // len(rank), np.arange(self._count + 1)), pa.int32())
+        return pa.ListArray.from_arrays(offsets, codes.dictionary.take(alphabetic).take(pa.array(unique % len(rank))))
+
+    def _flags(self, readings: pa.MapArray, formats: pa.Array) -> pa.Array:
+        """single_look: one look in all; disagreeing: several readings; unrecognised: no UK format fits."""
+        values = self._rows["flags"]
+        looks = np.zeros(len(self._of), bool)
+        has = pc.list_parent_indices(values).filter(pc.equal(pc.list_flatten(values), _FLAGS[0]))
+        looks[_numbers(has)] = True
+        single = np.zeros(self._count, bool)
+        np.logical_or.at(single, self._of, looks)
+        several = np.diff(readings.offsets.to_numpy()) > 1
+        unrecognised = pc.equal(formats, marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
+        bits = (single & (self._size == 1)) + 2 * several + 4 * unrecognised
+        combinations = [[flag for number, flag in enumerate(_FLAGS) if bit >> number & 1] for bit in range(8)]
+        return pa.array(combinations, pa.list_(pa.string())).take(pa.array(bits))

@@ -3,49 +3,70 @@
 A new format is one module like `fixed.py` with a parse function, and one line in `FEEDS`.
 """
 
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 import pyspark.sql.functions as F
-from pyspark.sql import Column, DataFrame, Window
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, Window
+from pyspark.sql.pandas.types import from_arrow_schema
 
-from jobs.ingest import fixed, mobile, partner, rules
+from jobs.ingest import fixed, mobile, partner
+from jobs.ingest.identity import sighting_id
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
-from jobs.ingest.lines import feed_lines
+from jobs.ingest.lines import read_lines, with_end
 from jobs.ingest.pictures import pictures
+from jobs.ingest.register import Register
+from jobs.ingest.rules import TYPED, Limits, judged
+from jobs.lake.files import open_folder
 from jobs.lake.store import Rows
-from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, capture_date
+from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 from jobs.quality.gate import check
 from jobs.side_by_side import side_by_side
 
-FIELDS = (
-    "record_no", "source_id", "camera_id", "captured_text", "vrm_raw", "confidence_text", "direction_text",
-    "lane_text", "latitude_text", "longitude_text", "plate_image", "overview_image", "malformed",
-)  # fmt: skip
-"""What a parse function adds to lines: text as received, null where the format has no such field."""
+Parse = Callable[[pa.Table], pa.Table]
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A kind of source: how its lines are parsed and what its rows must have."""
+    """A kind of source: how its lines are parsed and what its rows must have.
 
-    parse: Callable[[DataFrame], DataFrame]
-    header: str | None = None
+    Attributes:
+        versions: parse function by the header line that tells the schema's version; by "" where there is no header.
+        long_lines: a line is a message of many rows with pictures.
+        needs_camera: the camera must be in the register, and in use on the day.
+        needs_position: latitude and longitude must be given.
+        needs_licence: the source must be a partner of `conf/partners.yaml` whose licence is in force.
+    """
+
+    versions: dict[str, Parse]
     long_lines: bool = False
     needs_camera: bool = False
     needs_position: bool = False
+    needs_licence: bool = False
 
 
 FEEDS: dict[str, Feed] = {
-    "fixed": Feed(fixed.parse_fixed, header=fixed.HEADER, needs_camera=True),
-    "mobile": Feed(mobile.parse_mobile, needs_camera=True, needs_position=True),
-    "partner": Feed(partner.parse_partner, long_lines=True, needs_position=True),
-}
+    "fixed": Feed(
+        {fixed.HEADER: fixed.parse_fixed, fixed.LOCAL_HEADER: fixed.parse_fixed_local}, needs_camera=True,
+    ),
+    "mobile": Feed({"": mobile.parse_mobile}, needs_camera=True, needs_position=True),
+    "partner": Feed({"": partner.parse_partner}, long_lines=True, needs_position=True, needs_licence=True),
+}  # fmt: skip
 """Feeds by the name of their landing folder."""
+
+_ROW = ("file_no", "line_no", "record_no")
+_PLACE = ("file_id", "line_no", "record_no")
+_NATURAL_KEY = ("capture_date", "camera_id", "captured_at", "source_kind", "source_id", "vrm_raw")
+_BYTES_A_TASK = 24 << 20
+_FEW = 2_000_000
+"""Keys that fit into every executor's memory."""
 
 
 def ingest_feeds(night: Night) -> RunSummary:
@@ -53,14 +74,14 @@ def ingest_feeds(night: Night) -> RunSummary:
     files = _new_files(night)
     if not files:
         return RunSummary(tables=(FEED_FILES,))
-    parts = [_parsed(night, kind, [f for f in files if f.source == kind]) for kind in FEEDS]
-    rows = parts[0].unionByName(parts[1]).unionByName(parts[2]).persist()
-    good, bad = rows.where("reason IS NULL"), rows.where("reason IS NOT NULL")
-    days = [row.capture_date for row in good.select("capture_date").distinct().collect()]
-    _store_sightings(night, good, days)
-    _store_quarantine(night, bad)
-    manifest = _manifest(night, files, rows, days)
-    rows.unpersist()
+    ranked = _ranked(night, files).persist(StorageLevel.MEMORY_AND_DISK)
+    known = _known(night, ranked).persist()
+    rows = _with_outcomes(ranked, known)
+    counts = _count(rows)
+    side_by_side(partial(_store_sightings, night, rows, counts), partial(_store_quarantine, night, rows, counts))
+    manifest = _manifest(night, files, counts)
+    known.unpersist()
+    ranked.unpersist()
     return _summary(manifest)
 
 
@@ -77,54 +98,141 @@ def _new_files(night: Night) -> list[LandedFile]:
     return [file for sha256, file in by_content.items() if sha256 not in seen]
 
 
-def _parsed(night: Night, kind: str, files: list[LandedFile]) -> DataFrame:
-    """Rows of one feed with typed columns, `reason`, capture_date and sighting_id; payload only of rejected rows."""
-    feed, settings, spark = FEEDS[kind], night.settings, night.store.spark
-    table = spark.createDataFrame(
-        [(f.sha256, f.path, f.arrived_on) for f in files],
-        "file_id STRING, landed_path STRING, arrived_on DATE",
+# What comes in.
+
+
+def _ranked(night: Night, files: list[LandedFile]) -> DataFrame:
+    """Every row received, typed and judged; `copy` is 1 for the first of rows with the same natural key.
+
+    Rows lie together by camera and hour, in order of time: so equal ones meet, and the files that are written of them
+    compress well.
+    """
+    spark, sizes = night.store.spark, [file.bytes for file in files]
+    tasks = min(len(files), spark.sparkContext.defaultParallelism)
+    groups = [(numbers,) for numbers in _balanced(sizes, tasks)]
+    paths = [(file.path, file.source, file.arrived_on) for file in files]
+    read = _reader(night.settings.storage.landing, paths, _limits(night, files), night)
+    schema = from_arrow_schema(pa.schema([pa.field("file_no", pa.int32()), *TYPED]))
+    typed = spark.createDataFrame(groups, "numbers ARRAY<INT>").coalesce(1).repartition(tasks).mapInArrow(read, schema)
+    table = [(number, file.sha256, file.path, file.source) for number, file in enumerate(files)]
+    catalogue = spark.createDataFrame(table, "file_no INT, file_id STRING, landed_path STRING, source_kind STRING")
+    is_good = F.col("reason").isNull()
+    hour = F.date_trunc("hour", "captured_at")
+    spread = F.when(is_good, F.xxhash64("camera_id", hour)).otherwise(F.xxhash64(*_ROW))
+    rows = typed.join(F.broadcast(catalogue), "file_no").withColumn("spread", spread)
+    first = Window.partitionBy("spread", *_NATURAL_KEY).orderBy(*_ROW)
+    partitions = max(1, -(-sum(sizes) // _BYTES_A_TASK))
+    name = sighting_id("source_kind", "source_id", "camera_id", F.unix_millis("captured_at"), "vrm_raw")
+    return rows.repartition(partitions, "spread").withColumns(
+        {"copy": F.row_number().over(first), "sighting_id": F.when(is_good, name)}
     )
-    tasks = max(1, min(len(files), spark.sparkContext.defaultParallelism))
-    limit = settings.ingest.max_message_bytes if feed.long_lines else settings.ingest.max_line_bytes
-    lines = feed_lines(table.repartition(tasks), settings.storage.landing, feed.header, limit)
-    rows = rules.typed(feed.parse(lines.join(F.broadcast(table), "file_id")))
-    if feed.needs_camera:
-        rows = _with_camera_known(night, rows, kind)
-    reason = rules.first_broken_rule(
-        needs_camera=feed.needs_camera, needs_position=feed.needs_position,
-        max_vrm_chars=settings.ingest.max_vrm_chars, reads_days=settings.retention.limits.reads_days,
-        process_date=night.process_date,
-    )  # fmt: skip
-    rows = rows.withColumn("reason", reason)
-    believable = ~F.coalesce(F.col("reason"), F.lit("")).isin("time_future", "time_expired")
-    return rows.select(
-        "file_id", "landed_path", "line_no", "record_no", "reason", "source_id", "camera_id", "captured_at", "vrm_raw",
-        "vrm", "vrm_format", "confidence", "direction", "lane", "latitude", "longitude", "patch", "overview",
-        F.lit(kind).alias("source_kind"),
-        F.when(F.col("reason").isNotNull(), F.substring("payload", 1, settings.ingest.payload_chars)).alias("payload"),
-        F.coalesce(F.when(believable, capture_date(F.col("captured_at"))), "arrived_on").alias("capture_date"),
-        _sighting_id(kind).alias("sighting_id"),
-    )  # fmt: skip
 
 
-def _with_camera_known(night: Night, rows: DataFrame, kind: str) -> DataFrame:
-    cameras = night.store.read(CAMERAS).where(F.col("kind") == kind)
-    known = cameras.select("camera_id", F.lit(True).alias("registered")).distinct()
-    rows = rows.join(F.broadcast(known), "camera_id", "left")
-    return rows.withColumn("camera_known", F.coalesce("registered", F.lit(False)))
+def _balanced(sizes: list[int], tasks: int) -> list[list[int]]:
+    """Numbers of files in so many groups of about equal size."""
+    groups: list[list[int]] = [[] for _ in range(tasks)]
+    loads = [0] * tasks
+    for number in sorted(range(len(sizes)), key=lambda one: -sizes[one]):
+        lightest = loads.index(min(loads))
+        groups[lightest].append(number)
+        loads[lightest] += sizes[number] + 1
+    return groups
 
 
-def _sighting_id(kind: str) -> Column:
-    """sha256 of the natural key: source, camera, capture time in milliseconds, raw text."""
-    return F.sha2(F.concat_ws("|", F.lit(kind), "source_id", "camera_id", F.unix_millis("captured_at"), "vrm_raw"), 256)
+def _limits(night: Night, files: list[LandedFile]) -> dict[tuple[str, date], Limits]:
+    """What rows are held against, by feed and day of arrival."""
+    settings, cameras = night.settings, night.store.rows(CAMERAS)
+    oldest = night.process_date - timedelta(days=settings.retention.limits.reads_days)
+    registers = {kind: Register(row for row in cameras if row["kind"] == kind) for kind in FEEDS}
+    return {
+        (kind, day): Limits(
+            register=registers[kind],
+            partners=settings.partners_on(day) if FEEDS[kind].needs_licence else None,
+            needs_camera=FEEDS[kind].needs_camera,
+            needs_position=FEEDS[kind].needs_position,
+            max_vrm_chars=settings.ingest.max_vrm_chars,
+            oldest=oldest,
+            payload_chars=settings.ingest.payload_chars,
+            max_image_pixels=settings.ingest.max_image_pixels,
+            max_move_m=settings.ingest.max_camera_move_m,
+        )
+        for kind, day in {(file.source, file.arrived_on) for file in files}
+    }
 
 
-def _store_sightings(night: Night, good: DataFrame, days: list[date]) -> None:
-    if not days:
+def _reader(
+    landing: str, files: list[tuple[str, str, date]], limits: dict[tuple[str, date], Limits], night: Night
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """What an executor does: from numbers of files to their rows."""
+    ingest = night.settings.ingest
+    max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
+
+    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        filesystem, root = open_folder(landing)
+        for number in (number for batch in batches for group in batch.to_pydict()["numbers"] for number in group):
+            path, kind, arrived_on = files[number]
+            feed = FEEDS[kind]
+            headers = [header for header in feed.versions if header]
+            with (
+                filesystem.open_input_stream(f"{root}/{path}") as stream,
+                filesystem.open_input_stream(f"{root}/{path}", compression=None) as stored,
+            ):
+                blocks = read_lines(stream, headers, max_message if feed.long_lines else max_line, max_file)
+                for header, lines in with_end(blocks, stored):
+                    parse = feed.versions.get(header or "") or next(iter(feed.versions.values()))
+                    rows = judged(parse(lines), limits[kind, arrived_on], arrived_on)
+                    numbered = rows.add_column(0, "file_no", pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows))
+                    yield from numbered.combine_chunks().to_batches()
+
+    return read
+
+
+# What came of each row.
+
+
+def _known(night: Night, ranked: DataFrame) -> DataFrame:
+    """Which of the rows the table holds already: sighting_id, and the file, line and record that brought it."""
+    good = ranked.where("reason IS NULL")
+    rows_of = {row.capture_date: row["count"] for row in good.groupBy("capture_date").count().collect()}
+    held = night.store.rows_by_day(SIGHTINGS)
+    again = [day for day in rows_of if held.get(day)]
+    incoming = good.where(F.col("capture_date").isin(again) & (F.col("copy") == 1)).select("sighting_id")
+    if sum(rows_of[day] for day in again) < _FEW:
+        incoming = F.broadcast(incoming)
+    table = night.store.read_days(SIGHTINGS, again).join(incoming, "sighting_id", "left_semi")
+    return table.select("sighting_id", *(F.col(name).alias(f"held_{name}") for name in _PLACE))
+
+
+def _with_outcomes(ranked: DataFrame, known: DataFrame) -> DataFrame:
+    """Rows with `outcome`: new, stored (as this very row, by a run that was killed), duplicate or quarantined."""
+    is_known, is_own = F.col("held_file_id").isNotNull(), F.lit(True)
+    for name in _PLACE:
+        is_own = is_own & F.col(name).eqNullSafe(F.col(f"held_{name}"))
+    outcome = (
+        F.when(F.col("reason").isNotNull(), "quarantined")
+        .when(F.col("copy") > 1, "duplicate")
+        .when(is_known & is_own, "stored")
+        .when(is_known, "duplicate")
+        .otherwise("new")
+    )
+    rows = ranked.join(known, "sighting_id", "left").withColumn("outcome", outcome)
+    return rows.drop(*(f"held_{name}" for name in _PLACE))
+
+
+def _count(rows: DataFrame) -> Rows:
+    """Rows by file, outcome, reason, schema version and day of capture."""
+    groups = rows.groupBy("file_no", "outcome", "reason", "schema_version", "capture_date").count()
+    return [row.asDict() for row in groups.collect()]
+
+
+# What goes out.
+
+
+def _store_sightings(night: Night, rows: DataFrame, counts: Rows) -> None:
+    new = _rows_by_day(counts, "new")
+    if not new:
         return
-    first = Window.partitionBy("sighting_id").orderBy("landed_path", "line_no", "record_no")
-    distinct = good.withColumn("copy", F.row_number().over(first)).where("copy = 1")
-    sightings = night.stamped(distinct).withColumns(
+    sightings = night.stamped(rows.where("outcome = 'new'")).withColumns(
         {
             "vrm_rule": F.lit("as_received"),
             "vrm_candidates": F.array().cast(_type_of("vrm_candidates")),
@@ -136,81 +244,75 @@ def _store_sightings(night: Night, good: DataFrame, days: list[date]) -> None:
             "box": F.lit(None).cast(_type_of("box")),
         }
     )
-    sightings = sightings.persist()
     check(night, SIGHTINGS, sightings)
     side_by_side(
-        partial(night.store.append_new, SIGHTINGS, sightings, days),
-        partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), days),
+        partial(night.store.append, SIGHTINGS, sightings, new),
+        partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), list(new)),
     )
-    sightings.unpersist()
+
+
+def _rows_by_day(counts: Rows, outcome: str) -> Counter[date]:
+    found: Counter[date] = Counter()
+    for row in counts:
+        if row["outcome"] == outcome:
+            found[row["capture_date"]] += row["count"]
+    return found
 
 
 def _type_of(column: str) -> str:
     return next(c.type for c in SIGHTINGS.columns if c.name == column)
 
 
-def _store_quarantine(night: Night, bad: DataFrame) -> None:
-    days = [row.capture_date for row in bad.select("capture_date").distinct().collect()]
+def _store_quarantine(night: Night, rows: DataFrame, counts: Rows) -> None:
+    days = _rows_by_day(counts, "quarantined")
     if days:
-        night.store.append_new(QUARANTINE, night.stamped(bad), days)
+        night.store.append_new(QUARANTINE, night.stamped(rows.where("reason IS NOT NULL")), list(days))
 
 
-def _manifest(night: Night, files: list[LandedFile], rows: DataFrame, days: list[date]) -> Rows:
-    """What came of every file, proved against the table: a good row that is not there fails the job."""
-    stored = night.store.read_days(SIGHTINGS, days).select(
-        "sighting_id", *(F.col(name).alias(f"stored_{name}") for name in ("file_id", "line_no", "record_no"))
-    )
-    own = F.lit(True)
-    for name in ("file_id", "line_no", "record_no"):
-        own = own & F.col(name).eqNullSafe(F.col(f"stored_{name}"))
-    outcome = (
-        F.when(F.col("reason").isNotNull(), "quarantined")
-        .when(F.col("stored_file_id").isNull(), "lost")
-        .when(own, "stored")
-        .otherwise("duplicate")
-    )
-    keys = rows.select("file_id", "line_no", "record_no", "reason", "sighting_id", "capture_date")
-    outcomes = keys.join(stored, "sighting_id", "left").withColumn("outcome", outcome)
-    counts = {
-        row.file_id: row
-        for row in outcomes.groupBy("file_id")
-        .agg(
-            F.count("*").alias("rows_received"),
-            *(
-                F.count_if(F.col("outcome") == name).alias(f"rows_{name}")
-                for name in ("stored", "duplicate", "quarantined")
-            ),
-            F.collect_set(F.when(F.col("reason").isNull(), F.col("capture_date"))).alias("capture_days"),
-            F.min("capture_date").alias("capture_date"),
-        )
-        .collect()
-    }
-    manifest = [
-        _manifest_row(night, file, counts[file.sha256].asDict() if file.sha256 in counts else {}) for file in files
-    ]
-    for row in manifest:
+def _manifest(night: Night, files: list[LandedFile], counts: Rows) -> Rows:
+    """What came of every file, proved against the tables: a row that is in none of them fails the job."""
+    by_file: dict[int, Rows] = defaultdict(list)
+    for row in counts:
+        by_file[row["file_no"]].append(row)
+    held = {table: _held(night, table, counts) for table in (SIGHTINGS, QUARANTINE)}
+    version = night.store.version(SIGHTINGS)
+    manifest = []
+    for number, file in enumerate(files):
+        row = _manifest_row(night, file, by_file[number]) | {"sightings_version": version}
+        row["rows_stored"] = held[SIGHTINGS][file.sha256]
+        row["rows_quarantined"] = held[QUARANTINE][file.sha256]
         if row["rows_received"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_quarantined"]:
             raise NumbersDoNotAddUpError(
                 f"feed file {row['file_id'][:12]}: received {row['rows_received']}, stored {row['rows_stored']}, "
                 f"duplicate {row['rows_duplicate']}, quarantined {row['rows_quarantined']}"
             )
+        manifest.append(row)
     night.store.append_new_rows(FEED_FILES, manifest)
     return manifest
 
 
-def _manifest_row(night: Night, file: LandedFile, counts: dict[str, Any]) -> dict[str, Any]:
-    numbers = {
-        "rows_received": 0,
-        "rows_stored": 0,
-        "rows_duplicate": 0,
-        "rows_quarantined": 0,
-        "capture_days": [],
-    }
+def _held(night: Night, table: Table, counts: Rows) -> Counter[str]:
+    """Rows of each file that the table holds, on the days to which these rows belong."""
+    days = {row["capture_date"] for row in counts if (row["outcome"] == "quarantined") == (table is QUARANTINE)}
+    groups = night.store.read_days(table, days).groupBy("file_id").count()
+    return Counter({row.file_id: row["count"] for row in groups.collect()})
+
+
+def _manifest_row(night: Night, file: LandedFile, counts: Rows) -> dict[str, Any]:
+    """A file's row without what the tables tell."""
+    by: dict[str, Counter[Any]] = {name: Counter() for name in ("outcome", "reason", "schema_version")}
+    for row in counts:
+        for name, found in by.items():
+            found[row[name]] += row["count"]
+    del by["reason"][None]
     return {
         "file_id": file.sha256, "landed_path": file.path, "source_kind": file.source, "arrived_on": file.arrived_on,
         "bytes": file.bytes, "process_date": night.process_date, "run_id": night.run_id,
-        "capture_date": file.arrived_on,
-    } | numbers | counts  # fmt: skip
+        "rows_received": by["outcome"].total(), "rows_duplicate": by["outcome"]["duplicate"],
+        "reasons": dict(by["reason"]), "schema_versions": dict(by["schema_version"]),
+        "capture_days": sorted({row["capture_date"] for row in counts if row["reason"] is None}),
+        "capture_date": min((row["capture_date"] for row in counts), default=file.arrived_on),
+    }  # fmt: skip
 
 
 def _summary(manifest: Rows) -> RunSummary:

@@ -1,4 +1,6 @@
-"""The feed of the force's fixed cameras: CSV in UTF-8 with the header line below, one read a line.
+"""The feed of the force's fixed cameras: CSV in UTF-8, one read a line; the header line tells the schema's version.
+
+Version 2, `camera_id,captured_at,vrm,confidence,direction,lane`:
 
 | field | what | allowed |
 |---|---|---|
@@ -9,39 +11,65 @@
 | direction | of travel, seen from the camera | towards, away, unknown or empty |
 | lane | from the kerb | whole number or empty |
 
-Files: `<landing>/<date of arrival>/fixed/<any name>.csv`, also `.csv.gz`. A line of at most `ingest.max_line_bytes`.
+Version 1, `camera_id,captured_local,vrm,confidence`, of cameras whose clocks keep the time on the wall: captured_local
+is in the United Kingdom's time without a zone, `2026-07-20T08:15:03.120`. In the night on which summer time ends an
+hour comes twice: its reads are quarantined as `time_ambiguous`, for no rule can say which hour it was.
+
+Files: `<landing>/<date of arrival>/fixed/<any name>.csv`, also `.csv.gz` and `.csv.zst`. A line of at most
+`ingest.max_line_bytes`.
 """
 
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame
+import csv
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.ingest.fields import one_a_line, text_fields
 
 HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
-_LONGEST = 20_000
-"""Characters of a line that may be well-formed: Spark's parser fails the job on a line of more than 20,480 fields."""
+LOCAL_HEADER = "camera_id,captured_local,vrm,confidence"
 
 
-def parse_fixed(lines: DataFrame) -> DataFrame:
-    """Fields as text, from lines of the fixed feed.
+def parse_fixed(lines: pa.Table) -> pa.Table:
+    """Rows of version 2, as `text_fields` gives them, from lines; malformed is a line that has not six fields."""
+    camera_id, captured, vrm, confidence, direction, lane, malformed = _columns(lines, 6)
+    force = pa.repeat("force", lines.num_rows)
+    return text_fields(
+        one_a_line(lines), malformed, version="fixed/2", source_id=force, camera_id=camera_id, captured_text=captured,
+        vrm_raw=vrm, confidence_text=confidence, direction_text=direction, lane_text=lane,
+    )  # fmt: skip
 
-    `lines` has payload. Adds the text fields of `feeds.FIELDS` and `malformed`, true where a line has not six fields.
-    """
-    schema = ", ".join(f"{name} STRING" for name in HEADER.split(","))
-    short = F.when(F.length("payload") <= _LONGEST, F.col("payload"))
-    fields = F.from_csv(short, f"{schema}, _corrupt STRING", {"columnNameOfCorruptRecord": "_corrupt"})
-    row = lines.withColumn("f", fields)
-    return row.select(
-        *lines.columns,
-        F.lit(1).alias("record_no"),
-        F.lit("force").alias("source_id"),
-        F.col("f.camera_id").alias("camera_id"),
-        F.col("f.captured_at").alias("captured_text"),
-        F.col("f.vrm").alias("vrm_raw"),
-        F.col("f.confidence").alias("confidence_text"),
-        F.col("f.direction").alias("direction_text"),
-        F.col("f.lane").alias("lane_text"),
-        F.lit(None).cast("string").alias("latitude_text"),
-        F.lit(None).cast("string").alias("longitude_text"),
-        F.lit(None).cast("string").alias("plate_image"),
-        F.lit(None).cast("string").alias("overview_image"),
-        (F.col("f").isNull() | F.col("f._corrupt").isNotNull()).alias("malformed"),
-    )
+
+def parse_fixed_local(lines: pa.Table) -> pa.Table:
+    """Rows of version 1, as `text_fields` gives them, from lines; malformed is a line that has not four fields."""
+    camera_id, captured, vrm, confidence, malformed = _columns(lines, 4)
+    return text_fields(
+        one_a_line(lines), malformed, version="fixed/1", local_clock=True, source_id=pa.repeat("force", lines.num_rows),
+        camera_id=camera_id, captured_text=captured, vrm_raw=vrm, confidence_text=confidence,
+    )  # fmt: skip
+
+
+def _columns(lines: pa.Table, count: int) -> list[pa.Array]:
+    """So many fields of each line, null where it has another number of them, then whether that is so."""
+    texts = lines["payload"].combine_chunks()
+    quoted = pc.match_substring(texts, '"')
+    parts = pc.split_pattern(texts, ",")
+    whole = pc.and_(pc.equal(pc.list_value_length(parts), count), pc.invert(quoted))
+    if pc.any(quoted).as_py():
+        parts = _with_quoted(texts, parts, quoted)
+        whole = pc.equal(pc.list_value_length(parts), count)
+    kept = pc.if_else(whole, parts, pa.scalar(None, parts.type))
+    columns = [pc.list_element(kept, number) for number in range(count)]
+    return [*columns, pc.invert(whole)]
+
+
+def _with_quoted(texts: pa.Array, parts: pa.Array, quoted: pa.Array) -> pa.Array:
+    """The parts, those of lines with quotes as the csv module reads them; none where a quote does not close."""
+    found = parts.to_pylist()
+    for number in np.flatnonzero(quoted.to_numpy(zero_copy_only=False)):
+        try:
+            found[number] = next(csv.reader([texts[number].as_py()], strict=True), [])
+        except csv.Error:
+            found[number] = []
+    return pa.array(found, parts.type)

@@ -1,87 +1,115 @@
 """Feed files to numbered lines: bounded in memory whatever a file holds, each line's fault named."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-
-from jobs.lake.files import open_folder
+import pyarrow.compute as pc
 
 NOT_UTF8 = "not_utf8"
 LINE_TOO_LONG = "line_too_long"
 WRONG_HEADER = "wrong_header"
+FILE_BROKEN = "file_broken"
+FILE_TOO_LARGE = "file_too_large"
 
-LINES_DDL = "file_id STRING, line_no BIGINT, payload STRING, fault STRING"
-_SCHEMA = pa.schema(
-    [("file_id", pa.string()), ("line_no", pa.int64()), ("payload", pa.string()), ("fault", pa.string())]
-)
+LINES = pa.schema([("line_no", pa.int64()), ("payload", pa.string()), ("fault", pa.string())])
 _BLOCK = 4 << 20
 _BOM = b"\xef\xbb\xbf"
 
 Line = tuple[str, str | None]  # text and fault
 
 
-def feed_lines(files: DataFrame, landing: str, header: str | None, max_line_bytes: int) -> DataFrame:
-    """The lines of feed files that hold anything.
+def read_lines(
+    stream: BinaryIO, headers: Collection[str], max_line_bytes: int, max_file_bytes: int
+) -> Iterator[tuple[str | None, pa.Table]]:
+    """The lines of a feed file that hold anything, block by block.
 
     Args:
-        files: one row a file: file_id, landed_path; a task reads its files one after the other.
-        landing: the landing folder.
-        header: the first line that every file must have, or None. It is no row; in a file that lacks it each
-            line, the first included, has the fault `wrong_header`.
+        stream: the file's content, decompressed.
+        headers: the first lines that a file of this feed may have, one for each version of its schema; empty where
+            the feed has no header. A header is no row; in a file that has none of them each line, the first included,
+            has the fault `wrong_header`.
         max_line_bytes: longer lines are cut and have the fault `line_too_long`.
+        max_file_bytes: what comes after so many bytes is not read: one more line, empty, has the fault
+            `file_too_large`.
 
-    Returns:
-        file_id, line_no (from 1), payload (text, cut where too long), fault (code or null).
+    Yields:
+        The file's header, and a table with the columns of `LINES`: numbers count from 1, text is cut where too long.
+        A file that breaks off within its compression ends with an empty line of the fault `file_broken`.
+
+    Raises:
+        OSError: as the stream does; a broken compression is one of these, see `with_end`.
     """
-
-    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        filesystem, root = open_folder(landing)
-        for batch in batches:
-            for file in batch.to_pylist():
-                with filesystem.open_input_stream(f"{root}/{file['landed_path']}") as stream:
-                    yield from _batches(file["file_id"], stream, header, max_line_bytes)
-
-    return files.select("file_id", "landed_path").mapInArrow(read, LINES_DDL)
-
-
-def _batches(file_id: str, stream: BinaryIO, header: str | None, limit: int) -> Iterator[pa.RecordBatch]:
     line_no = 0
+    header: str | None = None
     file_fault: str | None = None
-    for block in _line_blocks(stream, limit):
-        lines = _decode(block, limit)
-        numbers = range(line_no + 1, line_no + len(lines) + 1)
-        if line_no == 0 and header is not None and lines:
-            if lines[0][0].lstrip("\ufeff") == header:
-                lines, numbers = lines[1:], numbers[1:]
+    for block in _line_blocks(stream, max_line_bytes, max_file_bytes):
+        if block is None:
+            yield header, _one_line(line_no + 1, FILE_TOO_LARGE)
+            return
+        texts, faults = _decode(block, max_line_bytes)
+        first_no = line_no + 1
+        line_no += len(texts)
+        if first_no == 1 and headers and len(texts):
+            header = texts[0].as_py().lstrip("\ufeff")
+            if header in headers:
+                texts, faults, first_no = texts[1:], faults[1:], 2
             else:
-                file_fault = WRONG_HEADER
-        line_no = numbers.stop - 1
-        kept = [
-            (number, text, fault or file_fault) for number, (text, fault) in zip(numbers, lines, strict=True) if text
-        ]
-        if kept:
-            columns = list(zip(*kept, strict=True))
-            yield pa.record_batch(
-                [pa.array([file_id] * len(kept)), pa.array(columns[0], pa.int64()), pa.array(columns[1]),
-                 pa.array(columns[2], pa.string())],
-                schema=_SCHEMA,
-            )  # fmt: skip
+                header, file_fault = None, WRONG_HEADER
+        if file_fault:
+            faults = pc.fill_null(faults, file_fault)
+        numbers = pa.array(np.arange(first_no, first_no + len(texts)))
+        lines = pa.table([numbers, texts, faults], schema=LINES)
+        lines = lines.filter(pc.not_equal(texts, ""))
+        if lines.num_rows:
+            yield header, lines
 
 
-def _line_blocks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
+def _one_line(line_no: int, fault: str) -> pa.Table:
+    return pa.table([pa.array([line_no]), pa.array([""]), pa.array([fault])], schema=LINES)
+
+
+def with_end(blocks: Iterator[tuple[str | None, pa.Table]], stored: BinaryIO) -> Iterator[tuple[str | None, pa.Table]]:
+    """The same blocks, and a last line with the fault `file_broken` where the content cannot be decompressed.
+
+    Args:
+        blocks: what `read_lines` yields.
+        stored: the file's bytes as they lie there. If these can be read, it is the content that is broken, not the
+            storage.
+
+    Raises:
+        OSError: the storage cannot be read.
+    """
+    header, line_no = None, 0
+    try:
+        for header, lines in blocks:
+            line_no = lines["line_no"][-1].as_py()
+            yield header, lines
+    except OSError:
+        while stored.read(_BLOCK):
+            pass
+        yield header, _one_line(line_no + 1, FILE_BROKEN)
+
+
+def _line_blocks(stream: BinaryIO, limit: int, max_file_bytes: int) -> Iterator[bytes | None]:
     """Blocks of whole lines; of a line longer than `limit` only the first `limit` + 2 bytes are kept.
 
-    Two more than allowed tell a line that is too long from one that is just long enough and ends with CR LF.
+    Two more than allowed tell a line that is too long from one that is just long enough and ends with CR LF. None
+    says that the file goes on after `max_file_bytes`.
     """
     start = stream.read(len(_BOM))
     rest = start.removeprefix(_BOM)
     skipping = False
+    seen = len(start)
     while block := stream.read(_BLOCK):
+        seen += len(block)
         if skipping:  # inside a line that is too long already: its tail is dropped
             _, newline, block = block.partition(b"\n")
             if not newline:
+                if seen > max_file_bytes:
+                    yield None
+                    return
                 continue
             skipping = False
         whole, newline, tail = (rest + block).rpartition(b"\n")
@@ -91,20 +119,29 @@ def _line_blocks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
         if len(rest) > limit + 1:
             yield rest[: limit + 2]
             rest, skipping = b"", True
+        if seen > max_file_bytes:
+            yield None
+            return
     if rest:
         yield rest
 
 
-def _decode(block: bytes, limit: int) -> list[Line]:
-    """Lines as text with their faults: the whole block at once where it is clean, else line by line."""
+def _decode(block: bytes, limit: int) -> tuple[pa.StringArray, pa.StringArray]:
+    """Texts and faults of a block's lines: the whole block at once where it is clean, else line by line."""
     if b"\0" not in block:
         try:
-            texts = block.decode("utf-8").split("\n")
-        except UnicodeDecodeError:
-            texts = []
-        if texts and len(max(texts, key=len)) <= limit // 4:  # 4 bytes a character at the most
-            return [(text.removesuffix("\r"), None) for text in texts]
-    return [_decode_line(line.removesuffix(b"\r"), limit) for line in block.split(b"\n")]
+            whole = pa.array([block], pa.binary()).cast(pa.string())
+        except pa.ArrowInvalid:  # not UTF-8
+            whole = None
+        if whole is not None:
+            texts = pc.list_flatten(pc.split_pattern(whole, "\n"))
+            if b"\r" in block:
+                texts = pc.replace_substring_regex(texts, r"\r\z", "")
+            if pc.max(pc.binary_length(texts)).as_py() <= limit:
+                return texts, pa.nulls(len(texts), pa.string())
+    lines = [_decode_line(line.removesuffix(b"\r"), limit) for line in block.split(b"\n")]
+    texts, faults = zip(*lines, strict=True)
+    return pa.array(texts, pa.string()), pa.array(faults, pa.string())
 
 
 def _decode_line(line: bytes, limit: int) -> Line:

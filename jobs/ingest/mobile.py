@@ -10,39 +10,60 @@
 | direction | of travel, seen from the camera | towards, away, unknown |
 | latitude, longitude | of the unit at capture, WGS 84 | degrees |
 
-Files: `<landing>/<date of arrival>/mobile/<any name>.jsonl`, also `.jsonl.gz`.
+That is version 2. Version 1 knows no `direction`; units may send both in one file.
+
+Files: `<landing>/<date of arrival>/mobile/<any name>.jsonl`, also `.jsonl.gz` and `.jsonl.zst`.
 A line of at most `ingest.max_line_bytes`.
 """
 
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame
+import json
 
-KEYS = ("unit", "camera_id", "captured_at", "vrm", "confidence", "direction", "latitude", "longitude")
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.ingest.fields import one_a_line, text_fields
+
+KEYS = ("unit", "camera_id", "captured_at", "vrm", "confidence", "latitude", "longitude")
+LATER_KEY = "direction"
 
 
-def parse_mobile(lines: DataFrame) -> DataFrame:
-    """Fields as text, from lines of the mobile feed.
+def parse_mobile(lines: pa.Table) -> pa.Table:
+    """Rows as `text_fields` gives them, from lines.
 
-    `lines` has payload. Adds the text fields of `feeds.FIELDS` and `malformed`, true where a line is no JSON object
-    or lacks a key.
+    Malformed is a line that is no JSON object, or where a key is missing or has a value that is neither text nor
+    number.
     """
-    schema = ", ".join(f"{key} STRING" for key in KEYS)
-    fields = F.from_json("payload", f"{schema}, _corrupt STRING", {"columnNameOfCorruptRecord": "_corrupt"})
-    row = lines.withColumn("f", fields)
-    lacks_key = F.greatest(*(F.col(f"f.{key}").isNull() for key in KEYS))
-    return row.select(
-        *lines.columns,
-        F.lit(1).alias("record_no"),
-        F.col("f.unit").alias("source_id"),
-        F.col("f.camera_id").alias("camera_id"),
-        F.col("f.captured_at").alias("captured_text"),
-        F.col("f.vrm").alias("vrm_raw"),
-        F.col("f.confidence").alias("confidence_text"),
-        F.col("f.direction").alias("direction_text"),
-        F.lit(None).cast("string").alias("lane_text"),
-        F.col("f.latitude").alias("latitude_text"),
-        F.col("f.longitude").alias("longitude_text"),
-        F.lit(None).cast("string").alias("plate_image"),
-        F.lit(None).cast("string").alias("overview_image"),
-        (F.col("f._corrupt").isNotNull() | lacks_key).alias("malformed"),
-    )
+    found = [_values(text) for text in lines["payload"].to_pylist()]
+    fields = dict(zip((*KEYS, LATER_KEY), map(_texts, zip(*found, strict=True)), strict=True))
+    lacks_key = pa.array([None in values[: len(KEYS)] for values in found])
+    return text_fields(
+        one_a_line(lines), lacks_key, version=pc.if_else(pc.is_valid(fields[LATER_KEY]), "mobile/2", "mobile/1"),
+        source_id=fields["unit"], camera_id=fields["camera_id"], captured_text=fields["captured_at"],
+        vrm_raw=fields["vrm"], confidence_text=fields["confidence"], direction_text=fields["direction"],
+        latitude_text=fields["latitude"], longitude_text=fields["longitude"],
+    )  # fmt: skip
+
+
+def _texts(values: tuple[str | None, ...]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def _values(text: str) -> list[str | None]:
+    """The keys' values as the line has them, numbers in their own digits; None where there is no such value."""
+    try:
+        row = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError):  # a line may nest as deep as it is long
+        row = None
+    if not isinstance(row, dict):
+        return [None] * (len(KEYS) + 1)
+    return [_text(row.get(key)) for key in (*KEYS, LATER_KEY)]
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair is no text
+        return None
+    return value

@@ -1,12 +1,12 @@
 """The feed of partner forces and organisations, BOF2 style: pipe-delimited records in UTF-8, no header.
 
-A line is a message of 1 to 50 records joined by `~`; a record is 15 fields joined by `|`, in this order:
+A line is a message of 1 to 50 records joined by `~`; a record is 15 fields joined by `|`, in this order (version 2;
+version 1 ends before the pictures, with 13):
 
 | field | what | allowed |
 |---|---|---|
 | vrm | text as the camera read it | 1 to 15 letters and digits after normalising |
-| feedID | the partner's feed | whole number |
-| sourceID | the partner's system | whole number |
+| feedID, sourceID | feed and system; together they name a partner of `conf/partners.yaml` | whole numbers |
 | cameraID | the camera; stored as `P` and at least four digits | whole number |
 | captureDate | time of capture with its zone | ISO 8601, `2026-11-20T08:15:03.120Z` or `…+01:00` |
 | latitude, longitude | of the camera, WGS 84 | degrees |
@@ -15,58 +15,76 @@ A line is a message of 1 to 50 records joined by `~`; a record is 15 fields join
 | motionTowardCamera | direction of travel | true, false or empty |
 | plateImage, overviewImage | pictures | base64 of a JPEG file, or empty |
 
-Files: `<landing>/<date of arrival>/partner/<any name>.bof2`, also `.bof2.gz`. A message of at most
+Files: `<landing>/<date of arrival>/partner/<any name>.bof2`, also `.bof2.gz` and `.bof2.zst`. A message of at most
 `ingest.max_message_bytes`.
 """
 
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.ingest.fields import ROW, decimal, text_fields
 
 FIELDS = (
     "vrm", "feed_id", "source_id", "camera_number", "capture_date", "latitude", "longitude", "preset", "pan", "tilt",
     "zoom", "confidence_percentage", "motion_toward_camera", "plate_image", "overview_image",
 )  # fmt: skip
+_WITHOUT_IMAGES = len(FIELDS) - 2
 MAX_RECORDS = 50
 
 
-def parse_partner(lines: DataFrame) -> DataFrame:
-    """Fields as text, one row a record, from messages of the partner feed.
+def parse_partner(lines: pa.Table) -> pa.Table:
+    """Rows as `text_fields` gives them, one a record, from messages.
 
-    `lines` has payload and fault. Adds the text fields of `feeds.FIELDS` and `malformed`, true where a record has not
-    15 fields, an id is no whole number, or the record is past the fiftieth of its message. The message of a line
-    with a fault is one record.
+    Malformed is a record that has neither 15 nor 13 fields, has an id that is no whole number, or is past the
+    fiftieth of its message. The message of a line with a fault is one record.
     """
-    whole = F.array(F.col("payload"))
-    messages = F.when(F.col("fault").isNull(), F.split("payload", "~")).otherwise(whole)
-    others = [name for name in lines.columns if name != "payload"]
-    records = lines.select(*others, F.posexplode(messages).alias("position", "payload"))
-    row = records.withColumn("f", F.split("payload", r"\|", -1))
-    field = {name: F.try_element_at("f", F.lit(number)) for number, name in enumerate(FIELDS, start=1)}
-    number = field["camera_number"].rlike("^[0-9]{1,9}$")
-    well_formed = (
-        (F.size("f") == len(FIELDS))
-        & (F.col("position") < MAX_RECORDS)
-        & number
-        & field["feed_id"].rlike("^[0-9]+$")
-        & field["source_id"].rlike("^[0-9]+$")
-    )
-    # Without leading zeros, so that a camera has one name; lpad alone would cut longer numbers.
-    digits = field["camera_number"].try_cast("int").cast("string")
-    percentage = field["confidence_percentage"].try_cast("double")
-    toward = F.lower(field["motion_toward_camera"])
-    return row.select(
-        *lines.columns,
-        (F.col("position") + 1).alias("record_no"),
-        F.concat_ws("-", field["feed_id"], field["source_id"]).alias("source_id"),
-        F.concat(F.lit("P"), F.lpad(digits, F.greatest(F.length(digits), F.lit(4)), F.lit("0"))).alias("camera_id"),
-        field["capture_date"].alias("captured_text"),
-        field["vrm"].alias("vrm_raw"),
-        (percentage / 100).cast("string").alias("confidence_text"),
-        F.when(toward == "true", "towards").when(toward == "false", "away").otherwise(toward).alias("direction_text"),
-        F.lit(None).cast("string").alias("lane_text"),
-        field["latitude"].alias("latitude_text"),
-        field["longitude"].alias("longitude_text"),
-        F.nullif(field["plate_image"], F.lit("")).alias("plate_image"),
-        F.nullif(field["overview_image"], F.lit("")).alias("overview_image"),
-        (~F.coalesce(well_formed, F.lit(False))).alias("malformed"),
-    )
+    rows = _records(lines)
+    parts = pc.split_pattern(rows["payload"], "|")
+    count = pc.list_value_length(parts)
+    images, bare = pc.equal(count, len(FIELDS)), pc.equal(count, _WITHOUT_IMAGES)
+    field = {name: _element(parts, pc.or_(images, bare), number) for number, name in enumerate(FIELDS[:-2])}
+    field |= {name: _element(parts, images, FIELDS.index(name)) for name in FIELDS[-2:]}
+    is_id = [
+        pc.match_substring_regex(field[name], "^[0-9]{1,9}$") for name in ("feed_id", "source_id", "camera_number")
+    ]
+    well_formed = pc.and_(pc.less_equal(rows["record_no"], MAX_RECORDS), pc.and_(pc.and_(is_id[0], is_id[1]), is_id[2]))
+    toward = pc.ascii_lower(field["motion_toward_camera"])
+    # Without leading zeros, so that a camera has one name.
+    number = pc.utf8_lpad(pc.utf8_ltrim(field["camera_number"], "0"), 4, "0")
+    return text_fields(
+        rows, pc.invert(pc.fill_null(well_formed, False)),
+        version=pc.if_else(bare, "partner/1", "partner/2"),
+        source_id=pc.binary_join_element_wise(field["feed_id"], field["source_id"], "-"),
+        camera_id=pc.binary_join_element_wise("P", number, ""),
+        captured_text=field["capture_date"], vrm_raw=field["vrm"],
+        confidence_text=pc.divide(decimal(field["confidence_percentage"]), 100.0).cast(pa.string()),
+        direction_text=pc.if_else(
+            pc.equal(toward, "true"), "towards", pc.if_else(pc.equal(toward, "false"), "away", "unknown")
+        ),
+        latitude_text=field["latitude"], longitude_text=field["longitude"],
+        plate_image=_unless_empty(field["plate_image"]), overview_image=_unless_empty(field["overview_image"]),
+    )  # fmt: skip
+
+
+def _records(lines: pa.Table) -> pa.Table:
+    """The records of messages, numbered from 1 within them."""
+    texts, whole = lines["payload"].combine_chunks(), pc.is_valid(lines["fault"].combine_chunks())
+    messages = pc.split_pattern(texts, "~")
+    if pc.any(whole).as_py():
+        broken = [[text] if one else None for text, one in zip(texts.to_pylist(), whole.to_pylist(), strict=True)]
+        messages = pc.coalesce(pa.array(broken, messages.type), messages)
+    parent = pc.list_parent_indices(messages)
+    first = messages.offsets.to_numpy()[:-1] - messages.offsets[0].as_py()
+    number = np.arange(len(parent)) - first[parent.to_numpy()] + 1
+    columns = [lines["line_no"].take(parent), pa.array(number, pa.int32()), pc.list_flatten(messages)]
+    return pa.table([*columns, lines["fault"].take(parent)], names=list(ROW))
+
+
+def _element(parts: pa.Array, known: pa.Array, number: int) -> pa.Array:
+    """The field of that number where a record has it, else null."""
+    return pc.list_element(pc.if_else(known, parts, pa.scalar(None, parts.type)), number)
+
+
+def _unless_empty(text: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

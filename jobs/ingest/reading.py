@@ -15,6 +15,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 
 from jobs.errors import LakeError
+from jobs.ingest.identity import sighting_id
 from jobs.ingest.passage_rows import PASSAGE_FIELDS, RESULT_DDL, batches
 from jobs.ingest.pictures import pictures
 from jobs.ingest.progress import Progress, progress_of, shown
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     from ocr.models import Models
     from ocr.reader import PlateReader
 
-_FEED_ONLY = {"lane": "int", "latitude": "double", "longitude": "double", "line_no": "bigint", "record_no": "int"}
+_FEED_ONLY = {
+    "lane": "int", "latitude": "double", "longitude": "double", "line_no": "bigint", "record_no": "int",
+    "force": "string", "licence": "string",
+}  # fmt: skip
 
 
 class ModelsMissingError(LakeError):
@@ -165,11 +169,11 @@ def _sightings(results: DataFrame, files: DataFrame) -> DataFrame:
     passages = results.where("passage IS NOT NULL").select("footage_id", F.col("passage").alias("p"))
     rows = passages.join(F.broadcast(files), "footage_id")
     captured_at = F.timestamp_millis(F.unix_millis("started_at") + F.round(F.col("p.time_s") * 1000).cast("bigint"))
-    key = F.concat_ws("|", "footage_id", "p.first_frame", "p.box.x", "p.box.y", "p.box.w", "p.box.h")
+    name = sighting_id("footage_id", "p.first_frame", "p.box.x", "p.box.y", "p.box.w", "p.box.h")
     return rows.select(
         "camera_id", captured_at.alias("captured_at"), capture_date(captured_at).alias("capture_date"),
         F.lit("footage").alias("source_kind"), F.col("footage_id").alias("source_id"),
-        F.col("footage_id").alias("file_id"), F.sha2(key, 256).alias("sighting_id"),
+        F.col("footage_id").alias("file_id"), name.alias("sighting_id"),
         *(F.col(f"p.{name}").alias(name) for name in PASSAGE_FIELDS),
         *(F.lit(None).cast(kind).alias(name) for name, kind in _FEED_ONLY.items()),
         F.col("p.patch").alias("patch"), F.col("p.overview").alias("overview"),

@@ -5,8 +5,9 @@ goes through delta-rs, as rows of Python: a commit takes it milliseconds, and Sp
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import reduce
 from pathlib import PurePosixPath
 from threading import RLock
 from typing import Any
@@ -21,6 +22,8 @@ from jobs.lake.files import open_folder
 from jobs.lake.tables import RetentionClass, Table, quoted
 
 Rows = list[dict[str, Any]]
+ROWS_A_FILE = 1_000_000
+"""Rows of one day that one task writes into one file."""
 
 
 class Store:
@@ -122,22 +125,44 @@ class Store:
         """The rows of some days of capture."""
         return self.read(table).where(F.col("capture_date").isin(sorted(days)))
 
-    def replace_days(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
+    def replace_days(self, table: Table, rows: DataFrame, days: Iterable[date], count: int = 0) -> None:
         """Put `rows` in the place of all that the table holds of `days`, in one commit.
+
+        Args:
+            table: partitioned by day of capture.
+            rows: with the table's columns, and others that are left.
+            days: of the rows, and of what they replace.
+            count: of the rows, where the caller knows it: more than `ROWS_A_FILE` become several files.
 
         Raises:
             ValueError: no day is given. Delta itself refuses rows of other days.
         """
-        self._replace(table, rows, _days_condition(table, days))
+        self._replace(table, self._laid_out(table, rows, count), _days_condition(table, days))
 
     def replace_window(self, table: Table, rows: DataFrame, window_end: date) -> None:
         """Put `rows` in the place of the findings of the window that ends with `window_end`, in one commit."""
-        self._replace(table, rows, f"window_end = DATE'{window_end}'")
+        self._replace(table, self._laid_out(table, rows), f"window_end = DATE'{window_end}'")
 
     def _replace(self, table: Table, rows: DataFrame, condition: str) -> None:
         self.ensure(table)
-        ordered = self._laid_out(table, rows)
-        ordered.write.format("delta").mode("overwrite").option("replaceWhere", condition).save(self.path(table))
+        rows.write.format("delta").mode("overwrite").option("replaceWhere", condition).save(self.path(table))
+
+    def append(self, table: Table, rows: DataFrame, rows_of: Mapping[date, int]) -> None:
+        """Append rows that the table does not hold, in one commit.
+
+        Args:
+            table: partitioned by day of capture.
+            rows: with the table's columns, and others that are left.
+            rows_of: number of rows by day of capture. The rows of a day with more than `ROWS_A_FILE` are written as
+                they lie in their tasks, so these must have the table's order; a smaller day becomes one file.
+        """
+        self.ensure(table)
+        large = [day for day, number in rows_of.items() if number > ROWS_A_FILE]
+        of_large = F.col("capture_date").isin(large)
+        parts = [rows.where(of_large).select(*table.column_names)] if large else []
+        if len(large) < len(rows_of):
+            parts.append(self._laid_out(table, rows.where(~of_large)))
+        reduce(DataFrame.union, parts).write.format("delta").mode("append").save(self.path(table))
 
     def append_new(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
         """Append the rows whose key is not yet there on these days, in one commit; run again, it adds nothing.
@@ -149,9 +174,17 @@ class Store:
         self._laid_out(table, fresh).write.format("delta").mode("append").save(self.path(table))
 
     @staticmethod
-    def _laid_out(table: Table, rows: DataFrame) -> DataFrame:
-        """The table's columns, one task a partition (so few files), sorted as the catalogue says."""
+    def _laid_out(table: Table, rows: DataFrame, count: int = 0) -> DataFrame:
+        """The table's columns, one task a partition (so few files), sorted as the catalogue says.
+
+        Many rows are cut into ranges of that order; where it says none, they stay in the tasks they are in.
+        """
         rows = rows.select(*table.column_names)
+        if count > ROWS_A_FILE:
+            if not table.sorted_by:
+                return rows
+            order = (*table.partition_by, *table.sorted_by)
+            return rows.repartitionByRange(-(-count // ROWS_A_FILE), *order).sortWithinPartitions(*order)
         if table.partition_by:
             rows = rows.repartition(*table.partition_by)
         if table.sorted_by:

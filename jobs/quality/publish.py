@@ -38,7 +38,7 @@ def validate(night: Night) -> RunSummary:
         record(night, list(audits.values()))
     passed = [day for day, one in audits.items() if not one.refusal]
     if passed:
-        _publish(night, passed)
+        _publish(night, passed, sum(audits[day].rows for day in passed))
     refusals = [one.refusal for one in audits.values() if one.refusal]
     if refusals:
         raise GateClosedError(" | ".join(refusals))
@@ -68,12 +68,12 @@ def _staged_days(night: Night) -> list[date]:
     return sorted(staged)
 
 
-def _publish(night: Night, days: list[date]) -> None:
+def _publish(night: Night, days: list[date], count: int) -> None:
     store = night.store
     staged = store.read_days(READS_STAGED, days)
     side_by_side(
-        partial(store.replace_days, READS, staged, days),
-        partial(store.replace_days, ANALYTIC_READS, tokenised(night, staged), days),
+        partial(store.replace_days, READS, staged, days, count),
+        partial(store.replace_days, ANALYTIC_READS, tokenised(night, staged), days, count),
     )
     # Last: what is not published yet is still staged when this is run again.
     store.replace_rows(READS_STAGED, [], days)

@@ -3,15 +3,16 @@
 import random
 from datetime import datetime, timedelta
 
+import pyspark.sql.functions as F
 import pytest
 
-from jobs.consolidate.passages import number_passages, passages_to_reads
+from jobs.consolidate.passages import near_marks, passages_to_reads, seen_elsewhere
 from jobs.lake.tables import READS
 
 GAP = timedelta(seconds=6)
 DDL = (
     "sighting_id STRING, camera_id STRING, vrm STRING, captured_at TIMESTAMP, source_kind STRING, confidence DOUBLE, "
-    "direction STRING, flags ARRAY<STRING>, latitude DOUBLE, longitude DOUBLE"
+    "direction STRING, flags ARRAY<STRING>, latitude DOUBLE, longitude DOUBLE, source_id STRING"
 )
 
 
@@ -21,15 +22,22 @@ def sighting(name, vrm, at, **changes):
         "sighting_id": name, "camera_id": "F001", "vrm": vrm,
         "captured_at": datetime(2026, 11, 20, 8) + timedelta(seconds=at),  # noqa: DTZ001 - Spark's session is UTC
         "source_kind": "fixed", "confidence": 0.9, "direction": "towards", "flags": [], "latitude": None,
-        "longitude": None,
+        "longitude": None, "source_id": "force",
     } | changes  # fmt: skip
     return tuple(row.values())
 
 
-def reads(spark, *sightings):
-    found = passages_to_reads(number_passages(spark.createDataFrame(list(sightings), DDL), GAP))
+def reads(spark, *sightings, tasks=1):
+    frame = spark.createDataFrame(list(sightings), DDL).withColumn("capture_date", F.to_date("captured_at"))
+    elsewhere = seen_elsewhere(frame, near_marks(frame, GAP, tasks)).collect()
+    known = frozenset(f"{row.capture_date}|{row.vrm}" for row in elsewhere)
+    found = passages_to_reads(frame, GAP, known, tasks)
     assert set(found.columns) == set(READS.column_names) - {"process_date", "run_id"}
     return found.orderBy("captured_at", "camera_id", "vrm").collect()
+
+
+def of_one_camera(found):
+    return [(row.vrm, row.sighting_ids) for row in found if row.camera_id == "F001"]
 
 
 def test_sightings_further_apart_than_the_gap_are_two_passages(spark):
@@ -46,12 +54,56 @@ def test_the_gap_counts_from_the_sighting_before_not_from_the_first(spark):
 
 def test_marks_that_readers_confuse_are_one_passage_others_and_other_cameras_are_not(spark):
     found = reads(
-        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB1ZCDE", 1, confidence=0.99), sighting("c", "AB12CDF", 1),
+        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB1ZCDE", 1, confidence=0.99), sighting("c", "AB12CDX", 1),
         sighting("d", "AB12CDE", 1, camera_id="F002"),
     )  # fmt: skip
     assert [(row.camera_id, row.vrm, row.sighting_ids) for row in found] == [
-        ("F001", "AB12CDE", ["a", "b"]), ("F001", "AB12CDF", ["c"]), ("F002", "AB12CDE", ["d"]),
+        ("F001", "AB12CDE", ["a", "b"]), ("F001", "AB12CDX", ["c"]), ("F002", "AB12CDE", ["d"]),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("AB12CDE", "A812CDE", True), ("AB12CDE", "AB12CDF", True), ("AB12CDE", "AB12CDX", False),
+        ("OB12CDI", "0B12CD1", True), ("AB12CDE", "AB12CE", True), ("AB12CDE", "B12CDE", False),
+        ("AB12CDE", "A8I2CDE", True), ("AB12CDE", "AP12CDF", False),
+    ],
+)  # fmt: skip
+def test_one_vehicle_is_read_with_one_wrong_or_missing_character_not_more(spark, one, other, same):
+    found = reads(spark, sighting("a", one, 0), sighting("b", other, 2))
+    assert len(found) == (1 if same else 2)
+
+
+def test_two_vehicles_with_like_marks_that_other_cameras_see_too_stay_two(spark):
+    twins = [sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 2)]
+    seen = [sighting("c", "AB12CDE", 600, camera_id="F002"), sighting("d", "AB12CDF", 602, camera_id="F002")]
+    assert of_one_camera(reads(spark, *twins, seen[0])) == [("AB12CDE", ["a", "b"])]
+    assert of_one_camera(reads(spark, *twins, *seen, tasks=2)) == [("AB12CDE", ["a"]), ("AB12CDF", ["b"])]
+
+
+def test_a_misread_joins_one_of_two_vehicles_and_does_not_tie_them_together(spark):
+    elsewhere = [sighting(f"e{mark}", mark, 900, camera_id="F002") for mark in ("AB12CDE", "AB12CDP")]
+    found = reads(
+        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 1), sighting("c", "AB12COP", 1),
+        sighting("d", "AB12CDP", 2), *elsewhere,
+    )  # fmt: skip
+    assert of_one_camera(found) == [("AB12CDE", ["a", "b"]), ("AB12CDP", ["c", "d"])]
+
+
+def test_vehicles_that_pass_in_opposite_directions_are_two(spark):
+    found = reads(spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 2, direction="away"))
+    assert [row.vrm for row in found] == ["AB12CDE", "AB12CDF"]
+
+
+def test_a_passage_lists_all_its_sources(spark):
+    (row,) = reads(
+        spark, sighting("a", "AB12CDE", 0, source_kind="partner", source_id="11-1"),
+        sighting("b", "AB12CDE", 1, source_kind="partner", source_id="12-2"),
+        sighting("c", "AB12CDE", 1, source_kind="footage", source_id="f"),
+    )  # fmt: skip
+    assert row.sources == ["footage:f", "partner:11-1", "partner:12-2"]
+    assert row.source_kinds == ["footage", "partner"]
 
 
 def test_a_passage_over_midnight_is_one_on_each_day(spark):

@@ -1,24 +1,25 @@
 """Feed files to lines: whatever bytes come, each line is there once, with its fault."""
 
-import gzip
+import errno
 from io import BytesIO
+from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import fs
 
 from jobs.ingest import lines
-from jobs.ingest.lines import feed_lines
+from jobs.ingest.lines import read_lines, with_end
 
 HEADER = "a,b"
 
 
 def read(content: bytes, header: str | None = None, limit: int = 100) -> list[tuple[int, str, str | None]]:
-    found = []
-    for batch in lines._batches("file", BytesIO(content), header, limit):
-        assert batch.column("file_id").to_pylist() == ["file"] * batch.num_rows
-        found += zip(*(batch.column(name).to_pylist() for name in ("line_no", "payload", "fault")), strict=True)
-    return found
+    blocks = read_lines(BytesIO(content), [header] if header else [], limit, 1 << 30)
+    return [tuple(row.values()) for _, block in blocks for row in block.to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -114,17 +115,60 @@ class Endless:
 def test_a_line_that_does_not_end_is_never_held_whole(monkeypatch):
     monkeypatch.setattr(lines, "_BLOCK", 1000)
     stream = Endless(1_000_000)
-    sizes = [len(block) for block in lines._line_blocks(stream, 100)]
+    sizes = [len(block) for block in lines._line_blocks(stream, 100, 1 << 30)]
     assert sizes == [102]
     assert stream.left == 0
 
 
-def test_files_are_read_through_spark_packed_or_not(spark, tmp_path):
+def read_file(path: Path) -> list[tuple[int, str, str | None]]:
+    system = fs.LocalFileSystem()
+    with system.open_input_stream(str(path)) as stream, system.open_input_stream(str(path), compression=None) as stored:
+        blocks = with_end(read_lines(stream, [HEADER], 100, 1 << 30), stored)
+        return [tuple(row.values()) for _, block in blocks for row in block.to_pylist()]
+
+
+def packed(content: bytes, codec: str) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, codec) as stream:
+        stream.write(content)
+    return sink.getvalue().to_pybytes()
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("", None), (".gz", "gzip"), (".zst", "zstd")])
+def test_files_are_read_packed_or_not(tmp_path, suffix, codec):
     content = b"a,b\n1,2\n3,4"
-    (tmp_path / "plain.csv").write_bytes(content)
-    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(content))
-    files = spark.createDataFrame([("p", "plain.csv"), ("z", "packed.csv.gz")], "file_id STRING, landed_path STRING")
-    rows = feed_lines(files, str(tmp_path), HEADER, 100).orderBy("file_id", "line_no").collect()
-    assert [tuple(row) for row in rows] == [
-        ("p", 2, "1,2", None), ("p", 3, "3,4", None), ("z", 2, "1,2", None), ("z", 3, "3,4", None),
-    ]  # fmt: skip
+    path = tmp_path / f"feed.csv{suffix}"
+    path.write_bytes(packed(content, codec) if codec else content)
+    assert read_file(path) == [(2, "1,2", None), (3, "3,4", None)]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".gz", "gzip"), (".zst", "zstd")])
+def test_what_is_whole_of_a_file_that_breaks_off_is_used_and_the_rest_is_one_line_with_a_fault(tmp_path, suffix, codec):
+    random = np.random.default_rng(1).integers(100_000, 1_000_000, 400_000)
+    content = b"a,b\n" + b"".join(b"%d,2\n" % number for number in random)
+    path = tmp_path / f"feed.csv{suffix}"
+    whole = packed(content, codec)
+    path.write_bytes(whole[: len(whole) * 3 // 4])
+    *rows, last = read_file(path)
+    assert last == (rows[-1][0] + 1, "", "file_broken") if rows else (1, "", "file_broken")
+    path.write_bytes(b"no such format")
+    assert read_file(path) == [(1, "", "file_broken")]
+
+
+class Failing:
+    """A stream of a disk that is gone."""
+
+    def read(self, _: int) -> bytes:
+        raise OSError(errno.EIO, "gone")
+
+
+def test_storage_that_fails_is_no_broken_file():
+    with pytest.raises(OSError, match="gone"):
+        list(with_end(read_lines(Failing(), [], 100, 1 << 30), Failing()))
+
+
+def test_what_comes_after_the_limit_of_a_file_is_one_line_with_a_fault(monkeypatch):
+    monkeypatch.setattr(lines, "_BLOCK", 10)
+    found = [row for _, block in read_lines(BytesIO(b"123456789\n" * 9), [], 100, 40) for row in block.to_pylist()]
+    assert [row["fault"] for row in found] == [None] * (len(found) - 1) + ["file_too_large"]
+    assert 3 <= len(found) <= 6

@@ -25,6 +25,7 @@ def feed_file(file_id: str, received: int, stored: int) -> dict[str, object]:
     return {
         "file_id": file_id, "landed_path": "p", "source_kind": "fixed", "arrived_on": MONDAY, "bytes": 1,
         "rows_received": received, "rows_stored": stored, "rows_duplicate": 0, "rows_quarantined": 0,
+        "reasons": {}, "schema_versions": {}, "sightings_version": 1,
         "capture_days": [MONDAY], "process_date": MONDAY, "run_id": "r", "capture_date": MONDAY,
     }  # fmt: skip
 

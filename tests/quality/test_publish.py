@@ -16,9 +16,10 @@ THURSDAY = FRIDAY - timedelta(days=1)
 
 def read(name, day, vrm="AB12CDE", **changes):
     return {
-        "read_id": name * 64, "captured_at": datetime(day.year, day.month, day.day, 8), "camera_id": "F001",  # noqa: DTZ001 - UTC
-        "vrm": vrm, "vrm_format": "current", "confidence": 0.9, "direction": "towards", "sighting_ids": [name * 64],
-        "source_kinds": ["fixed"], "readings": {vrm: 1}, "flags": [], "process_date": FRIDAY, "run_id": "r",
+        "read_id": name * 32, "captured_at": datetime(day.year, day.month, day.day, 8), "camera_id": "F001",  # noqa: DTZ001 - UTC
+        "vrm": vrm, "vrm_format": "current", "confidence": 0.9, "direction": "towards", "sighting_ids": [name * 32],
+        "source_kinds": ["fixed"], "sources": ["fixed:force"],
+        "readings": {vrm: 1}, "flags": [], "process_date": FRIDAY, "run_id": "r",
         "capture_date": day,
     } | changes  # fmt: skip
 
@@ -33,6 +34,7 @@ def touch(night, *days):
     file = {
         "file_id": str(night.process_date), "landed_path": "p", "source_kind": "fixed", "arrived_on": FRIDAY,
         "bytes": 1, "rows_received": 1, "rows_stored": 1, "rows_duplicate": 0, "rows_quarantined": 0,
+        "reasons": {}, "schema_versions": {}, "sightings_version": 1,
         "capture_days": list(days), "process_date": night.process_date, "run_id": "r", "capture_date": min(days),
     }  # fmt: skip
     night.store.append_rows(FEED_FILES, [file])

@@ -39,7 +39,8 @@ def read(name, day, vrm):
     return {
         "read_id": name, "captured_at": datetime(day.year, day.month, day.day, 8), "camera_id": "F001", "vrm": vrm,  # noqa: DTZ001 - UTC
         "vrm_format": "current", "confidence": 0.9, "direction": "towards", "sighting_ids": [name],
-        "source_kinds": ["fixed"], "readings": {vrm: 1}, "flags": [], "process_date": day, "run_id": "r",
+        "source_kinds": ["fixed"], "sources": ["fixed:force"],
+        "readings": {vrm: 1}, "flags": [], "process_date": day, "run_id": "r",
         "capture_date": day,
     }  # fmt: skip
 
@@ -55,6 +56,9 @@ def known_file(path, captured):
         "file_id": path,
         "source_kind": "fixed",
         "arrived_on": captured,
+        "reasons": {},
+        "schema_versions": {},
+        "sightings_version": 1,
         "capture_days": [captured],
     }
 

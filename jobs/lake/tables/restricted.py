@@ -50,6 +50,9 @@ FEED_FILES = Table(
         Column("rows_stored", "BIGINT", "rows stored as sightings", required=True),
         Column("rows_duplicate", "BIGINT", "rows that were stored already", required=True),
         Column("rows_quarantined", "BIGINT", "rows rejected with a reason", required=True),
+        Column("reasons", "MAP<STRING, BIGINT>", "rows rejected, by the code of the reason", required=True),
+        Column("schema_versions", "MAP<STRING, BIGINT>", "rows by the version of the feed schema", required=True),
+        Column("sightings_version", "BIGINT", "Delta version of sightings that has all its rows", required=True),
         Column("capture_days", "ARRAY<DATE>", "days of capture that the file touches", required=True),
         *NIGHT,
     ),
@@ -60,11 +63,13 @@ FEED_FILES = Table(
 SIGHTINGS = Table(
     "sightings", Zone.RESTRICTED, "One row for each read as received, from footage or feed",
     (
-        Column("sighting_id", "STRING", "sha256 of the natural key", required=True),
+        Column("sighting_id", "STRING", "128 bits of the sha256 of the natural key", required=True),
         Column("captured_at", "TIMESTAMP", "UTC, to the millisecond", required=True),
         Column("camera_id", "STRING", "camera", required=True),
         Column("source_kind", "STRING", "footage, fixed, mobile or partner", required=True),
-        Column("source_id", "STRING", "feed, unit, force or footage file", required=True),
+        Column("source_id", "STRING", "feed, unit, partner or footage file", required=True),
+        Column("force", "STRING", "partner: the force that owns the read"),
+        Column("licence", "STRING", "partner: the agreement under which it may be used"),
         Column("vrm_raw", "STRING", "text as received or read", required=True),
         Column("vrm", "STRING", "normalised registration mark", required=True),
         Column("vrm_format", "STRING", "format of the mark, or unrecognised", required=True),
@@ -86,7 +91,8 @@ SIGHTINGS = Table(
         Column("record_no", "INT", "feed: record in a compound message, from 1"),
         *NIGHT,
     ),
-    RetentionClass.READS, key=("sighting_id",), stats=("captured_at", "process_date"), checks=(CONFIDENCE_CHECK,),
+    RetentionClass.READS, key=("sighting_id",), sorted_by=("camera_id", "captured_at"),
+    stats=("captured_at", "process_date"), checks=(CONFIDENCE_CHECK,),
 )  # fmt: skip
 
 PLATE_IMAGES = Table(
@@ -110,7 +116,7 @@ QUARANTINE = Table(
         Column("landed_path", "STRING", "path below the landing folder", required=True),
         Column("line_no", "BIGINT", "line in the file, from 1", required=True),
         Column("record_no", "INT", "record in a compound message, from 1", required=True),
-        Column("payload", "STRING", "the row, cut at ingest.payload_chars", required=True),
+        Column("payload", "STRING", "the row, cut at ingest.payload_chars; empty if expired on arrival", required=True),
         Column("reason", "STRING", "code of the rule", required=True),
         Column("source_kind", "STRING", "fixed, mobile, partner or hotlist", required=True),
         PROCESS_DATE, RUN_ID,
@@ -175,6 +181,7 @@ READ_COLUMNS = (
     Column("longitude", "DOUBLE", "degrees, mobile and partner only"),
     Column("sighting_ids", "ARRAY<STRING>", "sightings of this passage", required=True),
     Column("source_kinds", "ARRAY<STRING>", "kinds of its sources", required=True),
+    Column("sources", "ARRAY<STRING>", "its sources, as kind:source_id", required=True),
     Column("readings", "MAP<STRING, BIGINT>", "every mark read, with counts", required=True),
     Column("flags", "ARRAY<STRING>", "single_look, disagreeing, unrecognised", required=True),
     *NIGHT,
