@@ -4,13 +4,12 @@ A plain hash of a plate can be reversed by enumeration, so a token is an HMAC un
 restricted zone. The key is never part of a query plan: it travels to the workers inside the function alone.
 """
 
-import base64
-import hashlib
 import hmac
 import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -21,8 +20,8 @@ from pyspark.sql.pandas.functions import pandas_udf
 from jobs.errors import LakeError
 
 _KEY_BYTES = 32
-_TOKEN_BYTES = 15  # 24 characters of base32: 120 bits, no collisions at a nation's scale
-_CODE_CHARS = 8
+_TOKEN_BYTES = 16  # 128 bits: no collisions at a nation's scale
+_CODE_CHARS = 10
 
 
 class TokenKeyError(LakeError):
@@ -60,13 +59,12 @@ def _make_key(file: Path) -> None:
 
 
 def token(key: bytes, kind: str, text: str) -> str:
-    """24 characters that stand for `text` of a kind (vehicle, read, journey, …); equal texts give equal tokens."""
-    digest = hmac.digest(key, f"{kind}|{text}".encode(), hashlib.sha256)
-    return base64.b32encode(digest[:_TOKEN_BYTES]).decode()
+    """32 hexadecimal digits that stand for `text` of a kind (vehicle, read, …); equal texts give equal tokens."""
+    return hmac.digest(key, f"{kind}|{text}".encode(), "sha256")[:_TOKEN_BYTES].hex()
 
 
 def site_code(key: bytes, camera_id: str) -> str:
-    """A camera's opaque code, `S` and 8 characters; another key gives other codes."""
+    """A camera's opaque code, `S` and 10 digits; another key gives other codes."""
     return "S" + token(key, "site", camera_id)[:_CODE_CHARS]
 
 
@@ -77,7 +75,7 @@ def token_column(key: bytes, kind: str, text: Column) -> Column:
 
 def site_code_column(key: bytes, camera_id: Column) -> Column:
     """`site_code` of a string column."""
-    return _mapped(camera_id, lambda one: site_code(key, one))
+    return _mapped(camera_id, lambda one: site_code(key, one), few=True)
 
 
 def site_codes_column(key: bytes, camera_ids: Column) -> Column:
@@ -94,11 +92,13 @@ def site_codes_column(key: bytes, camera_ids: Column) -> Column:
     return cast("Column", coded(camera_ids))
 
 
-def _mapped(text: Column, function: Callable[[str], str]) -> Column:
+def _mapped(text: Column, function: Callable[[str], str], *, few: bool = False) -> Column:
+    """The function of each text; of a few different texts, each is worked out once."""
+
     @pandas_udf("string")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
     def mapped(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        of = cache(function) if few else function
         for texts in batches:
-            # Texts repeat: each is keyed once a batch.
-            yield texts.map({one: function(one) for one in texts.unique()})
+            yield pd.Series([of(one) for one in texts.to_numpy()])
 
     return cast("Column", mapped(text))

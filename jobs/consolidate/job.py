@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pyspark.sql.functions as F
 
-from jobs.consolidate.passages import near_marks, passages_to_reads, seen_elsewhere
+from jobs.consolidate.passages import cameras_of, near_marks, passages_to_reads
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS_STAGED, SIGHTINGS
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 
@@ -32,14 +32,15 @@ def consolidate(night: Night) -> RunSummary:
     if not days:
         return RunSummary(tables=(READS_STAGED,))
     sightings = night.store.read_days(SIGHTINGS, days)
-    rows_of = night.store.rows_by_day(SIGHTINGS)
-    count = sum(rows_of.get(day, 0) for day in days)
+    held = night.store.rows_by_day(SIGHTINGS)
+    rows_of = {day: held.get(day, 0) for day in days}
+    count = sum(rows_of.values())
     tasks = max(1, -(-count // _ROWS_A_TASK))
     gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
-    elsewhere = seen_elsewhere(sightings, near_marks(sightings, gap, tasks))
-    known = frozenset(f"{row.capture_date}|{row.vrm}" for row in elsewhere.collect())
-    reads = passages_to_reads(sightings, gap, known, tasks)
-    night.store.replace_days(READS_STAGED, night.stamped(reads), days, count)
+    near = cameras_of(sightings, near_marks(sightings, gap, tasks)).collect()
+    cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
+    reads = passages_to_reads(sightings, gap, cameras, tasks)
+    night.store.replace_large_days(READS_STAGED, night.stamped(reads), rows_of)
     staged = night.store.read_days(READS_STAGED, days).select(
         F.count("*").alias("reads"), F.sum(F.size("sighting_ids")).alias("ids")
     )

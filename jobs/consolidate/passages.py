@@ -4,7 +4,7 @@ A task has all sightings of some cameras on some days, and works on them as colu
 aggregations over strings take several times as long.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 import numpy as np
@@ -52,29 +52,28 @@ def near_marks(sightings: DataFrame, max_gap: timedelta, tasks: int) -> DataFram
     return _by_camera(sightings.select(*_KEYS), tasks).mapInArrow(found, "capture_date DATE, vrm STRING")
 
 
-def seen_elsewhere(sightings: DataFrame, near: DataFrame) -> DataFrame:
-    """Those of the near marks that two cameras or more saw on the day: capture_date, vrm."""
+def cameras_of(sightings: DataFrame, near: DataFrame) -> DataFrame:
+    """At how many cameras each of the near marks was sighted on the day: capture_date, vrm, cameras."""
     marked = sightings.select("capture_date", "vrm", "camera_id")
     wanted = marked.join(near.distinct(), ["capture_date", "vrm"], "left_semi")
-    cameras = wanted.groupBy("capture_date", "vrm").agg(F.count_distinct("camera_id").alias("cameras"))
-    return cameras.where("cameras > 1").select("capture_date", "vrm")
+    return wanted.groupBy("capture_date", "vrm").agg(F.count_distinct("camera_id").alias("cameras"))
 
 
-def passages_to_reads(sightings: DataFrame, max_gap: timedelta, elsewhere: frozenset[str], tasks: int) -> DataFrame:
+def passages_to_reads(sightings: DataFrame, max_gap: timedelta, cameras: Mapping[str, int], tasks: int) -> DataFrame:
     """One row for each passage, with the columns of `reads` but those of the night.
 
     The anchor is the best source's earliest sighting: it names the read, and gives time and place. The mark is the
-    reading that fits a UK format, then is seen elsewhere, then has most sightings, then most confidence. A day stands
-    alone: a passage that is sighted on both sides of UTC midnight becomes two.
+    reading that fits a UK format, then is seen at most cameras, then has most sightings, then most confidence. A day
+    stands alone: a passage that is sighted on both sides of UTC midnight becomes two.
 
     Args:
         sightings: with the columns of `sightings`.
         max_gap: see `jobs.consolidate.same_vehicle`.
-        elsewhere: `day|mark` of what `seen_elsewhere` gives.
+        cameras: what `cameras_of` gives, by `day|mark`.
         tasks: among which the cameras are spread.
     """
     columns = [column for column in READS.columns if column.name not in {"process_date", "run_id"}]
-    reads = _task(max_gap, elsewhere, [column.name for column in columns])
+    reads = _task(max_gap, cameras, [column.name for column in columns])
     ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
     return _by_camera(sightings.select(*_COLUMNS), tasks).mapInArrow(reads, ddl)
 
@@ -84,7 +83,7 @@ def _by_camera(sightings: DataFrame, tasks: int) -> DataFrame:
 
 
 def _task(
-    max_gap: timedelta, elsewhere: frozenset[str], names: list[str]
+    max_gap: timedelta, cameras: Mapping[str, int], names: list[str]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def reads(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows = _in_order(batches, _COLUMNS)
@@ -92,9 +91,9 @@ def _task(
             return
         sighted = _sighted(rows)
         pairs = find_pairs(sighted, _ms(max_gap))
-        known = _known_elsewhere(rows, pairs, elsewhere)
-        passage = passages(sighted, pairs, known)
-        found = _Passages(rows, sighted, passage, known).reads()
+        seen_at = _cameras(rows, pairs, cameras)
+        passage = passages(sighted, pairs, seen_at)
+        found = _Passages(rows, sighted, passage, seen_at).reads()
         yield from pa.table([found[name] for name in names], names=names).combine_chunks().to_batches(20_000)
 
     return reads
@@ -163,19 +162,20 @@ def _sighted(rows: Columns) -> Sighted:
     )
 
 
-def _known_elsewhere(rows: Columns, pairs: Pairs, elsewhere: frozenset[str]) -> npt.NDArray[np.bool_]:
-    known = np.zeros(len(rows["vrm"]), bool)
+def _cameras(rows: Columns, pairs: Pairs, cameras: Mapping[str, int]) -> Ints:
+    """How many cameras saw the mark of each sighting that has a near one; 1 for all others."""
+    found = np.ones(len(rows["vrm"]), np.int64)
     ends = np.unique(pairs.near)
     days, texts = (rows[name].take(pa.array(ends)).to_pylist() for name in ("capture_date", "vrm"))
-    known[ends] = [f"{day}|{text}" in elsewhere for day, text in zip(days, texts, strict=True)]
-    return known
+    found[ends] = [cameras[f"{day}|{text}"] for day, text in zip(days, texts, strict=True)]
+    return found
 
 
 class _Passages:
     """Sightings in order, gathered by passage."""
 
-    def __init__(self, rows: Columns, sighted: Sighted, passage: Ints, elsewhere: npt.NDArray[np.bool_]) -> None:
-        self._rows, self._sighted, self._elsewhere = rows, sighted, elsewhere
+    def __init__(self, rows: Columns, sighted: Sighted, passage: Ints, cameras: Ints) -> None:
+        self._rows, self._sighted, self._cameras = rows, sighted, cameras
         _, self._of = np.unique(passage, return_inverse=True)
         self._count = int(self._of.max()) + 1
         self._size = np.bincount(self._of)
@@ -230,10 +230,10 @@ class _Passages:
         of, reading = unique // len(texts), by_text[unique % len(texts)]
         confidence = np.zeros(len(unique))
         np.maximum.at(confidence, inverse, pc.fill_null(self._rows["confidence"], 0.0).to_numpy(zero_copy_only=False))
-        seen = np.zeros(len(unique), bool)
-        np.logical_or.at(seen, inverse, self._elsewhere)
+        cameras = np.zeros(len(unique), np.int64)
+        np.maximum.at(cameras, inverse, self._cameras)
         # The text settles ties, so that the choice never depends on the order of rows.
-        order = np.lexsort((alphabetic[reading], confidence, counts, seen, self._sighted.recognised[reading], of))
+        order = np.lexsort((alphabetic[reading], confidence, counts, cameras, self._sighted.recognised[reading], of))
         chosen = reading[order[np.searchsorted(of, np.arange(self._count), side="right") - 1]]
         offsets = pa.array(np.searchsorted(of, np.arange(self._count + 1)), pa.int32())
         return pa.MapArray.from_arrays(offsets, texts.take(pa.array(reading)), pa.array(counts, pa.int64())), chosen

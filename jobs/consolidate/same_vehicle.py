@@ -17,6 +17,10 @@ Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
 _CHARACTERS = 128
+_MOST_WRONG = 2
+_OF_A_VEHICLE = 0.4
+"""[D] A mark seen at fewer cameras than this share of those of a like mark beside it is a misread of that one: a reader
+that takes one character for another does so now and then, a second vehicle is seen about as often as the first."""
 
 
 def _confusable() -> Flags:
@@ -59,17 +63,24 @@ class Sighted:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of sightings near each other in time at one camera: of equal marks, and of marks that are nearly so."""
+    """Pairs of sightings near each other in time at one camera; two indices each, the earlier first.
+
+    Attributes:
+        equal: of equal marks.
+        near: of marks that one vehicle may have been read as.
+        twice_wrong: of the near ones, whether both marks must be wrong, or one of them in two characters.
+    """
 
     equal: Ints
     near: Ints
+    twice_wrong: Flags
 
 
 def find_pairs(sighted: Sighted, max_gap_ms: float) -> Pairs:
-    """All pairs no further apart than the gap whose marks are equal or near: two indices each, the earlier first.
+    """All pairs no further apart than the gap whose marks are equal or near.
 
-    Marks are near when one character is another that readers take for it, when they differ in nothing but such usual
-    confusions as O and 0, or when one is no known format and is the other without a character.
+    Marks are near when one or two of their characters are others that readers take for them, when they differ in
+    nothing but such usual confusions as O and 0, or when one is no known format and is the other without a character.
     """
     equal, near = [np.zeros((0, 2), np.int64)], [np.zeros((0, 2), np.int64)]
     first = np.arange(len(sighted.at_ms))
@@ -85,18 +96,20 @@ def find_pairs(sighted: Sighted, max_gap_ms: float) -> Pairs:
         pairs = np.stack([first, second], axis=1)
         same = sighted.mark[first] == sighted.mark[second]
         equal.append(pairs[same])
-        others = pairs[~same]
-        near.append(others[_near(sighted, others)])
-    return Pairs(np.concatenate(equal), np.concatenate(near))
+        near.append(pairs[~same])
+    pairs = np.concatenate(near)
+    is_near, twice_wrong = _near(sighted, pairs)
+    return Pairs(np.concatenate(equal), pairs[is_near], twice_wrong[is_near])
 
 
-def _near(sighted: Sighted, pairs: Ints) -> Flags:
+def _near(sighted: Sighted, pairs: Ints) -> tuple[Flags, Flags]:
+    """Whether marks are near, and whether that takes two wrong characters that are no usual confusions."""
     one, other = (sighted.texts[sighted.mark[pairs[:, side]]] for side in (0, 1))
     length_one, length_other = (np.count_nonzero(texts, axis=1) for texts in (one, other))
-    differs = one != other
-    one_confused = (differs.sum(axis=1) == 1) & _CONFUSABLE[one, other].all(axis=1)
+    differing = (one != other).sum(axis=1)
+    confused = (differing <= _MOST_WRONG) & _CONFUSABLE[one, other].all(axis=1)
     folded = (_FOLDED[one] == _FOLDED[other]).all(axis=1)
-    found: Flags = (length_one == length_other) & (one_confused | folded)
+    found: Flags = (length_one == length_other) & (confused | folded)
     for shorter, longer, where in ((0, 1, length_other - length_one), (1, 0, length_one - length_other)):
         candidates = np.flatnonzero(where == 1)
         known = sighted.recognised[sighted.mark[pairs[candidates]]]
@@ -105,7 +118,7 @@ def _near(sighted: Sighted, pairs: Ints) -> Flags:
         found[candidates] |= _lacks_one(texts[shorter][candidates], texts[longer][candidates])
     way_one, way_other = (sighted.way[pairs[:, side]] for side in (0, 1))
     found &= (way_one == way_other) | (way_one == 0) | (way_other == 0)
-    return found
+    return found, (length_one == length_other) & (differing > 1) & ~folded
 
 
 def _lacks_one(shorter: Bytes, longer: Bytes) -> Flags:
@@ -116,36 +129,43 @@ def _lacks_one(shorter: Bytes, longer: Bytes) -> Flags:
     return found
 
 
-def passages(sighted: Sighted, pairs: Pairs, elsewhere: Flags) -> Ints:
+def passages(sighted: Sighted, pairs: Pairs, cameras: Ints) -> Ints:
     """The passage of each sighting, numbered from 0.
 
-    Sightings of one mark that follow each other within the gap are one passage. One whose mark is near to that of
-    another is the same vehicle unless both marks are seen elsewhere too: a misread is seen once, a vehicle again and
-    again. So a mark that is seen nowhere else joins one neighbour: one that is seen elsewhere if there is any, else
-    the one with most sightings, else the nearest in time; two marks that are both seen elsewhere never meet.
+    Sightings of one mark that follow each other within the gap are one passage. Near marks are one vehicle unless
+    both are seen again and again: a misread comes once, or seldom beside the mark that it is of; of two vehicles each
+    is seen at other cameras too. So the weaker mark joins one stronger neighbour: a mark of a known format before
+    others, then one of more cameras, then of more sightings, then the nearest in time. Marks that are wrong twice
+    meet only where no other camera saw either.
 
     Args:
         sighted: the sightings.
         pairs: what `find_pairs` gives of them.
-        elsewhere: of each sighting that has a near one, whether another camera saw its mark on that day.
+        cameras: of each sighting that has a near one, how many cameras saw its mark on that day.
     """
     count = len(sighted.at_ms)
     run = _connected(count, pairs.equal)
-    near = pairs.near
-    if not len(near):
+    one, other = pairs.near[:, 0], pairs.near[:, 1]
+    known = sighted.recognised[sighted.mark]
+    fewer, more = np.minimum(cameras[one], cameras[other]), np.maximum(cameras[one], cameras[other])
+    two_vehicles = (known[one] == known[other]) & (fewer > 1) & (fewer >= _OF_A_VEHICLE * more)
+    pairs_left = pairs.near[~two_vehicles & ~(pairs.twice_wrong & (more > 1))]
+    if not len(pairs_left):
         return run
-    size = np.bincount(run)
-    apart = sighted.at_ms[near[:, 1]] - sighted.at_ms[near[:, 0]]
-    ends = np.concatenate([near, near[:, ::-1]])
-    apart = np.concatenate([apart, apart])
-    joins = ~elsewhere[ends[:, 0]]
-    ends, apart = ends[joins], apart[joins]
-    known = sighted.recognised[sighted.mark[ends[:, 1]]]
+    size = np.bincount(run)[run]
+    strength = np.zeros(count, np.int64)
+    ends = np.unique(pairs_left)
+    order = ends[np.lexsort((-run[ends], size[ends], cameras[ends], known[ends]))]
+    # All sightings of a run are as strong as each other; of equal ones the earlier run is.
+    strength[order] = np.cumsum(np.append(True, np.diff(run[order]) != 0))
+    joins = np.concatenate([pairs_left, pairs_left[:, ::-1]])
+    joins = joins[strength[joins[:, 0]] < strength[joins[:, 1]]]
+    apart = np.abs(sighted.at_ms[joins[:, 1]] - sighted.at_ms[joins[:, 0]])
+    target = joins[:, 1]
     # The best neighbour of each run comes first.
-    order = np.lexsort((ends[:, 1], apart, -size[run[ends[:, 1]]], ~known, ~elsewhere[ends[:, 1]], run[ends[:, 0]]))
-    ends = ends[order]
-    _, best = np.unique(run[ends[:, 0]], return_index=True)
-    return _connected(count, np.concatenate([pairs.equal, ends[best]]))
+    joins = joins[np.lexsort((target, apart, -size[target], -cameras[target], ~known[target], run[joins[:, 0]]))]
+    _, best = np.unique(run[joins[:, 0]], return_index=True)
+    return _connected(count, np.concatenate([pairs.equal, joins[best]]))
 
 
 def _connected(count: int, pairs: Ints) -> Ints:

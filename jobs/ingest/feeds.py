@@ -76,7 +76,7 @@ def ingest_feeds(night: Night) -> RunSummary:
         return RunSummary(tables=(FEED_FILES,))
     ranked = _ranked(night, files).persist(StorageLevel.MEMORY_AND_DISK)
     known = _known(night, ranked).persist()
-    rows = _with_outcomes(ranked, known)
+    rows = _with_outcomes(ranked.join(F.broadcast(_catalogue(night, files)), "file_no"), known)
     counts = _count(rows)
     side_by_side(partial(_store_sightings, night, rows, counts), partial(_store_quarantine, night, rows, counts))
     manifest = _manifest(night, files, counts)
@@ -112,20 +112,28 @@ def _ranked(night: Night, files: list[LandedFile]) -> DataFrame:
     groups = [(numbers,) for numbers in _balanced(sizes, tasks)]
     paths = [(file.path, file.source, file.arrived_on) for file in files]
     read = _reader(night.settings.storage.landing, paths, _limits(night, files), night)
-    schema = from_arrow_schema(pa.schema([pa.field("file_no", pa.int32()), *TYPED]))
+    schema = from_arrow_schema(
+        pa.schema([pa.field("file_no", pa.int32()), pa.field("source_kind", pa.string()), *TYPED])
+    )
     typed = spark.createDataFrame(groups, "numbers ARRAY<INT>").coalesce(1).repartition(tasks).mapInArrow(read, schema)
-    table = [(number, file.sha256, file.path, file.source) for number, file in enumerate(files)]
-    catalogue = spark.createDataFrame(table, "file_no INT, file_id STRING, landed_path STRING, source_kind STRING")
     is_good = F.col("reason").isNull()
     hour = F.date_trunc("hour", "captured_at")
     spread = F.when(is_good, F.xxhash64("camera_id", hour)).otherwise(F.xxhash64(*_ROW))
-    rows = typed.join(F.broadcast(catalogue), "file_no").withColumn("spread", spread)
+    rows = typed.withColumn("spread", spread)
     first = Window.partitionBy("spread", *_NATURAL_KEY).orderBy(*_ROW)
     partitions = max(1, -(-sum(sizes) // _BYTES_A_TASK))
     name = sighting_id("source_kind", "source_id", "camera_id", F.unix_millis("captured_at"), "vrm_raw")
-    return rows.repartition(partitions, "spread").withColumns(
-        {"copy": F.row_number().over(first), "sighting_id": F.when(is_good, name)}
+    return (
+        rows.repartition(partitions, "spread")
+        .withColumns({"copy": F.row_number().over(first), "sighting_id": F.when(is_good, name)})
+        .drop("spread")
     )
+
+
+def _catalogue(night: Night, files: list[LandedFile]) -> DataFrame:
+    """The files by their numbers: what is long and the same in all rows of a file joins them late."""
+    rows = [(number, file.sha256, file.path) for number, file in enumerate(files)]
+    return night.store.spark.createDataFrame(rows, "file_no INT, file_id STRING, landed_path STRING")
 
 
 def _balanced(sizes: list[int], tasks: int) -> list[list[int]]:
@@ -181,8 +189,9 @@ def _reader(
                 for header, lines in with_end(blocks, stored):
                     parse = feed.versions.get(header or "") or next(iter(feed.versions.values()))
                     rows = judged(parse(lines), limits[kind, arrived_on], arrived_on)
-                    numbered = rows.add_column(0, "file_no", pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows))
-                    yield from numbered.combine_chunks().to_batches()
+                    whose = (pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows), pa.repeat(kind, rows.num_rows))
+                    rows = rows.add_column(0, "source_kind", whose[1]).add_column(0, "file_no", whose[0])
+                    yield from rows.combine_chunks().to_batches()
 
     return read
 
@@ -244,7 +253,7 @@ def _store_sightings(night: Night, rows: DataFrame, counts: Rows) -> None:
             "box": F.lit(None).cast(_type_of("box")),
         }
     )
-    check(night, SIGHTINGS, sightings)
+    check(night, SIGHTINGS, sightings, count=new.total())
     side_by_side(
         partial(night.store.append, SIGHTINGS, sightings, new),
         partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), list(new)),

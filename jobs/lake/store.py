@@ -5,7 +5,7 @@ goes through delta-rs, as rows of Python: a commit takes it milliseconds, and Sp
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from pathlib import PurePosixPath
@@ -125,19 +125,29 @@ class Store:
         """The rows of some days of capture."""
         return self.read(table).where(F.col("capture_date").isin(sorted(days)))
 
-    def replace_days(self, table: Table, rows: DataFrame, days: Iterable[date], count: int = 0) -> None:
-        """Put `rows` in the place of all that the table holds of `days`, in one commit.
-
-        Args:
-            table: partitioned by day of capture.
-            rows: with the table's columns, and others that are left.
-            days: of the rows, and of what they replace.
-            count: of the rows, where the caller knows it: more than `ROWS_A_FILE` become several files.
+    def replace_days(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
+        """Put `rows` in the place of all that the table holds of `days`, in one commit: one file a day.
 
         Raises:
             ValueError: no day is given. Delta itself refuses rows of other days.
         """
-        self._replace(table, self._laid_out(table, rows, count), _days_condition(table, days))
+        self._replace(table, self._laid_out(table, rows), _days_condition(table, days))
+
+    def replace_large_days(
+        self, table: Table, rows: DataFrame, rows_of: Mapping[date, int], sample: Sequence[str] = ()
+    ) -> None:
+        """The same for days of any size: one of more than `ROWS_A_FILE` becomes several files, cut by sort order.
+
+        Args:
+            table: partitioned by day of capture. Where it has no order, rows are written as they lie in their tasks.
+            rows: with the table's columns, and others that are left.
+            rows_of: number of rows by day of capture, about.
+            sample: values of the column by which the table is sorted first; they say where to cut.
+        """
+        rows = rows.select(*table.column_names)
+        if table.sorted_by:
+            rows = _cut(table, rows, rows_of, sorted(sample))
+        self._replace(table, rows, _days_condition(table, rows_of))
 
     def replace_window(self, table: Table, rows: DataFrame, window_end: date) -> None:
         """Put `rows` in the place of the findings of the window that ends with `window_end`, in one commit."""
@@ -174,17 +184,9 @@ class Store:
         self._laid_out(table, fresh).write.format("delta").mode("append").save(self.path(table))
 
     @staticmethod
-    def _laid_out(table: Table, rows: DataFrame, count: int = 0) -> DataFrame:
-        """The table's columns, one task a partition (so few files), sorted as the catalogue says.
-
-        Many rows are cut into ranges of that order; where it says none, they stay in the tasks they are in.
-        """
+    def _laid_out(table: Table, rows: DataFrame) -> DataFrame:
+        """The table's columns, one task a partition (so few files), sorted as the catalogue says."""
         rows = rows.select(*table.column_names)
-        if count > ROWS_A_FILE:
-            if not table.sorted_by:
-                return rows
-            order = (*table.partition_by, *table.sorted_by)
-            return rows.repartitionByRange(-(-count // ROWS_A_FILE), *order).sortWithinPartitions(*order)
         if table.partition_by:
             rows = rows.repartition(*table.partition_by)
         if table.sorted_by:
@@ -259,6 +261,18 @@ def _remove_empty_folders(path: str) -> None:
     for folder in sorted(folders, reverse=True):  # what lies within a folder goes before it
         if PurePosixPath(folder) not in used:
             filesystem.delete_dir(folder)
+
+
+def _cut(table: Table, rows: DataFrame, rows_of: Mapping[date, int], sample: Sequence[str]) -> DataFrame:
+    """Rows in sorted tasks: one for each day, several for a large one. Spark's own ranges would read all rows twice."""
+    first, day = F.col(table.sorted_by[0]), F.col("capture_date")
+    task, tasks = F.lit(0), 0
+    for one, number in sorted(rows_of.items()):
+        files = -(-number // ROWS_A_FILE) if sample else 1
+        cuts = [sample[len(sample) * cut // files] for cut in range(1, files)]
+        part = sum(((first >= cut).cast("int") for cut in cuts), F.lit(tasks))
+        task, tasks = F.when(day == F.lit(one), part).otherwise(task), tasks + max(files, 1)
+    return rows.repartitionById(max(tasks, 1), task).sortWithinPartitions(*table.partition_by, *table.sorted_by)
 
 
 _ZSTD = WriterProperties(compression="ZSTD")

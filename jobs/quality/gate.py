@@ -72,7 +72,7 @@ class Audit:
         return f"{where}: {'; '.join(critical)}; nothing of it was published" if critical else None
 
 
-def check(night: Night, table: Table, rows: DataFrame, day: date | None = None) -> int:
+def check(night: Night, table: Table, rows: DataFrame, day: date | None = None, count: int | None = None) -> int:
     """Audit rows that are about to be published, record every result, and let them through.
 
     Args:
@@ -80,6 +80,7 @@ def check(night: Night, table: Table, rows: DataFrame, day: date | None = None) 
         table: names the suite `<zone>.<table>.json`.
         rows: what is about to be published; cached by the caller if it is costly.
         day: the partition, where the rows are of one day.
+        count: their number, where the caller knows it.
 
     Returns:
         The number of rows.
@@ -87,16 +88,16 @@ def check(night: Night, table: Table, rows: DataFrame, day: date | None = None) 
     Raises:
         GateClosedError: an expectation of severity critical failed; nothing may be published.
     """
-    done = audit(night, table, rows, day)
+    done = audit(night, table, rows, day, count)
     record(night, [done])
     if done.refusal:
         raise GateClosedError(done.refusal)
     return done.rows
 
 
-def audit(night: Night, table: Table, rows: DataFrame, day: date | None = None) -> Audit:
-    """Run the table's suite on rows; nothing is recorded yet."""
-    count = rows.count()
+def audit(night: Night, table: Table, rows: DataFrame, day: date | None, count: int | None = None) -> Audit:
+    """Run the table's suite on rows, of one day or of all (None), and count them; nothing is recorded yet."""
+    count = rows.count() if count is None else count
     return Audit(table, day, count, evaluate(load_suite(night.settings.quality.suites, table), rows, count))
 
 

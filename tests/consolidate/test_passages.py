@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pyspark.sql.functions as F
 import pytest
 
-from jobs.consolidate.passages import near_marks, passages_to_reads, seen_elsewhere
+from jobs.consolidate.passages import cameras_of, near_marks, passages_to_reads
 from jobs.lake.tables import READS
 
 GAP = timedelta(seconds=6)
@@ -29,9 +29,9 @@ def sighting(name, vrm, at, **changes):
 
 def reads(spark, *sightings, tasks=1):
     frame = spark.createDataFrame(list(sightings), DDL).withColumn("capture_date", F.to_date("captured_at"))
-    elsewhere = seen_elsewhere(frame, near_marks(frame, GAP, tasks)).collect()
-    known = frozenset(f"{row.capture_date}|{row.vrm}" for row in elsewhere)
-    found = passages_to_reads(frame, GAP, known, tasks)
+    near = cameras_of(frame, near_marks(frame, GAP, tasks)).collect()
+    cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
+    found = passages_to_reads(frame, GAP, cameras, tasks)
     assert set(found.columns) == set(READS.column_names) - {"process_date", "run_id"}
     return found.orderBy("captured_at", "camera_id", "vrm").collect()
 
@@ -67,7 +67,8 @@ def test_marks_that_readers_confuse_are_one_passage_others_and_other_cameras_are
     [
         ("AB12CDE", "A812CDE", True), ("AB12CDE", "AB12CDF", True), ("AB12CDE", "AB12CDX", False),
         ("OB12CDI", "0B12CD1", True), ("AB12CDE", "AB12CE", True), ("AB12CDE", "B12CDE", False),
-        ("AB12CDE", "A8I2CDE", True), ("AB12CDE", "AP12CDF", False),
+        ("AB12CDE", "A8I2CDE", True), ("AB12CDE", "A8I2CDF", False),
+        ("EB12CDP", "FB12CDR", True),
     ],
 )  # fmt: skip
 def test_one_vehicle_is_read_with_one_wrong_or_missing_character_not_more(spark, one, other, same):

@@ -1,0 +1,37 @@
+"""`make bench-lake`: nights of a force and of the nation, growth, two years of reads, near duplicates, kills."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench.lake.kills import kills
+from tests.bench.lake.two_years import two_years
+
+from tests.bench.figures import Report
+from tests.bench.lake.near_duplicates import near_duplicates
+from tests.bench.lake.nights import force, growth
+
+_PARTS: dict[str, Callable[[Path, Report], None]] = {
+    "near_duplicates": near_duplicates,
+    "force": force,
+    "growth": growth,
+    "kills": kills,
+    "two_years": two_years,
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Measure the wanted parts (all when none is named), print the tables, and return the exit code."""
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="anprlake-bench-") as folder:
+        for name in wanted or list(_PARTS):
+            (Path(folder) / name).mkdir()
+            _PARTS[name](Path(folder) / name, report)
+    return report.show("bench-lake", wanted)
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).resolve().parents[3])
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""Nights in one session: a force's day, and 1, 4 and 16 times a sixteenth of the nation's of 2011."""
+
+import os
+import re
+import sys
+from datetime import date
+from pathlib import Path
+
+from tests.bench.figures import Figure, Report, Table
+from tests.bench.lake.many_feeds import write_many_feeds
+from tests.bench.processes import Cost, run_watched
+
+NIGHT = date(2026, 11, 20)
+FORCE_READS = 360_000
+NATION_READS = 15_000_000
+_TIMES = (1, 4, 16)
+_STAGES = ("ingest", "consolidate", "validate")
+_ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
+
+
+def force(work: Path, report: Report) -> None:
+    """One day of one force, from feed files to published reads."""
+    rows, night, plain = _both(work, FORCE_READS)
+    report.figures.append(
+        Figure(
+            f"force: {rows:,} rows in three formats, ingest to published", f"{night.seconds:.0f} s",
+            f"parse, sort, write Parquet alone: {plain.seconds:.0f} s", f"{plain.seconds / night.seconds:.2f}",
+            "180 s", night.seconds <= 180,
+        )
+    )  # fmt: skip
+    report.tables.append(_stages(work / "night.log", f"The force's night, {rows:,} rows"))
+
+
+def growth(work: Path, report: Report) -> None:
+    """A sixteenth of the nation's night, a quarter, and all of it, each beside the plain job."""
+    costs = {}
+    for times in _TIMES:
+        folder = work / str(times)
+        costs[times] = _both(folder, NATION_READS * times // _TIMES[-1])
+        report.tables.append(_stages(folder / "night.log", f"{costs[times][0]:,} rows"))
+    rows, night, plain = costs[_TIMES[-1]]
+    report.figures += [
+        Figure(
+            f"nation: {rows:,} rows, rows a second", f"{rows / night.seconds:,.0f}",
+            f"parse, sort, write Parquet alone: {rows / plain.seconds:,.0f}", f"{plain.seconds / night.seconds:.2f}",
+            "0.4", plain.seconds / night.seconds >= 0.4,
+        ),
+        Figure(
+            "nation: peak memory of all processes", f"{night.peak_gb:.1f} GB", f"{plain.peak_gb:.1f} GB",
+            f"{night.peak_gb / plain.peak_gb:.1f}", "12 GB", night.peak_gb <= 12,
+        ),
+    ]  # fmt: skip
+    first_rows, first, first_plain = costs[1]
+    for times in _TIMES[1:]:
+        rows, night, plain = costs[times]
+        linear = first.seconds * rows / first_rows
+        report.figures.append(
+            Figure(
+                f"growth: time for {times} times the rows, over linear", f"{night.seconds / linear:.2f}",
+                f"plain: {plain.seconds / (first_plain.seconds * rows / first_rows):.2f}", "", "at most 1.15",
+                night.seconds / linear <= 1.15,
+            )
+        )  # fmt: skip
+    report.remarks.append("nights: times count whole processes, the start of Spark included, on both sides")
+
+
+def _both(work: Path, reads: int) -> tuple[int, Cost, Cost]:
+    """Rows of a landing folder; the cost of the night, and of the plain job over the same files."""
+    rows = write_many_feeds(work / "landing", NIGHT, reads)
+    night = run_night(work)
+    command = [sys.executable, "-m", "tests.bench.plain_spark", str(NIGHT)]
+    return rows, night, run_watched(command, work / "plain.log", environment(work))
+
+
+def run_night(work: Path, night: date = NIGHT) -> Cost:
+    """`anprlake nightly` from feed files to published reads."""
+    stages = [part for stage in _STAGES for part in ("--stage", stage)]
+    return run_watched([_ANPRLAKE, "nightly", "--date", str(night), *stages], work / "night.log", environment(work))
+
+
+def environment(work: Path) -> dict[str, str]:
+    """Places of a lake below a folder."""
+    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
+    return dict(os.environ) | {f"ANPRLAKE_STORAGE__{key}": str(work / name) for key, name in places.items()}
+
+
+def _stages(log: Path, title: str) -> Table:
+    """Seconds of each stage, as its own log line tells."""
+    found = re.findall(r"INFO jobs\.night: (\w+) for .*\((\d+\.\d) s\)", log.read_text())
+    return Table(f"Seconds by stage: {title}", ("stage", "seconds"), found)
