@@ -1,6 +1,5 @@
 """The row rules of the feeds: text fields to typed columns, and the first rule that a row breaks."""
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -182,7 +181,7 @@ def _jpegs(text: pa.Array, max_pixels: int) -> tuple[pa.Array, list[str | None]]
     for number in np.flatnonzero(pc.is_valid(text).to_numpy(zero_copy_only=False)):
         try:
             found[number] = b64decode(text[number].as_py(), validate=True)
-        except binascii.Error:
+        except ValueError:  # of base64, or of characters that are not ASCII
             faults[number] = "image_invalid"
         else:
             faults[number] = _jpeg_fault(found[number], max_pixels)
