@@ -51,6 +51,8 @@ class IngestSettings(Section):
     max_image_pixels: Positive
     max_camera_move_m: PositiveFloat
     hotlist_max_days: Positive
+    hotlist_min_characters: Positive
+    hotlist_max_bytes: Positive
 
 
 class Partner(Section):

@@ -12,9 +12,11 @@ from jobs.analytics.clones import clones
 from jobs.analytics.convoy_findings import find_convoys
 from jobs.analytics.flows import flows
 from jobs.analytics.hotlist_hits import hotlist_hits
+from jobs.analytics.hotlist_responses import with_responses
 from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys, with_hops
 from jobs.analytics.places import with_places
 from jobs.consolidate.job import touched_days
+from jobs.ingest.hotlist_versions import entries_in_force, in_force
 from jobs.lake.tables import (
     ANALYTIC_CONVOYS,
     ANALYTIC_JOURNEYS,
@@ -24,6 +26,8 @@ from jobs.lake.tables import (
     FLOWS,
     HOTLIST,
     HOTLIST_HITS,
+    HOTLIST_RESPONSES,
+    HOTLIST_VERSIONS,
     JOURNEYS,
     READS,
     Table,
@@ -66,8 +70,10 @@ def _publish(night: Night, table: Table, rows: DataFrame, days: Iterable[date] |
 
 
 def _hits(night: Night, days: list[date]) -> int:
-    hits = hotlist_hits(night.store.read_days(READS, days), night.store.read(HOTLIST))
-    return _publish(night, HOTLIST_HITS, hits, days)
+    store = night.store
+    entries = entries_in_force(store.read(HOTLIST), in_force(store.rows(HOTLIST_VERSIONS), days))
+    found = hotlist_hits(store.read_days(READS, days), entries)
+    return _publish(night, HOTLIST_HITS, with_responses(found, store.read_days(HOTLIST_RESPONSES, days)), days)
 
 
 def _journeys(night: Night, touched: list[date]) -> int:
