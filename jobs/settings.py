@@ -131,6 +131,12 @@ class RetentionSettings(Section):
     limits: RetentionProfile
 
 
+class WritersSettings(Section):
+    """How long a command waits for another one that writes."""
+
+    wait_seconds: PositiveFloat
+
+
 class Settings(Section):
     """All settings; build it with `load_settings`."""
 
@@ -141,6 +147,7 @@ class Settings(Section):
     quality: QualitySettings
     analytics: AnalyticsSettings
     retention: RetentionSettings
+    writers: WritersSettings
     partners: tuple[Partner, ...]
 
     def partners_on(self, day: date) -> dict[str, tuple[str, str]]:

@@ -37,22 +37,24 @@ from jobs.quality.gate import check
 from jobs.side_by_side import side_by_side
 from jobs.tokens import load_key, site_code, site_codes_column, token, token_column
 
-_WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
+WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
+"""Tables that the analytics write."""
 
 
 def analyse(night: Night) -> RunSummary:
     """Hits, journeys and flows of the touched days; convoys and clones of the window that ends with this night."""
     days = touched_days(night)
-    window = night.store.read_days(READS, _window(night)).persist()
+    window = night.store.read_days(READS, window_days(night)).persist()
     parts = {"convoys": partial(_convoys, night, window), "clones": partial(_clones, night, window)}
     if days:
         parts |= {"hits": partial(_hits, night, days), "journeys": partial(_journeys, night, days)}
     counts = side_by_side(*parts.values())
     window.unpersist()
-    return RunSummary(tables=_WRITTEN, notes=dict(zip(parts, counts, strict=True)))
+    return RunSummary(tables=WRITTEN, notes=dict(zip(parts, counts, strict=True)))
 
 
-def _window(night: Night) -> list[date]:
+def window_days(night: Night) -> list[date]:
+    """The days of capture that convoys and clones of a night rest on, the newest first."""
     length = night.settings.analytics.convoy_window_days
     return [night.process_date - timedelta(days=back) for back in range(length)]
 

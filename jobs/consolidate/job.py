@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pyspark.sql.functions as F
+from pyspark.sql import DataFrame
 
 from jobs.consolidate.passages import near_marks, passages_to_reads, seen_elsewhere
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS_STAGED, SIGHTINGS
@@ -31,14 +32,8 @@ def consolidate(night: Night) -> RunSummary:
     days = touched_days(night)
     if not days:
         return RunSummary(tables=(READS_STAGED,))
-    sightings = night.store.read_days(SIGHTINGS, days)
-    rows_of = night.store.rows_by_day(SIGHTINGS)
-    count = sum(rows_of.get(day, 0) for day in days)
-    tasks = max(1, -(-count // _ROWS_A_TASK))
-    gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
-    elsewhere = seen_elsewhere(sightings, near_marks(sightings, gap, tasks))
-    known = frozenset(f"{row.capture_date}|{row.vrm}" for row in elsewhere.collect())
-    reads = passages_to_reads(sightings, gap, known, tasks)
+    count = _sightings_of(night, days)
+    reads = reads_of_days(night, days)
     night.store.replace_days(READS_STAGED, night.stamped(reads), days, count)
     staged = night.store.read_days(READS_STAGED, days).select(
         F.count("*").alias("reads"), F.sum(F.size("sighting_ids")).alias("ids")
@@ -50,3 +45,18 @@ def consolidate(night: Night) -> RunSummary:
     return RunSummary(
         0, count, counts.reads, count - counts.reads, tables=(READS_STAGED,), notes={"days": len(days)}
     )  # fmt: skip
+
+
+def reads_of_days(night: Night, days: list[date]) -> DataFrame:
+    """The reads of some days from all their sightings, with the columns of `reads` but those of the night."""
+    sightings = night.store.read_days(SIGHTINGS, days)
+    tasks = max(1, -(-_sightings_of(night, days) // _ROWS_A_TASK))
+    gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
+    elsewhere = seen_elsewhere(sightings, near_marks(sightings, gap, tasks))
+    known = frozenset(f"{row.capture_date}|{row.vrm}" for row in elsewhere.collect())
+    return passages_to_reads(sightings, gap, known, tasks)
+
+
+def _sightings_of(night: Night, days: list[date]) -> int:
+    rows_of = night.store.rows_by_day(SIGHTINGS)
+    return sum(rows_of.get(day, 0) for day in days)
