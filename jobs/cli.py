@@ -5,8 +5,9 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _WRONG_USE = 2
-_GATED = {"ingest", "ocr", "validate", "analyse", "nightly"}
+_GATED = {"ingest", "ocr", "validate", "analyse", "nightly", "backfill"}
 """Commands that put what they write through Great Expectations."""
 
 
@@ -147,6 +148,86 @@ def nightly(
 
 
 @app.command()
+def backfill(
+    first: Annotated[
+        date, typer.Option("--from", parser=_to_date, metavar="YYYY-MM-DD", help="the first night, as --date elsewhere")
+    ],
+    last: Annotated[date, typer.Option("--to", parser=_to_date, metavar="YYYY-MM-DD", help="the last night")],
+    stage: Annotated[Stage, typer.Option(help="the first stage to run; those after it follow")],
+    run_id: RunId = "",
+    *,
+    execute: Annotated[
+        bool, typer.Option("--execute/--dry-run", help="do it, or tell for each night what would change")
+    ] = False,
+) -> None:
+    """Compute past nights anew, in order: a stage and all after it, which its result feeds.
+
+    The stages are ingest, ocr, consolidate, validate, analyse: of ingest all five, of ocr the last four, of
+    consolidate the last three, of validate the last two, of analyse itself. It stops at the first night that fails
+    and says how to go on. Without --execute nothing is written.
+    """
+    from jobs.backfill.job import backfill as job
+    from jobs.backfill.job import nights
+    from jobs.backfill.preview import preview
+    from jobs.report.backfill import show_backfill
+
+    with _night("backfill", first, run_id, writes=execute) as night:
+        if execute:
+            job(night, last, stage, _run_in)
+        else:
+            days = nights(night, last)
+            show_backfill([one.process_date for one in days], preview(days, stage), stage)
+
+
+CaptureDay = Annotated[
+    date, typer.Option("--date", parser=_to_date, metavar="YYYY-MM-DD", help="the day of capture of the hits")
+]
+
+
+class Answer(StrEnum):
+    """What a person may answer a hit with."""
+
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+class HitState(StrEnum):
+    """The states of a hit."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+@app.command()
+def hits(
+    day: CaptureDay, state: Annotated[HitState | None, typer.Option(help="only hits in this state")] = None
+) -> None:
+    """Show the hot-list hits of a day of capture, the most urgent first; the marks are shown to you alone."""
+    from jobs.report.hits import show_hits
+
+    with _store("hits") as (store, _):
+        show_hits(store, day, state)
+
+
+@app.command()
+def respond(
+    hit: Annotated[str, typer.Argument(metavar="HIT_ID", help="as `anprlake hits` shows it")],
+    state: Annotated[Answer, typer.Option(help="what was done about the hit")],
+    person: Annotated[str, typer.Option(metavar="STAFFNO", help="who did it")],
+    day: CaptureDay,
+    outcome: Annotated[str | None, typer.Option(help="what came of it; mandatory when it is closed")] = None,
+) -> None:
+    """Record what was done about a hot-list hit; the newest response counts, also when the day is computed anew."""
+    from jobs.analytics.hotlist_responses import Response
+    from jobs.analytics.hotlist_responses import respond as job
+
+    response = Response(hit, str(state), outcome, person, datetime.now(UTC))
+    with _night("respond", day) as night:
+        _run_in(night, "respond", partial(job, response=response))
+
+
+@app.command()
 def recover(process_date: ProcessDate, run_id: RunId = "") -> None:
     """Clear away what a failed night left: its staged days and dead jobs' working files."""
     from jobs.recover import recover as job
@@ -175,7 +256,7 @@ def purge(
         expired.extend(found)
         return summary
 
-    with _night("purge", process_date, run_id) as night:
+    with _night("purge", process_date, run_id, writes=not dry_run) as night:
         if dry_run:
             purge_job(night)
         else:
@@ -201,7 +282,7 @@ def summary(
     """Tell what a night brought, from the tables; with --truth, beside what was true."""
     from jobs.report.summary import show_summary
 
-    with _night("summary", process_date, "") as night:
+    with _night("summary", process_date, writes=False) as night:
         show_summary(night, truth)
 
 
@@ -255,10 +336,15 @@ def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
 
 
 @contextmanager
-def _night(app_name: str, process_date: date, run_id: str) -> Iterator["Night"]:
+def _night(app_name: str, process_date: date, run_id: str = "", *, writes: bool = True) -> Iterator["Night"]:
+    """A run for a night; one that writes is the only one to do so, from here to its end."""
+    from jobs.lake.lock import only_writer
     from jobs.night import Night
 
-    with _store(app_name) as (store, settings):
+    with _store(app_name) as (store, settings), ExitStack() as stack:
+        if writes:
+            who, wait_seconds = f"{app_name} {process_date}", settings.writers.wait_seconds
+            stack.enter_context(only_writer(settings.storage.root, who, wait_seconds))
         yield Night(store, settings, process_date, run_id or uuid.uuid4().hex)
 
 

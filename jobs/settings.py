@@ -51,6 +51,8 @@ class IngestSettings(Section):
     max_image_pixels: Positive
     max_camera_move_m: PositiveFloat
     hotlist_max_days: Positive
+    hotlist_min_characters: Positive
+    hotlist_max_bytes: Positive
 
 
 class Partner(Section):
@@ -129,6 +131,12 @@ class RetentionSettings(Section):
     limits: RetentionProfile
 
 
+class WritersSettings(Section):
+    """How long a command waits for another one that writes."""
+
+    wait_seconds: PositiveFloat
+
+
 class Settings(Section):
     """All settings; build it with `load_settings`."""
 
@@ -139,6 +147,7 @@ class Settings(Section):
     quality: QualitySettings
     analytics: AnalyticsSettings
     retention: RetentionSettings
+    writers: WritersSettings
     partners: tuple[Partner, ...]
 
     def partners_on(self, day: date) -> dict[str, tuple[str, str]]:

@@ -12,9 +12,11 @@ from jobs.analytics.clones import clones
 from jobs.analytics.convoy_findings import find_convoys
 from jobs.analytics.flows import flows
 from jobs.analytics.hotlist_hits import hotlist_hits
+from jobs.analytics.hotlist_responses import with_responses
 from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys, with_hops
 from jobs.analytics.places import with_places
 from jobs.consolidate.job import touched_days
+from jobs.ingest.hotlist_versions import entries_in_force, in_force
 from jobs.lake.tables import (
     ANALYTIC_CONVOYS,
     ANALYTIC_JOURNEYS,
@@ -24,6 +26,8 @@ from jobs.lake.tables import (
     FLOWS,
     HOTLIST,
     HOTLIST_HITS,
+    HOTLIST_RESPONSES,
+    HOTLIST_VERSIONS,
     JOURNEYS,
     READS,
     Table,
@@ -33,22 +37,24 @@ from jobs.quality.gate import check
 from jobs.side_by_side import side_by_side
 from jobs.tokens import load_key, site_code, site_codes_column, token, token_column
 
-_WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
+WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
+"""Tables that the analytics write."""
 
 
 def analyse(night: Night) -> RunSummary:
     """Hits, journeys and flows of the touched days; convoys and clones of the window that ends with this night."""
     days = touched_days(night)
-    window = night.store.read_days(READS, _window(night)).persist()
+    window = night.store.read_days(READS, window_days(night)).persist()
     parts = {"convoys": partial(_convoys, night, window), "clones": partial(_clones, night, window)}
     if days:
         parts |= {"hits": partial(_hits, night, days), "journeys": partial(_journeys, night, days)}
     counts = side_by_side(*parts.values())
     window.unpersist()
-    return RunSummary(tables=_WRITTEN, notes=dict(zip(parts, counts, strict=True)))
+    return RunSummary(tables=WRITTEN, notes=dict(zip(parts, counts, strict=True)))
 
 
-def _window(night: Night) -> list[date]:
+def window_days(night: Night) -> list[date]:
+    """The days of capture that convoys and clones of a night rest on, the newest first."""
     length = night.settings.analytics.convoy_window_days
     return [night.process_date - timedelta(days=back) for back in range(length)]
 
@@ -66,8 +72,10 @@ def _publish(night: Night, table: Table, rows: DataFrame, days: Iterable[date] |
 
 
 def _hits(night: Night, days: list[date]) -> int:
-    hits = hotlist_hits(night.store.read_days(READS, days), night.store.read(HOTLIST))
-    return _publish(night, HOTLIST_HITS, hits, days)
+    store = night.store
+    entries = entries_in_force(store.read(HOTLIST), in_force(store.rows(HOTLIST_VERSIONS), days))
+    found = hotlist_hits(store.read_days(READS, days), entries)
+    return _publish(night, HOTLIST_HITS, with_responses(found, store.read_days(HOTLIST_RESPONSES, days)), days)
 
 
 def _journeys(night: Night, touched: list[date]) -> int:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pyspark.sql.functions as F
+from pyspark.sql import DataFrame
 
 from jobs.consolidate.passages import cameras_of, near_marks, passages_to_reads
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS_STAGED, SIGHTINGS
@@ -31,15 +32,9 @@ def consolidate(night: Night) -> RunSummary:
     days = touched_days(night)
     if not days:
         return RunSummary(tables=(READS_STAGED,))
-    sightings = night.store.read_days(SIGHTINGS, days)
-    held = night.store.rows_by_day(SIGHTINGS)
-    rows_of = {day: held.get(day, 0) for day in days}
+    rows_of = _sightings_of(night, days)
     count = sum(rows_of.values())
-    tasks = max(1, -(-count // _ROWS_A_TASK))
-    gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
-    near = cameras_of(sightings, near_marks(sightings, gap, tasks)).collect()
-    cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
-    reads = passages_to_reads(sightings, gap, cameras, tasks)
+    reads = reads_of_days(night, days)
     night.store.replace_large_days(READS_STAGED, night.stamped(reads), rows_of)
     staged = night.store.read_days(READS_STAGED, days).select(
         F.count("*").alias("reads"), F.sum(F.size("sighting_ids")).alias("ids")
@@ -51,3 +46,18 @@ def consolidate(night: Night) -> RunSummary:
     return RunSummary(
         0, count, counts.reads, count - counts.reads, tables=(READS_STAGED,), notes={"days": len(days)}
     )  # fmt: skip
+
+
+def reads_of_days(night: Night, days: list[date]) -> DataFrame:
+    """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night."""
+    sightings = night.store.read_days(SIGHTINGS, days)
+    tasks = max(1, -(-sum(_sightings_of(night, days).values()) // _ROWS_A_TASK))
+    gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
+    near = cameras_of(sightings, near_marks(sightings, gap, tasks)).collect()
+    cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
+    return passages_to_reads(sightings, gap, cameras, tasks)
+
+
+def _sightings_of(night: Night, days: list[date]) -> dict[date, int]:
+    held = night.store.rows_by_day(SIGHTINGS)
+    return {day: held.get(day, 0) for day in days}

@@ -1,132 +1,177 @@
 """Hot-lists: `<landing>/<date>/hotlist/<any name>.csv`, every file a full version that replaces the one before.
 
-The sixteen fields of `FIELDS` in this order, with a header line, in UTF-8. `vrm` may hold `?` (one character) and `*`
-(any number). `reason` begins with the purpose: INTEL (intelligence), POST (post-incident) or ROADS (roads policing);
-anything else counts as ROADS, the lowest priority. `weed_date` (ISO) is mandatory and at most
-`ingest.hotlist_max_days` after the file's arrival; an expired entry never matches.
+UTF-8, also packed (`.csv.gz`), of at most `ingest.hotlist_max_bytes`; a header line with the sixteen names of `FIELDS`
+in this order, then one entry a line. `vrm` may hold `?` (one character) and `*` (any number), but must fix
+`ingest.hotlist_min_characters` letters or digits then. `reason` begins with the purpose: INTEL (intelligence), POST
+(post-incident) or ROADS (roads policing); anything else counts as ROADS, the lowest priority. `weed_date` (ISO) is
+mandatory and at most `ingest.hotlist_max_days` after the file's arrival; an expired entry never matches.
 
-A broken entry goes to quarantine: malformed, vrm_missing, vrm_matches_everything, weed_date_missing,
-weed_date_malformed or weed_date_too_far.
+An entry is a mark and a purpose: a second line with both is a duplicate. A newer version that gives an entry a later
+weed date extends it, which is logged in `hotlist_extensions`. A broken line goes to quarantine:
+
+| reason | what |
+|---|---|
+| not_utf8, line_too_long | the bytes of the line: another encoding, NUL, more than `ingest.max_line_bytes` |
+| wrong_header | every line of a file that begins otherwise |
+| file_broken, file_too_large | every line of a file that cannot be read to its end: half a list must not replace one |
+| malformed | not sixteen fields, or a quote that never closes |
+| formula | a field that a spreadsheet would run |
+| vrm_missing, vrm_matches_everything, vrm_too_vague, vrm_too_long | the mark |
+| weed_date_missing, weed_date_malformed, weed_date_too_far | the weed date |
 """
 
-import csv
 import hashlib
-import re
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
 
+from jobs.ingest.hotlist_entries import FIELDS, EntryLimits, broken_rule, entry, latest_weed_date, parse_line
+from jobs.ingest.hotlist_versions import extensions, in_order
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
+from jobs.ingest.lines import FILE_BROKEN, FILE_TOO_LARGE, read_lines, with_end
 from jobs.lake.files import open_folder
-from jobs.lake.tables import HOTLIST, QUARANTINE
-from jobs.night import Night, RunSummary
+from jobs.lake.store import Rows
+from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE
+from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 
-FIELDS = (
-    "vrm", "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information", "force_area",
-    "weed_date", "pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2",
-)  # fmt: skip
-# Primacy of use in the force's policy: intelligence, then post-incident investigation, then roads policing.
-PURPOSES = {"INTEL": ("intelligence", 1), "POST": ("post_incident", 2), "ROADS": ("roads_policing", 3)}
+_TABLES = (HOTLIST, HOTLIST_VERSIONS, HOTLIST_EXTENSIONS, QUARANTINE)
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True)
+class ReadList:
+    """A hot-list file, line by line: what becomes an entry, and what is rejected with its reason.
+
+    Attributes:
+        received: lines but the header.
+    """
+
+    version: str
+    file: LandedFile
+    received: int
+    entries: Rows
+    duplicates: int
+    rejected: Rows
 
 
 def ingest_hotlist(night: Night) -> RunSummary:
-    """Load the list files that arrived by the night and were not loaded before, each as a version of its own."""
-    store, landing = night.store, night.settings.storage.landing
-    known = {row["version"] for row in store.rows(HOTLIST, "version")}
-    files = with_hashes(store, landing, list(list_landed(landing, night.process_date, ["hotlist"])))
-    versions = {_version(file): file for file in files}
-    new = {version: file for version, file in versions.items() if version not in known}
-    entries: list[Row] = []
-    rejected: list[Row] = []
-    for version, file in new.items():
-        for row in _rows(landing, file):
-            reason = broken_rule(row, file.arrived_on, night.settings.ingest.hotlist_max_days)
-            if reason:
-                rejected.append(_rejected(night, file, version, row, reason))
-            else:
-                entries.append(_entry(file, version, row))
-    # The entries last: once they are there, the file is not looked at again.
-    if rejected:
-        store.append_new_rows(QUARANTINE, rejected)
-    if entries:
-        _store_versions(night, entries, list(versions))
-    return RunSummary(len(new), len(entries) + len(rejected), len(entries), 0, len(rejected), (HOTLIST, QUARANTINE))
+    """Load the list files that arrived by the night and were not loaded before, each as a version of its own.
+
+    Raises:
+        NumbersDoNotAddUpError: a line of a list is neither an entry nor a duplicate nor in quarantine.
+    """
+    new = new_lists(night)
+    if not new:
+        return RunSummary(tables=_TABLES)
+    lists = [_read(night, version, file) for version, file in new.items()]
+    rejected = [row for one in lists for row in one.rejected]
+    night.store.append_new_rows(QUARANTINE, rejected)
+    _store_entries(night, lists)
+    versions = _manifest(night, lists)
+    extended = _store_extensions(night, versions)
+    # Last: once a version is there, its file is not looked at again.
+    night.store.append_rows(HOTLIST_VERSIONS, versions)
+    counts = {name: sum(row[name] for row in versions) for name in versions[0] if name.startswith("rows_")}
+    return RunSummary(files=len(lists), **counts, tables=_TABLES, notes={"hotlist_extensions": extended})
 
 
-def _version(file: LandedFile) -> str:
-    """A list is in force by its content and its arrival: the one of last week, sent again, is a new version."""
-    return hashlib.sha256(f"{file.arrived_on}|{file.sha256}".encode()).hexdigest()
+def new_lists(night: Night) -> dict[str, LandedFile]:
+    """Hot-list files that are no version yet, by the version that they will be, in order of their paths."""
+    landing = night.settings.storage.landing
+    known = {row["version"] for row in night.store.rows(HOTLIST_VERSIONS, "version")}
+    files = with_hashes(night.store, landing, list(list_landed(landing, night.process_date, ["hotlist"])))
+    # By place too: the list of last week, sent again, is a new version.
+    versions = {hashlib.sha256(f"{file.path}|{file.sha256}".encode()).hexdigest(): file for file in files}
+    return {version: file for version, file in versions.items() if version not in known}
 
 
-def _rows(landing: str, file: LandedFile) -> Iterator[Row]:
-    filesystem, root = open_folder(landing)
-    with filesystem.open_input_stream(f"{root}/{file.path}") as stream:
-        text = stream.read().decode("utf-8-sig", errors="replace")
-    for line_no, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
-        if line_no == 1 and line == ",".join(FIELDS):
-            continue
-        try:
-            values = next(csv.reader([line.replace("\0", "\ufffd")]), [])
-        except csv.Error:  # a field beyond csv's limit
-            values = [line]
-        if values:
-            named = dict(zip(FIELDS, values, strict=False)) if len(values) == len(FIELDS) else {}
-            yield {"line_no": line_no, "payload": line, **named}
+# What a file holds.
 
 
-def broken_rule(row: Row, arrived_on: date, max_days: int) -> str | None:
-    """Code of the first rule that an entry breaks, or None."""
-    if "vrm" not in row:
-        return "malformed"
-    vrm = normalised_pattern(row["vrm"])
-    if not vrm:
-        return "vrm_missing"
-    if not vrm.strip("?*"):
-        return "vrm_matches_everything"
-    if not row["weed_date"].strip():
-        return "weed_date_missing"
-    try:
-        weed_date = date.fromisoformat(row["weed_date"].strip())
-    except ValueError:
-        return "weed_date_malformed"
-    return "weed_date_too_far" if weed_date > arrived_on + timedelta(days=max_days) else None
+def _read(night: Night, version: str, file: LandedFile) -> ReadList:
+    lines = list(_lines(night, file))
+    broken_off = next((fault for *_, fault in lines if fault in (FILE_BROKEN, FILE_TOO_LARGE)), None)
+    ingest = night.settings.ingest
+    last = latest_weed_date(file.arrived_on, ingest.hotlist_max_days)
+    limits = EntryLimits(last, ingest.hotlist_min_characters, ingest.max_vrm_chars)
+    entries: dict[str, dict[str, Any]] = {}
+    rejected: Rows = []
+    for line_no, text, fault in lines:
+        fields = None if fault else parse_line(text)
+        reason = fault or broken_rule(fields, limits) or broken_off
+        if reason or fields is None:
+            rejected.append(_rejected(night, version, file, line_no, text) | {"reason": reason})
+        else:
+            row = {**entry(fields), "version": version, "valid_from": file.arrived_on, "line_no": line_no}
+            entries.setdefault(row["entry_id"], row)
+    duplicates = len(lines) - len(rejected) - len(entries)
+    return ReadList(version, file, len(lines), list(entries.values()), duplicates, rejected)
 
 
-def normalised_pattern(text: str) -> str:
-    """Upper-case letters, digits and wildcards of an entry's mark."""
-    return re.sub("[^A-Z0-9?*]", "", text.upper())
+def _lines(night: Night, file: LandedFile) -> Iterator[tuple[int, str, str | None]]:
+    """Number, text and fault of each line that holds anything."""
+    ingest = night.settings.ingest
+    filesystem, root = open_folder(night.settings.storage.landing)
+    with (
+        filesystem.open_input_stream(f"{root}/{file.path}") as stream,
+        filesystem.open_input_stream(f"{root}/{file.path}", compression=None) as stored,
+    ):
+        blocks = read_lines(stream, [",".join(FIELDS)], ingest.max_line_bytes, ingest.hotlist_max_bytes)
+        for _, lines in with_end(blocks, stored):
+            columns = (lines[name].to_pylist() for name in ("line_no", "payload", "fault"))
+            yield from zip(*columns, strict=True)
 
 
-def _entry(file: LandedFile, version: str, row: Row) -> Row:
-    purpose, priority = PURPOSES.get(row["reason"].partition(":")[0].strip().upper(), PURPOSES["ROADS"])
-    entry_id = hashlib.sha256(f"{version}|{row['line_no']}".encode()).hexdigest()
+def _rejected(night: Night, version: str, file: LandedFile, line_no: int, text: str) -> dict[str, Any]:
     return {
-        **{name: row[name] for name in FIELDS},
-        "entry_id": entry_id,
-        "vrm": normalised_pattern(row["vrm"]),
-        "weed_date": date.fromisoformat(row["weed_date"].strip()),
-        "purpose": purpose,
-        "priority": priority,
-        "version": version,
-        "valid_from": file.arrived_on,
-    }
-
-
-def _rejected(night: Night, file: LandedFile, version: str, row: Row, reason: str) -> Row:
-    return {
-        "file_id": version, "landed_path": file.path, "line_no": row["line_no"], "record_no": 1, "reason": reason,
-        "payload": row["payload"][: night.settings.ingest.payload_chars], "source_kind": "hotlist",
+        "file_id": version, "landed_path": file.path, "line_no": line_no, "record_no": 1,
+        "payload": text[: night.settings.ingest.payload_chars], "source_kind": "hotlist",
         "process_date": night.process_date, "run_id": night.run_id, "capture_date": file.arrived_on,
     }  # fmt: skip
 
 
-def _store_versions(night: Night, entries: list[Row], in_order: list[str]) -> None:
-    """Add entries, and end each version on the day on which the next one arrived; of one day the last by path stays."""
-    rows = [*night.store.rows(HOTLIST), *entries]
-    place = {version: number for number, version in enumerate(in_order)}
-    versions = sorted({(row["valid_from"], place.get(row["version"], -1), row["version"]) for row in rows})
-    ends = {before[-1]: after[0] for before, after in pairwise(versions)}
-    night.store.replace_rows(HOTLIST, [{**row, "valid_to": ends.get(row["version"])} for row in rows])
+# What goes into the tables.
+
+
+def _store_entries(night: Night, lists: list[ReadList]) -> None:
+    """Add the entries of all lists in one commit, but of lists whose entries a killed run added."""
+    held = night.store.count_by(HOTLIST, "version", [one.version for one in lists])
+    entries = [row for one in lists if not held[one.version] for row in one.entries]
+    if entries:
+        night.store.append_rows(HOTLIST, entries)
+
+
+def _manifest(night: Night, lists: list[ReadList]) -> Rows:
+    """What came of every list, proved against the tables."""
+    editions = Counter(row["landed_path"] for row in night.store.rows(HOTLIST_VERSIONS, "landed_path"))
+    names, days = [one.version for one in lists], {one.file.arrived_on for one in lists}
+    entries = night.store.count_by(HOTLIST, "version", names)
+    rejected = night.store.count_by(QUARANTINE, "file_id", names, days)
+    manifest: Rows = []
+    for one in lists:
+        stored, quarantined = entries[one.version], rejected[one.version]
+        if one.received != stored + one.duplicates + quarantined:
+            raise NumbersDoNotAddUpError(
+                f"hot-list {one.version[:12]}: received {one.received}, stored {stored}, duplicate {one.duplicates}, "
+                f"quarantined {quarantined}"
+            )
+        manifest.append({
+            "version": one.version, "landed_path": one.file.path, "edition": editions[one.file.path] + 1,
+            "bytes": one.file.bytes, "valid_from": one.file.arrived_on,
+            "ends_on": latest_weed_date(one.file.arrived_on, night.settings.ingest.hotlist_max_days),
+            "rows_received": one.received, "rows_stored": stored, "rows_duplicate": one.duplicates,
+            "rows_quarantined": quarantined, "process_date": night.process_date, "run_id": night.run_id,
+        })  # fmt: skip
+    return manifest
+
+
+def _store_extensions(night: Night, new: Rows) -> int:
+    """Log what the new versions extend; returns the number of extensions."""
+    store = night.store
+    versions = [*store.rows(HOTLIST_VERSIONS), *new]
+    if len(in_order(versions)) <= 1:
+        return 0
+    found = extensions(store.read(HOTLIST), versions, [row["version"] for row in new])
+    rows = [row.asDict() for row in night.stamped(found).collect()]
+    store.append_new_rows(HOTLIST_EXTENSIONS, rows)
+    return len(rows)

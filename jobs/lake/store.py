@@ -5,7 +5,7 @@ goes through delta-rs, as rows of Python: a commit takes it milliseconds, and Sp
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from pathlib import PurePosixPath
@@ -108,6 +108,15 @@ class Store:
             return set()
         found = self._newest(table).to_pyarrow_table(columns=["capture_date"], filters=_where(days, process_date))
         return set(found["capture_date"].unique().to_pylist())
+
+    def count_by(
+        self, table: Table, column: str, values: Collection[str], days: Iterable[date] | None = None
+    ) -> Counter[str]:
+        """How many rows the table holds of each of some values of a column, of all days or of some."""
+        if not self.exists(table):
+            return Counter()
+        wanted = [(column, "in", sorted(values)), *(_where(days, None) or [])]
+        return Counter(self._newest(table).to_pyarrow_table(columns=[column], filters=wanted)[column].to_pylist())
 
     # Data, through Spark.
 

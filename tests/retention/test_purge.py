@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.ingest.working_files import WorkingFiles
-from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
+from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
 from jobs.report.compliance import chain_is_whole, write_compliance_page
 from jobs.report.console import show_expired, show_tables
 from jobs.retention.policy import cutoff, maximum_days
@@ -69,9 +69,10 @@ def rejected(day):
     return {**texts, **numbers, "process_date": day, "run_id": "r", "capture_date": day}
 
 
-def entry_of_list(name, weed_date):
-    texts = {column.name: "x" for column in HOTLIST.columns if column.type == "STRING"}
-    return {**texts, "entry_id": name, "vrm": MARKS[0], "priority": 1, "weed_date": weed_date, "valid_from": weed_date}
+def version_of_list(name, ends_on):
+    counts = dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined"), 0)
+    dates = {"valid_from": ends_on, "ends_on": ends_on, "process_date": ends_on}
+    return {**counts, **dates, "version": name, "landed_path": "p", "edition": 1, "bytes": 1, "run_id": "r"}
 
 
 LANDED = {  # path and whether it has expired
@@ -99,7 +100,7 @@ def lake(night):
     for _ in range(2):
         store.replace_days(READS, store.frame(READS, rows), days)
     store.append_rows(QUARANTINE, [rejected(EXPIRED), rejected(NIGHT)])
-    store.append_rows(HOTLIST, [entry_of_list("old", EXPIRED), entry_of_list("new", NIGHT)])
+    store.append_rows(HOTLIST_VERSIONS, [version_of_list("old", EXPIRED), version_of_list("new", NIGHT)])
     store.append_rows(FOOTAGE, [known_file("2026-11-20/footage/backlog.mp4", date(2026, 8, 1))])
     store.append_rows(FEED_FILES, [known_file("2026-11-20/fixed/backlog.csv", date(2026, 8, 1))])
     orphan = Path(store.path(READS)) / f"capture_date={EXPIRED}" / "part-00000-of-a-killed-writer.parquet"
@@ -142,9 +143,9 @@ def test_a_purge_takes_whole_days_off_the_disk_accounts_for_them_and_is_told_bef
     assert [row.vrm for row in lake.store.read(READS).collect()] == [MARKS[2]]
     assert [row.capture_date for row in lake.store.read(QUARANTINE).collect()] == [NIGHT]
     # A small table without partitions is rewritten.
-    assert by_table["restricted.hotlist"].rows == 1
-    assert [row["entry_id"] for row in lake.store.rows(HOTLIST)] == ["new"]
-    assert len(list(Path(lake.store.path(HOTLIST)).glob("*.parquet"))) == 1
+    assert by_table["restricted.hotlist_versions"].rows == 1
+    assert [row["version"] for row in lake.store.rows(HOTLIST_VERSIONS)] == ["new"]
+    assert len(list(Path(lake.store.path(HOTLIST_VERSIONS)).glob("*.parquet"))) == 1
     left = listing(lake.settings.storage.landing)
     assert left.keys() == {path for path, expired in LANDED.items() if not expired}
 

@@ -142,33 +142,6 @@ CAMERAS = Table(
     RetentionClass.OWN_DATES, key=("camera_id", "valid_from"), partition_by=(),
 )  # fmt: skip
 
-HOTLIST = Table(
-    "hotlist", Zone.RESTRICTED, "Vehicles of interest: every version of every entry",
-    (
-        Column("entry_id", "STRING", "sha256 of version and line", required=True),
-        Column("vrm", "STRING", "mark, may hold ? and *", required=True),
-        *(
-            Column(name, "STRING", "as supplied")
-            for name in (
-                "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information",
-                "force_area",
-            )
-        ),
-        Column("weed_date", "DATE", "last day on which the entry may match", required=True),
-        *(
-            Column(name, "STRING", "as supplied")
-            for name in ("pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2")
-        ),
-        Column("purpose", "STRING", "intelligence, post_incident or roads_policing", required=True),
-        Column("priority", "INT", "1 intelligence, 2 post-incident, 3 roads policing", required=True),
-        Column("version", "STRING", "sha256 of day of arrival and content of the list", required=True),
-        Column("valid_from", "DATE", "first day of the version", required=True),
-        Column("valid_to", "DATE", "day on which the next version replaced it; empty for the newest"),
-    ),
-    # An entry outlives its weed date as long as the hits that name it.
-    RetentionClass.READS, key=("entry_id",), partition_by=(), dated_by="weed_date",
-)  # fmt: skip
-
 READ_COLUMNS = (
     Column("read_id", "STRING", "from its anchor sighting", required=True),
     Column("captured_at", "TIMESTAMP", "UTC, of the anchor sighting", required=True),
@@ -194,27 +167,6 @@ READS = Table(
     "reads", Zone.RESTRICTED, "One row for each passage of a vehicle past a camera",
     READ_COLUMNS, RetentionClass.READS, key=("read_id",), sorted_by=("vrm", "captured_at"), stats=("captured_at",),
     checks=(CONFIDENCE_CHECK,),
-)  # fmt: skip
-
-HOTLIST_HITS = Table(
-    "hotlist_hits", Zone.RESTRICTED, "Reads that a valid hot-list entry names",
-    (
-        Column("hit_id", "STRING", "from read and entry", required=True),
-        Column("read_id", "STRING", "read", required=True),
-        Column("sighting_ids", "ARRAY<STRING>", "sightings of the read", required=True),
-        Column("entry_id", "STRING", "entry", required=True),
-        Column("vrm", "STRING", "mark as read, never as the entry has it", required=True),
-        Column("camera_id", "STRING", "camera", required=True),
-        Column("captured_at", "TIMESTAMP", "UTC", required=True),
-        Column("match", "STRING", "exact, partial (by wildcard) or possible (one confusion away)", required=True),
-        Column("purpose", "STRING", "of the entry", required=True),
-        Column("priority", "INT", "of the entry", required=True),
-        Column("state", "STRING", "new, acknowledged or closed", required=True),
-        Column("outcome", "STRING", "what came of it"),
-        *NIGHT,
-    ),
-    RetentionClass.READS, key=("hit_id",), sorted_by=("priority", "captured_at"), stats=("captured_at", "priority"),
-    checks=(("match_is_known", "match IN ('exact', 'partial', 'possible')"),),
 )  # fmt: skip
 
 _LEGS = "ARRAY<STRUCT<from: STRING, to: STRING, seconds: DOUBLE, km: DOUBLE>>"

@@ -1,0 +1,1 @@
+"""Past nights computed anew: what that would change, and doing it."""

@@ -1,0 +1,37 @@
+"""What a backfill would change, on the console."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+
+from jobs.backfill.preview import Change
+
+_FEW = 2
+
+
+def show_backfill(nights: Iterable[date], changes: Iterable[Change], stage: str) -> None:
+    """One line for each change; a night without one says so."""
+    grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
+    grid.title = f"what a backfill of {stage} would change"
+    for column in ("night", "what", "days of capture", "rows or bytes"):
+        grid.add_column(column, overflow="fold")
+    by_night: dict[date, list[Change]] = {night: [] for night in nights}
+    for change in changes:
+        by_night[change.night].append(change)
+    for night, found in by_night.items():
+        for change in found or [Change(night, "nothing")]:
+            grid.add_row(str(night), change.what, _span(change.days), _counts(change.counts))
+    Console().print(grid)
+
+
+def _span(days: tuple[date, ...]) -> str:
+    if len(days) <= _FEW:
+        return ", ".join(str(day) for day in days)
+    return f"{days[0]} to {days[-1]} ({len(days)} days)"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in counts.items())

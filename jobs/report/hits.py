@@ -1,0 +1,34 @@
+"""Hot-list hits on the console of the person who asks: the one place that shows marks, and only there."""
+
+from datetime import date
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+
+from jobs.lake.store import Rows, Store
+from jobs.lake.tables import HOTLIST_HITS
+
+_DIGITS = 12
+"""Of a hit's name: enough to name one of a day."""
+
+
+def show_hits(store: Store, day: date, state: str | None) -> None:
+    """The hits of a day of capture, or those in one state: the most urgent first, then by time."""
+    hits = store.rows(HOTLIST_HITS, days=[day])
+    shown = in_order([hit for hit in hits if state in (None, hit["state"])])
+    grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
+    grid.title = f"hot-list hits of {day}: {len(shown):,} of {len(hits):,}"
+    for column in ("priority", "purpose", "UTC", "mark", "match", "camera", "state", "outcome", "hit"):
+        grid.add_column(column, no_wrap=column in {"UTC", "mark", "hit"}, overflow="fold")
+    for hit in shown:
+        grid.add_row(
+            str(hit["priority"]), hit["purpose"], f"{hit['captured_at']:%H:%M:%S}", hit["vrm"], hit["match"],
+            hit["camera_id"], hit["state"], hit["outcome"] or "", hit["hit_id"][:_DIGITS],
+        )  # fmt: skip
+    Console().print(grid)
+
+
+def in_order(hits: Rows) -> Rows:
+    """Hits by priority (1 is the most urgent), then time."""
+    return sorted(hits, key=lambda hit: (hit["priority"], hit["captured_at"], hit["hit_id"]))

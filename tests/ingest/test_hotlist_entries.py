@@ -1,0 +1,93 @@
+"""The lines of a hot-list: each rule has its code, and a mark with a purpose is one entry."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.ingest.hotlist_entries import FIELDS, EntryLimits, broken_rule, entry, normalised_pattern, parse_line
+
+LIMITS = EntryLimits(latest_weed_date=date(2026, 12, 18), min_characters=3, max_vrm_chars=15)
+
+
+def fields(**changes):
+    return (
+        dict.fromkeys(FIELDS, "") | {"vrm": "AB12 CDE", "weed_date": "2026-12-01", "reason": "INTEL: drugs"} | changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (fields(), None),
+        (fields(vrm="AB1? C*"), None),
+        (fields(weed_date=" 2026-12-18 "), None),
+        (fields(weed_date="2026-12-19"), "weed_date_too_far"),
+        (fields(weed_date="2020-01-01"), None),  # expired: it is kept, and never matches
+        (fields(weed_date=" "), "weed_date_missing"),
+        (fields(weed_date="01/12/2026"), "weed_date_malformed"),
+        (fields(vrm=""), "vrm_missing"),
+        (fields(vrm=" é"), "vrm_missing"),
+        (fields(vrm="*"), "vrm_matches_everything"),
+        (fields(vrm="??? ?*"), "vrm_matches_everything"),
+        (fields(vrm="AB*"), "vrm_too_vague"),
+        (fields(vrm="?1*B"), "vrm_too_vague"),
+        (fields(vrm="AB1*"), None),
+        (fields(vrm="*1?B*2"), None),
+        (fields(vrm="A1"), None),  # a whole mark names one vehicle, however short
+        (fields(vrm="A" * 15 + "*"), None),
+        (fields(vrm="A" * 15 + "?"), "vrm_too_long"),
+        (None, "malformed"),
+    ],
+)
+def test_each_rule_has_its_code(line, reason):
+    assert broken_rule(line, LIMITS) == reason
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("field", ["vrm", "make", "reason", "information", "spare_2"])
+def test_a_field_that_a_spreadsheet_would_run_is_a_formula(start, field):
+    assert broken_rule(fields(**{field: start + "SUM(A1)"}), LIMITS) == "formula"
+
+
+@pytest.mark.parametrize("text", ["-", "+", "-12", "+44", "-0.5", "A=1", " =1", "a@b"])
+def test_a_sign_alone_a_number_and_a_sign_within_a_text_are_no_formula(text):
+    assert broken_rule(fields(cad_information=text), LIMITS) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ",", ",".join("x" * 15), ",".join("x" * 17), ",".join("x" * 15) + ',"x', '"a"b' + "," * 15, "a\rb" + "," * 15],
+)
+def test_a_line_without_sixteen_whole_fields_is_no_entry(text):
+    assert parse_line(text) is None
+
+
+def test_quoted_fields_may_hold_commas_and_quotes():
+    parsed = parse_line('AB12CDE,"a, ""b"""' + "," * 14 + "z")
+    assert (parsed["vrm"], parsed["make"], parsed["spare_2"]) == ("AB12CDE", 'a, "b"', "z")
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [("INTEL: x", ("intelligence", 1)), ("post", ("post_incident", 2)), ("other", ("roads_policing", 3))],
+)
+def test_the_reason_begins_with_the_purpose_which_gives_the_priority(reason, expected):
+    row = entry(fields(reason=reason))
+    assert (row["purpose"], row["priority"]) == expected
+
+
+def test_an_entry_is_its_mark_and_purpose_whatever_else_is_said_of_it():
+    first = entry(fields())
+    assert entry(fields(vrm="ab12cde", colour="RED", weed_date="2026-12-05"))["entry_id"] == first["entry_id"]
+    assert entry(fields(reason="POST: x"))["entry_id"] != first["entry_id"]
+    assert entry(fields(vrm="AB12CD?"))["entry_id"] != first["entry_id"]
+
+
+@given(st.text(max_size=30))
+def test_a_normalised_pattern_holds_only_what_marks_and_wildcards_are_made_of(text):
+    once = normalised_pattern(text)
+    assert set(once) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?*")
+    assert "**" not in once
+    assert normalised_pattern(once) == once
