@@ -18,7 +18,7 @@ QUICK_SPARK := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
 export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup java-check demo airflow test lint bench bench-nightly bench-ocr train-plates clean
+.PHONY: help setup java-check demo airflow test lint bench bench-nightly bench-ocr bench-lake train-plates clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -84,13 +84,16 @@ lint: setup ## ruff and mypy
 	@"$(BIN)/ruff" format --check .
 	@"$(BIN)/mypy"
 
-bench: bench-nightly bench-ocr ## all benchmarks
+bench: bench-nightly bench-ocr bench-lake ## all benchmarks
 
 bench-nightly: setup ## real and rendered footage, one force's day, and what the separate submits cost
 	@"$(BIN)/python" -m tests.bench.nightly
 
 bench-ocr: setup ## reading: real, rendered and quiet footage, photos, detection, memory, what each part adds
 	@"$(BIN)/python" -m tests.bench.ocr
+
+bench-lake: setup ## nights of a force and of the nation, growth, two years of reads, near duplicates, kill -9
+	@"$(BIN)/python" -m tests.bench.lake
 
 PLATES_RO ?= ../shared/data/plates_ro
 

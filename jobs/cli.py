@@ -246,6 +246,7 @@ def purge(
     from jobs.night import RunSummary
     from jobs.report.compliance import write_compliance_page
     from jobs.report.console import show_expired
+    from jobs.report.dictionary import write_data_dictionary
     from jobs.retention.purge import Expired
     from jobs.retention.purge import purge as job
 
@@ -262,12 +263,22 @@ def purge(
         else:
             _run_in(night, "purge", purge_job)
             typer.echo(f"compliance page: {write_compliance_page(night)}")
+            typer.echo(f"data dictionary: {write_data_dictionary(night)}")
     show_expired(expired, dry_run=dry_run)
 
 
 @app.command()
-def tables() -> None:
-    """Show what there is: zone, rows, span of dates, retention class."""
+def tables(
+    table: Annotated[str | None, typer.Argument(help="with --describe: only this one, `restricted.reads`")] = None,
+    *,
+    describe: Annotated[bool, typer.Option("--describe", help="the data dictionary, from the catalogue")] = False,
+) -> None:
+    """Show what there is: zone, rows, span of dates, retention class; or what every column means."""
+    if describe:
+        from jobs.report.dictionary import show_dictionary
+
+        show_dictionary(table, load_settings().retention.limits)
+        return
     from jobs.report.console import show_tables
 
     with _store("tables") as (store, _):

@@ -1,0 +1,73 @@
+"""The data dictionary, from the catalogue alone: on the console, and as a page beside the compliance page."""
+
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+
+from jobs.errors import LakeError
+from jobs.lake.files import open_folder
+from jobs.lake.tables import CATALOGUE, RetentionClass, Table
+from jobs.night import Night
+from jobs.retention.policy import maximum_days
+from jobs.settings import RetentionProfile
+
+PAGE = "data_dictionary.html"
+
+
+class NoSuchTableError(LakeError):
+    """The catalogue has no table of that name; the message lists the names."""
+
+    exit_code = 2
+
+
+def tables_named(name: str | None) -> Sequence[Table]:
+    """The tables of a name, full (`restricted.reads`) or without its zone; all of them when it is None.
+
+    Raises:
+        NoSuchTableError: there is none.
+    """
+    found = [table for table in CATALOGUE if name in (None, table.name, table.full_name)]
+    if not found:
+        raise NoSuchTableError(f"{name}: no such table; there are {', '.join(one.full_name for one in CATALOGUE)}")
+    return found
+
+
+def show_dictionary(name: str | None, limits: RetentionProfile) -> None:
+    """Describe one table, or all: what it is, how long its rows live, its layout, and every column."""
+    console = Console()
+    for table in tables_named(name):
+        console.print(f"[bold]{table.full_name}[/bold]  {table.comment}")
+        console.print(f"  {'; '.join(facts(table, limits))}")
+        grid = Grid("column", "type", "", "what", box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+        for column in table.columns:
+            grid.add_row(column.name, column.type, "required" if column.required else "", column.comment)
+        console.print(grid)
+
+
+def facts(table: Table, limits: RetentionProfile) -> list[str]:
+    """A table's retention, partitions, key and order, in words."""
+    if table.retention is RetentionClass.OWN_DATES:
+        life = "rows have an end of their own"
+    else:
+        days = maximum_days(limits, table.retention)
+        life = f"kept {days} days from {table.dated_by} (class {table.retention})"
+    found = [life, f"key {', '.join(table.key)}"]
+    found += [f"partitioned by {', '.join(table.partition_by)}"] if table.partition_by else ["not partitioned"]
+    return found + ([f"sorted by {', '.join(table.sorted_by)}"] if table.sorted_by else [])
+
+
+def write_data_dictionary(night: Night) -> str:
+    """Write the page into the governance zone, and return where it lies."""
+    environment = Environment(loader=PackageLoader("jobs.report"), autoescape=select_autoescape())
+    limits = night.settings.retention.limits
+    html = environment.get_template(PAGE).render(
+        tables=[(table, facts(table, limits)) for table in CATALOGUE], profile_name=night.settings.retention.profile
+    )
+    filesystem, root = open_folder(f"{night.store.root}/governance")
+    filesystem.create_dir(root)
+    with filesystem.open_output_stream(f"{root}/{PAGE}") as stream:
+        stream.write(html.encode())
+    return f"{night.store.root}/governance/{PAGE}"
