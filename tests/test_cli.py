@@ -10,8 +10,8 @@ from jobs.errors import LakeError
 from jobs.nightly import STAGES
 
 COMMANDS = (
-    "simulate", "ingest", "ocr", "consolidate", "validate", "analyse", "nightly", "backfill", "hits", "respond", "recover",
-    "purge", "tables", "read",
+    "simulate", "ingest", "ocr", "consolidate", "validate", "analyse", "nightly", "backfill", "hits", "respond",
+    "recover", "purge", "tables", "read",
 )  # fmt: skip
 
 
