@@ -20,6 +20,9 @@ what follows it (from `consolidate` on if `recover` ran).
 --reprocess-behavior completed`. The pool `anpr_lake_writers` lets one writer at a time touch the lake, so a backfill
 and tonight's run cannot harm each other.
 
+**Look first**: `anprlake backfill --from 2026-11-01 --to 2026-11-07 --stage consolidate` tells for each night which
+days would be computed anew and how many reads would change, and writes nothing.
+
 **By hand**: trigger it with the parameter `process_date`.
 """
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Grid
 
 from jobs.backfill.preview import Change
@@ -23,7 +24,7 @@ def show_backfill(nights: Iterable[date], changes: Iterable[Change], stage: str)
         by_night[change.night].append(change)
     for night, found in by_night.items():
         for change in found or [Change(night, "nothing")]:
-            grid.add_row(str(night), change.what, _span(change.days), _counts(change.counts))
+            grid.add_row(str(night), escape(change.what), _span(change.days), _counts(change.counts))
     Console().print(grid)
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Grid
 
 from jobs.lake.store import Rows, Store
@@ -16,19 +17,19 @@ _DIGITS = 12
 def show_hits(store: Store, day: date, state: str | None) -> None:
     """The hits of a day of capture, or those in one state: the most urgent first, then by time."""
     hits = store.rows(HOTLIST_HITS, days=[day])
-    shown = in_order([hit for hit in hits if state in (None, hit["state"])])
+    shown = _in_order([hit for hit in hits if state in (None, hit["state"])])
     grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
     grid.title = f"hot-list hits of {day}: {len(shown):,} of {len(hits):,}"
-    for column in ("priority", "purpose", "UTC", "mark", "match", "camera", "state", "outcome", "hit"):
-        grid.add_column(column, no_wrap=column in {"UTC", "mark", "hit"}, overflow="fold")
+    for column in ("priority", "UTC", "mark", "match", "camera", "hit", "state"):
+        grid.add_column(column, no_wrap=column != "state", overflow="fold")
     for hit in shown:
         grid.add_row(
-            str(hit["priority"]), hit["purpose"], f"{hit['captured_at']:%H:%M:%S}", hit["vrm"], hit["match"],
-            hit["camera_id"], hit["state"], hit["outcome"] or "", hit["hit_id"][:_DIGITS],
+            f"{hit['priority']} {hit['purpose']}", f"{hit['captured_at']:%H:%M:%S}", hit["vrm"], hit["match"],
+            hit["camera_id"], hit["hit_id"][:_DIGITS], escape(": ".join(filter(None, (hit["state"], hit["outcome"])))),
         )  # fmt: skip
     Console().print(grid)
 
 
-def in_order(hits: Rows) -> Rows:
+def _in_order(hits: Rows) -> Rows:
     """Hits by priority (1 is the most urgent), then time."""
     return sorted(hits, key=lambda hit: (hit["priority"], hit["captured_at"], hit["hit_id"]))

@@ -1,0 +1,52 @@
+"""Hits on the console: in order of priority, in one state where asked, and nowhere but there."""
+
+import logging
+from datetime import UTC, date, datetime
+
+import pytest
+
+from jobs.lake.tables import HOTLIST_HITS
+from jobs.report.hits import show_hits
+
+DAY = date(2026, 11, 20)
+
+
+def hit(vrm, priority, hour, state="new", outcome=None):
+    return {
+        "hit_id": vrm.lower() * 8, "read_id": "r", "sighting_ids": ["s"], "entry_id": "e", "version": "v", "vrm": vrm,
+        "camera_id": "F001", "captured_at": datetime(2026, 11, 20, hour, tzinfo=UTC), "match": "exact",
+        "purpose": "roads_policing", "priority": priority, "state": state, "outcome": outcome, "process_date": DAY,
+        "run_id": "r", "capture_date": DAY,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def store(night):
+    answered = hit("WX34YZA", 1, 9, "closed", "stopped [bold] by a patrol")
+    night.store.append_rows(HOTLIST_HITS, [hit("AB12CDE", 3, 7), hit("KL56MNO", 1, 12), answered])
+    return night.store
+
+
+def test_hits_come_by_priority_then_time_and_each_fits_one_line_of_80_columns(store, capsys, caplog):
+    caplog.set_level(logging.DEBUG)
+    show_hits(store, DAY, None)
+    printed = capsys.readouterr()
+    lines = [line for line in printed.out.splitlines() if "exact" in line]
+    assert [line.split()[3] for line in lines] == ["WX34YZA", "KL56MNO", "AB12CDE"]
+    assert max(map(len, printed.out.splitlines())) <= 80
+    assert "3 of 3" in printed.out
+    assert not [mark for mark in ("AB12CDE", "KL56MNO", "WX34YZA") if mark in caplog.text + printed.err]
+
+
+def test_only_hits_in_the_state_asked_for_are_shown_with_their_outcome_as_it_was_typed(store, capsys):
+    show_hits(store, DAY, "closed")
+    out = " ".join(capsys.readouterr().out.split())
+    assert "WX34YZA" in out
+    assert "[bold]" in out
+    assert "AB12CDE" not in out
+    assert "1 of 3" in out
+
+
+def test_a_day_without_hits_says_so(night, capsys):
+    show_hits(night.store, DAY, "new")
+    assert "0 of 0" in capsys.readouterr().out
