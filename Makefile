@@ -13,7 +13,7 @@ AIRFLOW_DB := .cache/airflow/.ready
 
 # For short sessions over little data, which would spend most of their time compiling: Java's first compiler alone,
 # and no code generated for each query. A force's data wants both, so the default is Spark's own.
-QUICK_SPARK := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
+QUICK_SPARK := -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC \
   -Dspark.sql.codegen.wholeStage=false -Dspark.sql.codegen.factoryMode=NO_CODEGEN
 export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)

@@ -3,7 +3,7 @@
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -238,9 +238,11 @@ def _explain(detail: ErrorDetails) -> str:
 def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
-        assert isinstance(annotation, type)  # noqa: S101 - sections are plain classes; this tells mypy
-        model = annotation
+        if isinstance(part, str):  # a number is a place in a list
+            annotation = model.model_fields[part].annotation
+            inner = next((one for one in get_args(annotation) if isinstance(one, type)), annotation)
+            assert isinstance(inner, type)  # noqa: S101 - sections are plain classes; this tells mypy
+            model = inner
     return [field for field in model.model_fields if field != "limits"]
 
 

@@ -1,6 +1,7 @@
 """Settings: what is wrong is named by key, value and what is allowed."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ def conf(tmp_path: Path) -> Path:
     """A copy of the project's own configuration that a test may break."""
     folder = tmp_path / "conf"
     folder.mkdir()
-    for name in ("lake.yaml", "retention.yaml"):
+    for name in ("lake.yaml", "retention.yaml", "partners.yaml"):
         shutil.copy(conf_dir() / name, folder / name)
     return folder
 
@@ -139,3 +140,19 @@ def test_relative_paths_count_from_the_folder_that_holds_conf_and_uris_stay(conf
 def test_models_are_a_name_or_a_folder(conf, models, absolute):
     found = load_settings(conf, {"ANPRLAKE_OCR__MODELS": models}).ocr.models
     assert found == (str(conf.parent / models) if absolute else models)
+
+
+def test_a_partner_may_send_while_its_licence_is_in_force(conf):
+    edit(conf / "partners.yaml", "valid_to: null", "valid_to: 2025-12-31")
+    settings = load_settings(conf, {})
+    assert set(settings.partners_on(date(2025, 12, 31))) == {"11-1", "12-2"}
+    assert settings.partners_on(date(2026, 1, 1)) == {"12-2": ("WESTMOOR", "ISA-2024-021")}
+    assert settings.partners_on(date(2023, 12, 31)) == {}
+
+
+def test_what_is_wrong_with_a_partner_is_named(conf):
+    edit(conf / "partners.yaml", "force: NORLAND", "owner: NORLAND")
+    assert "partners.0.owner: unknown key; allowed are source, force, licence, valid_from, valid_to" in error_of(conf)
+    assert "partners.0.force: required key is missing" in error_of(conf)
+    edit(conf / "partners.yaml", '"11-1"', '"11"')
+    assert "partners.0.source = '11': string should match pattern" in error_of(conf)
