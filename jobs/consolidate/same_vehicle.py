@@ -18,6 +18,8 @@ Bytes = npt.NDArray[np.uint8]
 
 _CHARACTERS = 128
 _MOST_WRONG = 2
+_MOST_NEAR = 16
+"""Later sightings with near marks that are looked at for each one."""
 _OF_A_VEHICLE = 0.4
 """[D] A mark seen at fewer cameras than this share of those of a like mark beside it is a misread of that one: a reader
 that takes one character for another does so now and then, a second vehicle is seen about as often as the first."""
@@ -66,7 +68,7 @@ class Pairs:
     """Pairs of sightings near each other in time at one camera; two indices each, the earlier first.
 
     Attributes:
-        equal: of equal marks.
+        equal: of equal marks, each sighting with the next one.
         near: of marks that one vehicle may have been read as.
         twice_wrong: of the near ones, whether both marks must be wrong, or one of them in two characters.
     """
@@ -77,13 +79,15 @@ class Pairs:
 
 
 def find_pairs(sighted: Sighted, max_gap_ms: float) -> Pairs:
-    """All pairs no further apart than the gap whose marks are equal or near.
+    """The pairs no further apart than the gap whose marks are equal or near.
 
     Marks are near when one or two of their characters are others that readers take for them, when they differ in
     nothing but such usual confusions as O and 0, or when one is no known format and is the other without a character.
     """
-    equal, near = [np.zeros((0, 2), np.int64)], [np.zeros((0, 2), np.int64)]
+    equal, near, twice_wrong = [np.zeros((0, 2), np.int64)], [np.zeros((0, 2), np.int64)], [np.zeros(0, bool)]
     first = np.arange(len(sighted.at_ms))
+    # A camera gone mad may send thousands of reads in a moment: what is kept of each sighting is bounded.
+    has_next, near_ones = np.zeros(len(first), bool), np.zeros(len(first), np.int64)
     step = 0
     while len(first):
         step += 1
@@ -93,13 +97,17 @@ def find_pairs(sighted: Sighted, max_gap_ms: float) -> Pairs:
             sighted.at_ms[second] - sighted.at_ms[first] <= max_gap_ms
         )
         first, second = first[together], second[together]
-        pairs = np.stack([first, second], axis=1)
         same = sighted.mark[first] == sighted.mark[second]
-        equal.append(pairs[same])
-        near.append(pairs[~same])
-    pairs = np.concatenate(near)
-    is_near, twice_wrong = _near(sighted, pairs)
-    return Pairs(np.concatenate(equal), pairs[is_near], twice_wrong[is_near])
+        links = same & ~has_next[first]
+        has_next[first[links]] = True
+        equal.append(np.stack([first[links], second[links]], axis=1))
+        others = ~same & (near_ones[first] < _MOST_NEAR)
+        pairs = np.stack([first[others], second[others]], axis=1)
+        is_near, is_twice_wrong = _near(sighted, pairs)
+        near_ones[pairs[is_near, 0]] += 1
+        near.append(pairs[is_near])
+        twice_wrong.append(is_twice_wrong[is_near])
+    return Pairs(np.concatenate(equal), np.concatenate(near), np.concatenate(twice_wrong))
 
 
 def _near(sighted: Sighted, pairs: Ints) -> tuple[Flags, Flags]:
