@@ -45,8 +45,10 @@ def test_letters_drawn_alike_make_a_read_right_and_not_exact():
 
 def test_a_plate_is_found_once_and_only_by_a_box_that_covers_it():
     plate = (100.0, 100.0, 50.0, 10.0)
-    assert _matches([plate], [((101, 100, 50, 10), 0.9), ((100, 100, 50, 10), 0.8)]) == 1
-    assert _matches([plate], [((120, 105, 50, 10), 0.9)]) == 0
+    second = ((100, 100, 50, 10), 0.8)
+    assert _matches([plate], [((101, 100, 50, 10), 0.9), second]) == (1, [second])
+    aside = ((120, 105, 50, 10), 0.9)
+    assert _matches([plate], [aside]) == (0, [aside])
 
 
 def test_bands_stand_in_the_order_of_their_edges():
