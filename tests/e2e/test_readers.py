@@ -25,7 +25,9 @@ def test_three_readers_see_the_rows_that_spark_sees(first_night, database, table
     store = first_night.store
     if not store.exists(table):
         pytest.skip("the night makes no such table")
-    path, key = store.path(table), table.key[0]
+    types = {column.name: column.type for column in table.columns}
+    # Texts or numbers, for readers show times each in their own way.
+    path, key = store.path(table), next(name for name in table.key if types[name] in ("STRING", "BIGINT"))
     values = sorted(str(row[key]) for row in store.read(table).select(key).collect())
     by_duckdb = database.sql(f"FROM delta_scan('{path}')").select(key).fetchall()
     assert sorted(str(value) for (value,) in by_duckdb) == values
