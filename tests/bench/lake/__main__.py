@@ -6,12 +6,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench.lake.kills import kills
-from tests.bench.lake.two_years import two_years
-
 from tests.bench.figures import Report
+from tests.bench.lake.kills import kills
 from tests.bench.lake.near_duplicates import near_duplicates
 from tests.bench.lake.nights import force, growth
+from tests.bench.lake.two_years import two_years
 
 _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "near_duplicates": near_duplicates,
