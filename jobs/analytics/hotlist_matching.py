@@ -49,10 +49,8 @@ def _one_confusion_away(listed: DataFrame) -> DataFrame:
 
 def _confusions() -> Column:
     """Map of a character to those with which readers confuse it."""
-    characters = sorted(set("".join(marks.CONFUSED)))
     pairs: list[Column] = []
-    for one in characters:
-        others = sorted(set("".join(group for group in marks.CONFUSED if one in group)) - {one})
+    for one, others in marks.CONFUSED_WITH.items():
         pairs += [F.lit(one), F.array(*(F.lit(other) for other in others))]
     return F.create_map(*pairs)
 

@@ -9,11 +9,11 @@ from pyspark.sql import DataFrame
 from jobs.analytics.job import WRITTEN, window_days
 from jobs.analytics.journeys import days_to_recompute
 from jobs.backfill.comparison import OUTCOMES, compare_reads
-from jobs.consolidate.job import reads_of_days, touched_days
-from jobs.ingest.feeds import FEEDS
+from jobs.consolidate.job import reads_of_days, sightings_of, touched_days
+from jobs.ingest.feeds import new_feed_files
+from jobs.ingest.footage import new_footage
 from jobs.ingest.hotlist import new_lists
-from jobs.ingest.landing import LandedFile, list_landed, with_hashes
-from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS, Table
+from jobs.lake.tables import FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night
 
 
@@ -51,24 +51,9 @@ def preview(nights: Iterable[Night], stage: str) -> Iterator[Change]:
 
 def _files(night: Night) -> Iterator[Change]:
     """Files that arrived by the night and are not taken in."""
-    feeds = _not_taken_in(night, list(FEEDS), FEED_FILES)
-    footage = _not_taken_in(night, ["footage"], FOOTAGE)
-    for file in sorted([*new_lists(night).values(), *feeds, *footage], key=lambda file: file.path):
+    files = [*new_lists(night).values(), *new_feed_files(night), *new_footage(night)]
+    for file in sorted(files, key=lambda file: file.path):
         yield Change(night.process_date, file.path, counts={"bytes": file.bytes})
-
-
-def _not_taken_in(night: Night, sources: list[str], table: Table) -> list[LandedFile]:
-    """Files that the table does not know, neither by path and size nor by content; of equal ones the first by path."""
-    store, landing, (file_id,) = night.store, night.settings.storage.landing, table.key
-    known = store.rows(table, "landed_path", "bytes", file_id)
-    places = {(row["landed_path"], row["bytes"]) for row in known}
-    landed = [file for file in list_landed(landing, night.process_date, sources) if not file.path.endswith(".json")]
-    seen = {row[file_id] for row in known}
-    new: dict[str, LandedFile] = {}
-    for file in with_hashes(store, landing, [file for file in landed if (file.path, file.bytes) not in places]):
-        if file.sha256 not in seen:
-            new.setdefault(file.sha256, file)
-    return list(new.values())
 
 
 def _footage(night: Night) -> Iterator[Change]:
@@ -85,7 +70,7 @@ def _reads(night: Night) -> Iterator[Change]:
     """The touched days, computed anew and compared with what is published."""
     days = touched_days(night)
     if days and night.store.exists(SIGHTINGS):
-        yield from _compared(night, days, reads_of_days(night, days))
+        yield from _compared(night, days, reads_of_days(night, sightings_of(night, days)))
 
 
 def _staged(night: Night) -> Iterator[Change]:

@@ -1,5 +1,6 @@
 """The days that the night touched, from sightings to staged reads."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pyspark.sql.functions as F
@@ -32,9 +33,9 @@ def consolidate(night: Night) -> RunSummary:
     days = touched_days(night)
     if not days:
         return RunSummary(tables=(READS_STAGED,))
-    rows_of = _sightings_of(night, days)
+    rows_of = sightings_of(night, days)
     count = sum(rows_of.values())
-    reads = reads_of_days(night, days)
+    reads = reads_of_days(night, rows_of)
     night.store.replace_large_days(READS_STAGED, night.stamped(reads), rows_of)
     staged = night.store.read_days(READS_STAGED, days).select(
         F.count("*").alias("reads"), F.sum(F.size("sighting_ids")).alias("ids")
@@ -48,16 +49,20 @@ def consolidate(night: Night) -> RunSummary:
     )  # fmt: skip
 
 
-def reads_of_days(night: Night, days: list[date]) -> DataFrame:
-    """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night."""
-    sightings = night.store.read_days(SIGHTINGS, days)
-    tasks = max(1, -(-sum(_sightings_of(night, days).values()) // _ROWS_A_TASK))
+def sightings_of(night: Night, days: list[date]) -> dict[date, int]:
+    """Number of sightings of each of some days."""
+    held = night.store.rows_by_day(SIGHTINGS)
+    return {day: held.get(day, 0) for day in days}
+
+
+def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> DataFrame:
+    """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night.
+
+    `rows_of` is what `sightings_of` gives of the days.
+    """
+    sightings = night.store.read_days(SIGHTINGS, rows_of)
+    tasks = max(1, -(-sum(rows_of.values()) // _ROWS_A_TASK))
     gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
     near = cameras_of(sightings, near_marks(sightings, gap, tasks)).collect()
     cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
     return passages_to_reads(sightings, gap, cameras, tasks)
-
-
-def _sightings_of(night: Night, days: list[date]) -> dict[date, int]:
-    held = night.store.rows_by_day(SIGHTINGS)
-    return {day: held.get(day, 0) for day in days}

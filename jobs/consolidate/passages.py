@@ -46,7 +46,8 @@ def near_marks(sightings: DataFrame, max_gap: timedelta, tasks: int) -> DataFram
             return
         sighted = _sighted(rows)
         ends = np.unique(find_pairs(sighted, _ms(max_gap)).near)
-        pairs = pa.table([rows["capture_date"].take(ends), rows["vrm"].take(ends)], names=["capture_date", "vrm"])
+        marked = [rows["capture_date"].take(ends), rows["vrm"].take(ends).cast(pa.string())]
+        pairs = pa.table(marked, names=["capture_date", "vrm"])
         yield from pairs.group_by(["capture_date", "vrm"]).aggregate([]).combine_chunks().to_batches()
 
     return _by_camera(sightings.select(*_KEYS), tasks).mapInArrow(found, "capture_date DATE, vrm STRING")
@@ -106,6 +107,7 @@ def _in_order(batches: Iterable[pa.RecordBatch], names: tuple[str, ...]) -> Colu
         return None
     rows = pa.Table.from_batches(rows).combine_chunks()
     columns = {name: rows[name].chunk(0) for name in names}
+    columns["vrm"] = columns["vrm"].dictionary_encode()  # once: numbers of marks are places in this dictionary
     columns["place"] = _places(columns)
     keys = [_numbers(columns["captured_at"]), _numbers(columns["place"])]
     if "sighting_id" in columns:
@@ -145,21 +147,14 @@ def _ms(gap: timedelta) -> float:
 
 def _sighted(rows: Columns) -> Sighted:
     """The columns that say what one vehicle is."""
-    mark = rows["vrm"].dictionary_encode()
-    texts = mark.dictionary
+    texts = rows["vrm"].dictionary
     width = max(pc.max(pc.binary_length(texts)).as_py(), 1)
     padded = pc.ascii_rpad(texts, width, "\0")
     matrix = np.frombuffer(padded.buffers()[-1], np.uint8, count=len(texts) * width).reshape(-1, width)
     way = pc.index_in(rows["direction"], pa.array(_WAYS))
     recognised = pc.not_equal(vrm_format(texts), marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
-    return Sighted(
-        _numbers(rows["place"]),
-        _numbers(rows["captured_at"]),
-        _numbers(mark.indices),
-        _numbers(way),
-        matrix,
-        recognised,
-    )
+    at, mark = _numbers(rows["captured_at"]), _numbers(rows["vrm"].indices)
+    return Sighted(_numbers(rows["place"]), at, mark, _numbers(way), matrix, recognised)
 
 
 def _cameras(rows: Columns, pairs: Pairs, cameras: Mapping[str, int]) -> Ints:
@@ -180,13 +175,13 @@ class _Passages:
         _, self._of = np.unique(passage, return_inverse=True)
         self._count = int(self._of.max()) + 1
         self._size = np.bincount(self._of)
-        self._marks = rows["vrm"].dictionary_encode().dictionary
+        self._marks = rows["vrm"].dictionary
+        self._confidence = pc.fill_null(rows["confidence"], 0.0).to_numpy(zero_copy_only=False)
 
     def reads(self) -> Columns:
         """The columns of `reads` but those of the night."""
         rows, anchor = self._rows, pa.array(self._anchors())
         readings, chosen = self._readings()
-        confidence = self._best(pc.fill_null(rows["confidence"], 0.0).to_numpy(zero_copy_only=False))
         vrm = self._marks.take(pa.array(chosen))
         formats = vrm_format(vrm)
         return {
@@ -195,7 +190,7 @@ class _Passages:
             "capture_date": rows["capture_date"].take(anchor),
             "vrm": vrm,
             "vrm_format": formats,
-            "confidence": pa.array(confidence),
+            "confidence": pa.array(_most(self._of, self._count, self._confidence)),
             "direction": self._direction(),
             "sighting_ids": self._ids(),
             "source_kinds": self._listed(rows["source_kind"]),
@@ -215,24 +210,15 @@ class _Passages:
         starts: Ints = np.cumsum(self._size) - self._size
         return starts
 
-    def _best(self, value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        best = np.full(self._count, -np.inf)
-        np.maximum.at(best, self._of, value)
-        return best
-
     def _readings(self) -> tuple[pa.MapArray, Ints]:
         """Every mark read with counts, by mark; and the number of the mark that is chosen of each passage."""
         mark, texts = self._sighted.mark, self._marks
-        alphabetic = np.empty(len(texts), np.int64)
-        alphabetic[pc.sort_indices(texts).to_numpy()] = np.arange(len(texts))
-        by_text = np.argsort(alphabetic)
+        by_text, alphabetic = _alphabet(texts)
         pair = self._of * len(texts) + alphabetic[mark]
         unique, inverse, counts = np.unique(pair, return_inverse=True, return_counts=True)
         of, reading = unique // len(texts), by_text[unique % len(texts)]
-        confidence = np.zeros(len(unique))
-        np.maximum.at(confidence, inverse, pc.fill_null(self._rows["confidence"], 0.0).to_numpy(zero_copy_only=False))
-        cameras = np.zeros(len(unique), np.int64)
-        np.maximum.at(cameras, inverse, self._cameras)
+        confidence = _most(inverse, len(unique), self._confidence)
+        cameras = _most(inverse, len(unique), self._cameras)
         # The text settles ties, so that the choice never depends on the order of rows.
         order = np.lexsort((alphabetic[reading], confidence, counts, cameras, self._sighted.recognised[reading], of))
         chosen = reading[order[np.searchsorted(of, np.arange(self._count), side="right") - 1]]
@@ -257,12 +243,10 @@ class _Passages:
     def _listed(self, texts: pa.Array) -> pa.ListArray:
         """The distinct texts of each passage, sorted."""
         codes = texts.dictionary_encode()
-        alphabetic = pc.sort_indices(codes.dictionary)
-        rank = np.empty(len(codes.dictionary), np.int64)
-        rank[alphabetic.to_numpy()] = np.arange(len(rank))
+        by_text, rank = _alphabet(codes.dictionary)
         unique = np.unique(self._of * len(rank) + rank[_numbers(codes.indices)])
         offsets = pa.array(np.searchsorted(unique // len(rank), np.arange(self._count + 1)), pa.int32())
-        return pa.ListArray.from_arrays(offsets, codes.dictionary.take(alphabetic).take(pa.array(unique % len(rank))))
+        return pa.ListArray.from_arrays(offsets, codes.dictionary.take(pa.array(by_text[unique % len(rank)])))
 
     def _flags(self, readings: pa.MapArray, formats: pa.Array) -> pa.Array:
         """single_look: one look in all; disagreeing: several readings; unrecognised: no UK format fits."""
@@ -277,3 +261,18 @@ class _Passages:
         bits = (single & (self._size == 1)) + 2 * several + 4 * unrecognised
         combinations = [[flag for number, flag in enumerate(_FLAGS) if bit >> number & 1] for bit in range(8)]
         return pa.array(combinations, pa.list_(pa.string())).take(pa.array(bits))
+
+
+def _most(of: Ints, count: int, value: npt.NDArray[np.number]) -> npt.NDArray[np.number]:
+    """The greatest of the values of each of so many groups; none is below 0."""
+    most = np.zeros(count, value.dtype)
+    np.maximum.at(most, of, value)
+    return most
+
+
+def _alphabet(texts: pa.StringArray) -> tuple[Ints, Ints]:
+    """Places of distinct texts in alphabetical order, and the rank of each text in it."""
+    order: Ints = pc.sort_indices(texts).to_numpy().astype(np.int64)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return order, rank

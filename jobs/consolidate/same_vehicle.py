@@ -28,10 +28,9 @@ that takes one character for another does so now and then, a second vehicle is s
 def _confusable() -> Flags:
     """Table of two ASCII codes: whether readers take one character for the other."""
     table = np.zeros((_CHARACTERS, _CHARACTERS), bool)
-    for group in marks.CONFUSED:
-        for one in group:
-            for other in group:
-                table[ord(one), ord(other)] = True
+    for one, others in marks.CONFUSED_WITH.items():
+        for other in others:
+            table[ord(one), ord(other)] = True
     np.fill_diagonal(table, True)
     return table
 

@@ -17,15 +17,14 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from jobs.ingest import fixed, mobile, partner
-from jobs.ingest.identity import sighting_id
-from jobs.ingest.landing import LandedFile, list_landed, with_hashes
-from jobs.ingest.lines import read_lines, with_end
+from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
+from jobs.ingest.lines import landed_lines
 from jobs.ingest.pictures import pictures
 from jobs.ingest.register import Register
 from jobs.ingest.rules import TYPED, Limits, judged
-from jobs.lake.files import open_folder
+from jobs.ingest.sightings import sighting_id, with_empty_columns
 from jobs.lake.store import Rows
-from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
+from jobs.lake.tables import CAMERAS, CANDIDATES, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 from jobs.quality.gate import check
 from jobs.side_by_side import side_by_side
@@ -71,7 +70,7 @@ _FEW = 2_000_000
 
 def ingest_feeds(night: Night) -> RunSummary:
     """Take in every feed file that arrived by the night and was not taken in before."""
-    files = _new_files(night)
+    files = new_feed_files(night)
     if not files:
         return RunSummary(tables=(FEED_FILES,))
     ranked = _ranked(night, files).persist(StorageLevel.MEMORY_AND_DISK)
@@ -85,17 +84,10 @@ def ingest_feeds(night: Night) -> RunSummary:
     return _summary(manifest)
 
 
-def _new_files(night: Night) -> list[LandedFile]:
-    """Files not in the manifest, by path and size, then by content; of equal files the first by path."""
-    store, landing = night.store, night.settings.storage.landing
-    known = store.rows(FEED_FILES, "landed_path", "bytes", "file_id")
-    places = {(row["landed_path"], row["bytes"]) for row in known}
-    landed = [f for f in list_landed(landing, night.process_date, list(FEEDS)) if (f.path, f.bytes) not in places]
-    by_content: dict[str, LandedFile] = {}
-    for file in with_hashes(store, landing, landed):
-        by_content.setdefault(file.sha256, file)
-    seen = {row["file_id"] for row in known}
-    return [file for sha256, file in by_content.items() if sha256 not in seen]
+def new_feed_files(night: Night) -> list[LandedFile]:
+    """Feed files that arrived by the night and are not in the manifest."""
+    landing = night.settings.storage.landing
+    return not_taken_in(night.store, landing, list_landed(landing, night.process_date, list(FEEDS)), FEED_FILES)
 
 
 # What comes in.
@@ -176,22 +168,17 @@ def _reader(
     max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        filesystem, root = open_folder(landing)
         for number in (number for batch in batches for group in batch.to_pydict()["numbers"] for number in group):
             path, kind, arrived_on = files[number]
             feed = FEEDS[kind]
             headers = [header for header in feed.versions if header]
-            with (
-                filesystem.open_input_stream(f"{root}/{path}") as stream,
-                filesystem.open_input_stream(f"{root}/{path}", compression=None) as stored,
-            ):
-                blocks = read_lines(stream, headers, max_message if feed.long_lines else max_line, max_file)
-                for header, lines in with_end(blocks, stored):
-                    parse = feed.versions.get(header or "") or next(iter(feed.versions.values()))
-                    rows = judged(parse(lines), limits[kind, arrived_on], arrived_on)
-                    whose = (pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows), pa.repeat(kind, rows.num_rows))
-                    rows = rows.add_column(0, "source_kind", whose[1]).add_column(0, "file_no", whose[0])
-                    yield from rows.combine_chunks().to_batches()
+            longest = max_message if feed.long_lines else max_line
+            for header, lines in landed_lines(landing, path, headers, longest, max_file):
+                parse = feed.versions.get(header or "") or next(iter(feed.versions.values()))
+                rows = judged(parse(lines), limits[kind, arrived_on], arrived_on)
+                whose = (pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows), pa.repeat(kind, rows.num_rows))
+                rows = rows.add_column(0, "source_kind", whose[1]).add_column(0, "file_no", whose[0])
+                yield from rows.combine_chunks().to_batches()
 
     return read
 
@@ -241,18 +228,12 @@ def _store_sightings(night: Night, rows: DataFrame, counts: Rows) -> None:
     new = _rows_by_day(counts, "new")
     if not new:
         return
-    sightings = night.stamped(rows.where("outcome = 'new'")).withColumns(
-        {
-            "vrm_rule": F.lit("as_received"),
-            "vrm_candidates": F.array().cast(_type_of("vrm_candidates")),
-            "looks": F.lit(None).cast("int"),
-            "flags": F.array().cast("array<string>"),
-            "first_frame": F.lit(None).cast("bigint"),
-            "last_frame": F.lit(None).cast("bigint"),
-            "best_frame": F.lit(None).cast("bigint"),
-            "box": F.lit(None).cast(_type_of("box")),
-        }
-    )
+    known = {
+        "vrm_rule": F.lit("as_received"),
+        "vrm_candidates": F.array().cast(CANDIDATES),
+        "flags": F.array().cast("array<string>"),
+    }
+    sightings = with_empty_columns(night.stamped(rows.where("outcome = 'new'")).withColumns(known))
     check(night, SIGHTINGS, sightings, count=new.total())
     side_by_side(
         partial(night.store.append, SIGHTINGS, sightings, new),
@@ -266,10 +247,6 @@ def _rows_by_day(counts: Rows, outcome: str) -> Counter[date]:
         if row["outcome"] == outcome:
             found[row["capture_date"]] += row["count"]
     return found
-
-
-def _type_of(column: str) -> str:
-    return next(c.type for c in SIGHTINGS.columns if c.name == column)
 
 
 def _store_quarantine(night: Night, rows: DataFrame, counts: Rows) -> None:

@@ -46,5 +46,13 @@ def one_a_line(lines: pa.Table) -> pa.Table:
 
 def decimal(text: pa.Array) -> pa.Array:
     """The number that each text is, as double; null where it is none (so NaN and infinity are none)."""
-    is_number = pc.match_substring_regex(text, r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$")
-    return pc.if_else(is_number, text, pa.scalar(None, pa.string())).cast(pa.float64())
+    return _number(text, r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$", pa.float64())
+
+
+def whole_number(text: pa.Array) -> pa.Array:
+    """The whole number of at most nine digits that each text is; null where it is none."""
+    return _number(text, "^[+-]?[0-9]{1,9}$", pa.int32())
+
+
+def _number(text: pa.Array, pattern: str, kind: pa.DataType) -> pa.Array:
+    return pc.if_else(pc.match_substring_regex(text, pattern), text, pa.scalar(None, pa.string())).cast(kind)

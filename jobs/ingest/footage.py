@@ -16,7 +16,7 @@ from typing import Any
 from pyarrow import fs
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from jobs.ingest.landing import LandedFile, list_landed, with_hashes
+from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
 from jobs.lake.files import open_folder
 from jobs.lake.tables import CAMERAS, FOOTAGE
 from jobs.night import Night, RunSummary
@@ -36,22 +36,22 @@ class Sidecar(BaseModel):
 
 def catalogue_footage(night: Night) -> RunSummary:
     """Give every video file that arrived by the night, and is not known by its content, a row in `footage`."""
-    store, landing = night.store, night.settings.storage.landing
-    known = store.rows(FOOTAGE, "landed_path", "bytes", "footage_id")
-    places = {(row["landed_path"], row["bytes"]) for row in known}
-    landed = [f for f in list_landed(landing, night.process_date, ["footage"]) if not f.path.endswith(".json")]
-    by_content: dict[str, LandedFile] = {}
-    for file in with_hashes(store, landing, [f for f in landed if (f.path, f.bytes) not in places]):
-        by_content.setdefault(file.sha256, file)
+    store, files = night.store, new_footage(night)
     cameras = {row["camera_id"] for row in store.rows(CAMERAS, "camera_id")}
-    seen = {row["footage_id"] for row in known}
-    rows = [_row(night, file, cameras) for sha256, file in by_content.items() if sha256 not in seen]
+    rows = [_row(night, file, cameras) for file in files]
     if rows:
         store.append_new_rows(FOOTAGE, rows)
     refused = sum(row["status"] == "refused" for row in rows)
     return RunSummary(
         files=len(rows), tables=(FOOTAGE,), notes={"footage_files": len(rows), "footage_refused": refused}
     )
+
+
+def new_footage(night: Night) -> list[LandedFile]:
+    """Video files that arrived by the night and are not in the catalogue."""
+    landing = night.settings.storage.landing
+    landed = list_landed(landing, night.process_date, ["footage"])
+    return not_taken_in(night.store, landing, (file for file in landed if not file.path.endswith(".json")), FOOTAGE)
 
 
 def _row(night: Night, file: LandedFile, cameras: set[str]) -> dict[str, Any]:

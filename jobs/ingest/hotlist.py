@@ -29,8 +29,7 @@ from typing import Any
 from jobs.ingest.hotlist_entries import FIELDS, EntryLimits, broken_rule, entry, latest_weed_date, parse_line
 from jobs.ingest.hotlist_versions import extensions, in_order
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
-from jobs.ingest.lines import FILE_BROKEN, FILE_TOO_LARGE, read_lines, with_end
-from jobs.lake.files import open_folder
+from jobs.ingest.lines import FILE_BROKEN, FILE_TOO_LARGE, landed_lines
 from jobs.lake.store import Rows
 from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
@@ -110,16 +109,11 @@ def _read(night: Night, version: str, file: LandedFile) -> ReadList:
 
 def _lines(night: Night, file: LandedFile) -> Iterator[tuple[int, str, str | None]]:
     """Number, text and fault of each line that holds anything."""
-    ingest = night.settings.ingest
-    filesystem, root = open_folder(night.settings.storage.landing)
-    with (
-        filesystem.open_input_stream(f"{root}/{file.path}") as stream,
-        filesystem.open_input_stream(f"{root}/{file.path}", compression=None) as stored,
-    ):
-        blocks = read_lines(stream, [",".join(FIELDS)], ingest.max_line_bytes, ingest.hotlist_max_bytes)
-        for _, lines in with_end(blocks, stored):
-            columns = (lines[name].to_pylist() for name in ("line_no", "payload", "fault"))
-            yield from zip(*columns, strict=True)
+    ingest, landing = night.settings.ingest, night.settings.storage.landing
+    header = ",".join(FIELDS)
+    for _, lines in landed_lines(landing, file.path, [header], ingest.max_line_bytes, ingest.hotlist_max_bytes):
+        columns = (lines[name].to_pylist() for name in ("line_no", "payload", "fault"))
+        yield from zip(*columns, strict=True)
 
 
 def _rejected(night: Night, version: str, file: LandedFile, line_no: int, text: str) -> dict[str, Any]:

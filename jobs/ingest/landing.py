@@ -1,7 +1,7 @@
 """The landing folder: `<landing>/<YYYY-MM-DD of arrival>/<source>/<file>`, on any file system that pyarrow knows."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
@@ -10,6 +10,7 @@ from pyarrow import fs
 
 from jobs.lake.files import open_folder
 from jobs.lake.store import Store
+from jobs.lake.tables import Table
 
 _BLOCK = 1 << 20
 
@@ -55,6 +56,20 @@ def list_arrived(landing: str, until: date) -> Iterator[LandedFile]:
             continue
         if arrived_on <= until and len(path.parts) > 1:
             yield LandedFile(str(path), path.parts[1] if len(path.parts) > 2 else "", arrived_on, info.size)  # noqa: PLR2004 - date/source/file
+
+
+def not_taken_in(store: Store, landing: str, files: Iterable[LandedFile], catalogue: Table) -> list[LandedFile]:
+    """Files that a catalogue does not know, neither by path and size nor by content; of equal ones the first by path.
+
+    `catalogue` has landed_path, bytes, and as its key the sha256 of each file's bytes.
+    """
+    (file_id,) = catalogue.key
+    known = store.rows(catalogue, "landed_path", "bytes", file_id)
+    places, seen = {(row["landed_path"], row["bytes"]) for row in known}, {row[file_id] for row in known}
+    by_content: dict[str, LandedFile] = {}
+    for file in with_hashes(store, landing, [file for file in files if (file.path, file.bytes) not in places]):
+        by_content.setdefault(file.sha256, file)
+    return [file for sha256, file in by_content.items() if sha256 not in seen]
 
 
 def with_hashes(store: Store, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:

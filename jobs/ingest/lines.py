@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.lake.files import open_folder
+
 NOT_UTF8 = "not_utf8"
 LINE_TOO_LONG = "line_too_long"
 WRONG_HEADER = "wrong_header"
@@ -68,6 +70,18 @@ def read_lines(
 
 def _one_line(line_no: int, fault: str) -> pa.Table:
     return pa.table([pa.array([line_no]), pa.array([""]), pa.array([fault])], schema=LINES)
+
+
+def landed_lines(
+    landing: str, path: str, headers: Collection[str], max_line_bytes: int, max_file_bytes: int
+) -> Iterator[tuple[str | None, pa.Table]]:
+    """The lines of a landed file, packed or not: what `read_lines` and `with_end` give of it."""
+    filesystem, root = open_folder(landing)
+    with (
+        filesystem.open_input_stream(f"{root}/{path}") as stream,
+        filesystem.open_input_stream(f"{root}/{path}", compression=None) as stored,
+    ):
+        yield from with_end(read_lines(stream, headers, max_line_bytes, max_file_bytes), stored)
 
 
 def with_end(blocks: Iterator[tuple[str | None, pa.Table]], stored: BinaryIO) -> Iterator[tuple[str | None, pa.Table]]:

@@ -15,11 +15,11 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 
 from jobs.errors import LakeError
-from jobs.ingest.identity import sighting_id
 from jobs.ingest.passage_rows import PASSAGE_FIELDS, RESULT_DDL, batches
 from jobs.ingest.pictures import pictures
 from jobs.ingest.progress import Progress, progress_of, shown
 from jobs.ingest.range_tasks import FootageFile, RangeTask, Reading, join_file, outline, range_name, read_range
+from jobs.ingest.sightings import sighting_id, with_empty_columns
 from jobs.ingest.working_files import WorkingFiles, remove_working_files
 from jobs.lake.store import Rows
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS, capture_date
@@ -31,11 +31,6 @@ from ocr.reader_process import READER_CHILD, ReaderLimits
 if TYPE_CHECKING:
     from ocr.models import Models
     from ocr.reader import PlateReader
-
-_FEED_ONLY = {
-    "lane": "int", "latitude": "double", "longitude": "double", "line_no": "bigint", "record_no": "int",
-    "force": "string", "licence": "string",
-}  # fmt: skip
 
 
 class ModelsMissingError(LakeError):
@@ -170,14 +165,14 @@ def _sightings(results: DataFrame, files: DataFrame) -> DataFrame:
     rows = passages.join(F.broadcast(files), "footage_id")
     captured_at = F.timestamp_millis(F.unix_millis("started_at") + F.round(F.col("p.time_s") * 1000).cast("bigint"))
     name = sighting_id("footage_id", "p.first_frame", "p.box.x", "p.box.y", "p.box.w", "p.box.h")
-    return rows.select(
+    sightings = rows.select(
         "camera_id", captured_at.alias("captured_at"), capture_date(captured_at).alias("capture_date"),
         F.lit("footage").alias("source_kind"), F.col("footage_id").alias("source_id"),
         F.col("footage_id").alias("file_id"), name.alias("sighting_id"),
         *(F.col(f"p.{name}").alias(name) for name in PASSAGE_FIELDS),
-        *(F.lit(None).cast(kind).alias(name) for name, kind in _FEED_ONLY.items()),
         F.col("p.patch").alias("patch"), F.col("p.overview").alias("overview"),
     )  # fmt: skip
+    return with_empty_columns(sightings)
 
 
 def _update_catalogue(night: Night, files: Rows, outcomes: list[Row], models: dict[str, str]) -> None:

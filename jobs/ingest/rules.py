@@ -12,12 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from PIL import Image
 
-from jobs.ingest.fields import decimal
+from jobs.ingest.fields import decimal, whole_number
 from jobs.ingest.register import Register
 from jobs.ingest.times import capture_times
 from ocr import vrm as marks
 
 Flags = npt.NDArray[np.bool_]
+Faults = list[str | None]
+"""Why each row has no such value; None where it has one, or needs none."""
+Rule = tuple[str, pa.Array | Flags | list[bool]]
+"""Code, and which rows break the rule."""
 
 TYPED = pa.schema(
     [
@@ -33,7 +37,6 @@ TYPED = pa.schema(
 """What `judged` gives: `payload` only of rows with a reason; a row's life counts from its `capture_date`."""
 
 _DIRECTIONS = pa.array(["towards", "away", "unknown"])
-_EXPIRED, _FUTURE = "time_expired", "time_future"
 
 
 @dataclass(frozen=True)
@@ -70,50 +73,74 @@ def judged(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
     its capture date is the day of arrival, as it is where the capture time cannot be believed.
     """
     rows = rows.combine_chunks()
+    columns, time_fault, image_faults = _typed(rows, limits)
+    rules: list[Rule] = [("malformed", _text(rows, "malformed"))]
+    rules += _rules(columns, time_fault, image_faults, limits, arrived_on)
+    reason = _first_broken(_text(rows, "fault"), rules)
+    payload = pc.utf8_slice_codeunits(_text(rows, "payload"), 0, limits.payload_chars)
+    days = columns["captured_at"].cast(pa.date32())
+    # Whatever the first broken rule was: what has expired keeps nothing, and no row lives longer by a wrong date.
+    is_expired = pc.fill_null(_expired(days, limits), False)
+    unbelievable = pc.or_(pc.fill_null(_future(days, arrived_on), True), is_expired)
+    columns |= {
+        "reason": reason,
+        "payload": pc.if_else(pc.is_valid(reason), pc.if_else(is_expired, "", payload), None),
+        "capture_date": pc.if_else(unbelievable, pa.scalar(arrived_on), days),
+    }
+    return pa.table([columns[name] for name in TYPED.names], schema=TYPED)
+
+
+def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Array, list[Faults]]:
+    """The columns that follow from the texts alone; and why a row's time, its patch and its overview are none."""
     at, time_fault = capture_times(_text(rows, "captured_text"), _text(rows, "local_clock"))
-    vrm = normalised_vrm(_text(rows, "vrm_raw"))
-    latitude, longitude = decimal(_text(rows, "latitude_text")), decimal(_text(rows, "longitude_text"))
-    confidence = decimal(_text(rows, "confidence_text"))
-    images = {name: _jpegs(_text(rows, f"{name}_image"), limits.max_image_pixels) for name in ("plate", "overview")}
-    days = at.cast(pa.date32())
-    place = limits.register.places(_text(rows, "camera_id"), days, latitude, longitude)
-    in_range = pc.and_(_between(latitude, -90, 90), _between(longitude, -180, 180))
     raw = _text(rows, "vrm_raw")
+    vrm = normalised_vrm(raw)
     force, licence = _partner(_text(rows, "source_id"), limits.partners or {})
-    rules: list[tuple[str, pa.Array | Flags]] = [
-        ("malformed", _text(rows, "malformed")),
+    patch, patch_faults = _jpegs(_text(rows, "plate_image"), limits.max_image_pixels)
+    overview, overview_faults = _jpegs(_text(rows, "overview_image"), limits.max_image_pixels)
+    as_they_are = ("line_no", "record_no", "schema_version", "source_id", "camera_id")
+    columns = {name: _text(rows, name) for name in as_they_are} | {
+        "force": force, "licence": licence, "captured_at": at.cast(pa.timestamp("us", "UTC")), "vrm_raw": raw,
+        "vrm": vrm, "vrm_format": vrm_format(vrm), "confidence": decimal(_text(rows, "confidence_text")),
+        "direction": _one_of(pc.ascii_lower(_text(rows, "direction_text")), _DIRECTIONS, "unknown"),
+        "lane": whole_number(_text(rows, "lane_text")), "latitude": decimal(_text(rows, "latitude_text")),
+        "longitude": decimal(_text(rows, "longitude_text")), "patch": patch, "overview": overview,
+    }  # fmt: skip
+    return columns, time_fault, [patch_faults, overview_faults]
+
+
+def _rules(
+    columns: Mapping[str, pa.Array], time_fault: pa.Array, image_faults: Sequence[Faults], limits: Limits,
+    arrived_on: date,
+) -> list[Rule]:  # fmt: skip
+    """The rules of typed rows in the order in which they are told."""
+    raw, vrm, days = columns["vrm_raw"], columns["vrm"], columns["captured_at"].cast(pa.date32())
+    latitude, longitude = columns["latitude"], columns["longitude"]
+    place = limits.register.places(columns["camera_id"], days, latitude, longitude)
+    in_range = pc.and_(_between(latitude, -90, 90), _between(longitude, -180, 180))
+    return [
         ("vrm_control_characters", pc.match_substring_regex(raw, r"[\x00-\x1f\x7f]")),
         ("vrm_formula", pc.match_substring_regex(raw, "^[=+@-]")),
         ("vrm_missing", pc.equal(pc.coalesce(vrm, ""), "")),
         ("vrm_too_long", pc.greater(pc.binary_length(vrm), limits.max_vrm_chars)),
         *((code, pc.equal(time_fault, code)) for code in pc.unique(time_fault.drop_null()).to_pylist()),
-        (_FUTURE, pc.greater(days, pa.scalar(arrived_on))),
-        (_EXPIRED, pc.less_equal(days, pa.scalar(limits.oldest))),
-        ("confidence_invalid", pc.invert(_between(confidence, 0, 1))),
+        ("time_future", _future(days, arrived_on)),
+        ("time_expired", _expired(days, limits)),
+        ("confidence_invalid", pc.invert(_between(columns["confidence"], 0, 1))),
         *([("position_invalid", pc.invert(in_range))] if limits.needs_position else []),
-        *((code, [fault == code for fault in faults]) for _, faults in images.values() for code in _codes(faults)),
-        *([("source_unlicensed", pc.is_null(force))] if limits.partners is not None else []),
+        *((code, [fault == code for fault in faults]) for faults in image_faults for code in _codes(faults)),
+        *([("source_unlicensed", pc.is_null(columns["force"]))] if limits.partners is not None else []),
         *([("camera_unknown", ~place.known), ("camera_not_in_use", ~place.in_use)] if limits.needs_camera else []),
         ("camera_moved", place.moved_m > limits.max_move_m),
-    ]  # fmt: skip
-    reason = _first_broken(_text(rows, "fault"), rules)
-    is_bad = pc.is_valid(reason)
-    expired = pc.fill_null(pc.equal(reason, _EXPIRED), False)
-    unbelievable = pc.or_(expired, pc.fill_null(pc.equal(reason, _FUTURE), False))
-    payload = pc.utf8_slice_codeunits(_text(rows, "payload"), 0, limits.payload_chars)
-    day = pc.if_else(pc.or_(unbelievable, pc.is_null(days)), pa.scalar(arrived_on), days)
-    columns = {
-        "line_no": rows["line_no"], "record_no": rows["record_no"], "reason": reason,
-        "payload": pc.if_else(is_bad, pc.if_else(expired, "", payload), None),
-        "schema_version": rows["schema_version"], "source_id": rows["source_id"], "force": force,
-        "licence": licence, "camera_id": rows["camera_id"],
-        "captured_at": at.cast(pa.timestamp("us", "UTC")), "capture_date": day, "vrm_raw": raw, "vrm": vrm,
-        "vrm_format": vrm_format(vrm), "confidence": confidence,
-        "direction": _one_of(pc.ascii_lower(_text(rows, "direction_text")), _DIRECTIONS, "unknown"),
-        "lane": _whole_number(_text(rows, "lane_text")), "latitude": latitude, "longitude": longitude,
-        "patch": images["plate"][0], "overview": images["overview"][0],
-    }  # fmt: skip
-    return pa.table([columns[name] for name in TYPED.names], schema=TYPED)
+    ]
+
+
+def _future(days: pa.Array, arrived_on: date) -> pa.Array:
+    return pc.greater(days, pa.scalar(arrived_on))
+
+
+def _expired(days: pa.Array, limits: Limits) -> pa.Array:
+    return pc.less_equal(days, pa.scalar(limits.oldest))
 
 
 def normalised_vrm(raw: pa.Array) -> pa.Array:
@@ -143,7 +170,7 @@ def _partner(source_id: pa.Array, partners: Mapping[str, tuple[str, str]]) -> tu
     return pa.array(forces, pa.string()).take(place), pa.array(licences, pa.string()).take(place)
 
 
-def _first_broken(fault: pa.Array, rules: Sequence[tuple[str, pa.Array | Flags | list[bool]]]) -> pa.Array:
+def _first_broken(fault: pa.Array, rules: Sequence[Rule]) -> pa.Array:
     """The fault of each row's line, else the code of the first rule that it breaks, else null."""
     broken = [np.asarray(pc.fill_null(pa.array(one), False)) for _, one in rules]
     first = np.select(broken, list(range(len(rules))), -1)
@@ -165,19 +192,14 @@ def _one_of(text: pa.Array, allowed: pa.Array, other: str) -> pa.Array:
     return pc.if_else(pc.is_in(text, allowed), text, other)
 
 
-def _whole_number(text: pa.Array) -> pa.Array:
-    is_number = pc.match_substring_regex(text, r"^[+-]?[0-9]{1,9}$")
-    return pc.if_else(is_number, text, pa.scalar(None, pa.string())).cast(pa.int32())
-
-
-def _codes(faults: Sequence[str | None]) -> list[str]:
+def _codes(faults: Faults) -> list[str]:
     return sorted({fault for fault in faults if fault})
 
 
-def _jpegs(text: pa.Array, max_pixels: int) -> tuple[pa.Array, list[str | None]]:
+def _jpegs(text: pa.Array, max_pixels: int) -> tuple[pa.Array, Faults]:
     """Pictures from their base64 texts, and why one is none; most rows have no picture."""
     found: list[bytes | None] = [None] * len(text)
-    faults: list[str | None] = [None] * len(text)
+    faults: Faults = [None] * len(text)
     for number in np.flatnonzero(pc.is_valid(text).to_numpy(zero_copy_only=False)):
         try:
             found[number] = b64decode(text[number].as_py(), validate=True)

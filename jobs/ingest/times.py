@@ -15,7 +15,7 @@ _ISO = (
 _WITHOUT_SECONDS = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _MAX_OFFSET_MIN = 18 * 60
 _MS = pa.timestamp("ms")
-UTC_MS = pa.timestamp("ms", "UTC")
+_UTC_MS = pa.timestamp("ms", "UTC")
 
 
 def capture_times(text: pa.Array, local_clock: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -36,30 +36,29 @@ def capture_times(text: pa.Array, local_clock: pa.Array) -> tuple[pa.Array, pa.A
     milliseconds = pc.utf8_slice_codeunits(pc.utf8_rpad(fraction, 3, "0"), 0, 3)
     milliseconds = pc.if_else(pc.equal(milliseconds, "000"), "0", milliseconds).cast(pa.int64())
     clock_ms = pc.add(clock_ms, milliseconds)
-    zoned = pc.subtract(clock_ms, _offset_ms(zone)).cast(UTC_MS)
+    zoned = pc.subtract(clock_ms, _offset_ms(zone)).cast(_UTC_MS)
     has_zone = pc.fill_null(pc.not_equal(zone, ""), False)
     bare = pc.or_(
         pc.fill_null(pc.equal(zone, ""), False),
         pc.fill_null(pc.match_substring_regex(text, _WITHOUT_SECONDS), False),
     )
-    if not pc.any(local_clock).as_py():
-        faults = pc.if_else(bare, NO_ZONE, pc.if_else(pc.is_null(zoned), MALFORMED, None))
-        return pc.if_else(has_zone, zoned, None), faults
-    local, odd = _from_local(clock_ms.cast(_MS))
-    at = pc.if_else(local_clock, pc.if_else(has_zone, None, local), pc.if_else(has_zone, zoned, None))
-    fault = pc.if_else(pc.and_(bare, pc.invert(local_clock)), NO_ZONE, pc.if_else(pc.is_null(at), MALFORMED, None))
-    odd = pc.if_else(pc.and_(local_clock, pc.invert(has_zone)), odd, None)
-    return pc.if_else(pc.is_valid(odd), None, at), pc.coalesce(odd, fault)
+    at = pc.if_else(has_zone, zoned, None)
+    fault = pc.if_else(bare, NO_ZONE, pc.if_else(pc.is_null(at), MALFORMED, None))
+    if pc.any(local_clock).as_py():
+        local, local_fault = _from_local(pc.if_else(has_zone, None, clock_ms).cast(_MS))
+        at, fault = pc.if_else(local_clock, local, at), pc.if_else(local_clock, local_fault, fault)
+    return at, fault
 
 
 def _from_local(clock: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """UTC of times on the wall, and those that come twice or never."""
-    ambiguous = [pc.assume_timezone(clock, UK, ambiguous=one, nonexistent="earliest") for one in ("earliest", "latest")]
-    nonexistent = pc.assume_timezone(clock, UK, ambiguous="earliest", nonexistent="latest")
-    odd = pc.if_else(
-        pc.not_equal(*ambiguous), AMBIGUOUS, pc.if_else(pc.not_equal(ambiguous[0], nonexistent), NONEXISTENT, None)
+    """UTC of times on the wall, and why there is none."""
+    earliest, latest = (
+        pc.assume_timezone(clock, UK, ambiguous=one, nonexistent="earliest") for one in ("earliest", "latest")
     )
-    return ambiguous[0].cast(UTC_MS), odd
+    left_out = pc.not_equal(earliest, pc.assume_timezone(clock, UK, ambiguous="earliest", nonexistent="latest"))
+    odd = pc.if_else(pc.not_equal(earliest, latest), AMBIGUOUS, pc.if_else(left_out, NONEXISTENT, None))
+    fault = pc.if_else(pc.is_null(clock), MALFORMED, odd)
+    return pc.if_else(pc.is_valid(fault), None, earliest.cast(_UTC_MS)), fault
 
 
 def _clock_ms(clock: pa.Array) -> pa.Array:
@@ -91,12 +90,11 @@ def _clock_ms(clock: pa.Array) -> pa.Array:
 
 def _bytes_of(texts: pa.StringArray, width: int) -> npt.NDArray[np.int16]:
     """The bytes of texts that all have `width` of them, one row a text."""
+    if not len(texts):
+        return np.zeros((0, width), np.int16)
     _, offsets, data = texts.buffers()
-    start = np.frombuffer(offsets, np.int32, count=len(texts) + 1, offset=4 * texts.offset)[0] if len(texts) else 0
-    flat = (
-        np.frombuffer(data, np.uint8, count=len(texts) * width, offset=start) if len(texts) else np.zeros(0, np.uint8)
-    )
-    return flat.reshape(-1, width).astype(np.int16)
+    start = np.frombuffer(offsets, np.int32, count=1, offset=4 * texts.offset)[0]
+    return np.frombuffer(data, np.uint8, len(texts) * width, start).reshape(-1, width).astype(np.int16)
 
 
 def _offset_ms(zone: pa.Array) -> pa.Array:

@@ -3,22 +3,19 @@
 from collections.abc import Iterable
 from datetime import date
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table as Grid
 
 from jobs.backfill.preview import Change
+from jobs.report.console import grid_of
 
 _FEW = 2
 
 
 def show_backfill(nights: Iterable[date], changes: Iterable[Change], stage: str) -> None:
     """One line for each change; a night without one says so."""
-    grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
-    grid.title = f"what a backfill of {stage} would change"
-    for column in ("night", "what", "days of capture", "rows or bytes"):
-        grid.add_column(column, overflow="fold")
+    columns = ("night", "what", "days of capture", "rows or bytes")
+    grid = grid_of(*columns, title=f"what a backfill of {stage} would change", folded=columns)
     by_night: dict[date, list[Change]] = {night: [] for night in nights}
     for change in changes:
         by_night[change.night].append(change)

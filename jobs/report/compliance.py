@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-
-from jobs.lake.files import open_folder
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.night import Night
+from jobs.report.pages import write_page
 from jobs.retention.policy import cutoff, maximum_days
 from jobs.retention.purge import FIRST_HASH, entry_hash
 
@@ -19,20 +17,15 @@ def write_compliance_page(night: Night) -> str:
     Returns:
         Where it lies.
     """
-    environment = Environment(loader=PackageLoader("jobs.report"), autoescape=select_autoescape())
     ledger = sorted(night.store.rows(RETENTION_LEDGER), key=lambda entry: entry["entry_no"])
-    html = environment.get_template(_PAGE).render(
+    return write_page(
+        night.store.root, _PAGE,
         as_of=night.process_date, profile_name=night.settings.retention.profile,
         profile=night.settings.retention.limits,
         tables=[_table(night, table) for table in CATALOGUE if night.store.exists(table)],
         ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"]],
         entries=len(ledger), chain_is_whole=chain_is_whole(ledger),
     )  # fmt: skip
-    filesystem, root = open_folder(f"{night.store.root}/governance")
-    filesystem.create_dir(root)
-    with filesystem.open_output_stream(f"{root}/{_PAGE}") as stream:
-        stream.write(html.encode())
-    return f"{night.store.root}/governance/{_PAGE}"
 
 
 def chain_is_whole(ledger: list[dict[str, Any]]) -> bool:

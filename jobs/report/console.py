@@ -1,6 +1,6 @@
 """Tables on the console: what the lake holds, and what a purge removed or would remove."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich import box
 from rich.console import Console
@@ -18,7 +18,7 @@ def show_tables(store: Store) -> None:
     """Zone, name, rows, span of dates and retention class of every table."""
     console = Console()
     what = console.width >= _WIDE
-    grid = _grid("zone", "table", "rows", "oldest", "newest", "retention", *["what"] * what)
+    grid = grid_of("zone", "table", "rows", "oldest", "newest", "retention", *["what"] * what)
     for table in CATALOGUE:
         if store.exists(table):
             held = store.rows_by_day(table)
@@ -33,7 +33,7 @@ def show_tables(store: Store) -> None:
 def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:
     """What was removed of each table, or would be."""
     verb = "would go" if dry_run else "was removed"
-    grid = _grid("table", "up to", "days", "rows", "files", "oldest left", title=f"what {verb}")
+    grid = grid_of("table", "up to", "days", "rows", "files", "oldest left", title=f"what {verb}")
     for one in expired:
         grid.add_row(
             one.table_name, str(one.cutoff), f"{one.partitions:,}", f"{one.rows:,}", f"{one.files:,}",
@@ -42,9 +42,9 @@ def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:
     Console().print(grid)
 
 
-def _grid(*columns: str, title: str | None = None) -> Grid:
-    """A table that fits 80 columns: names and dates are never cut."""
+def grid_of(*columns: str, title: str | None = None, folded: Collection[str] = ("what",)) -> Grid:
+    """A table that fits 80 columns: only the `folded` ones take several lines, names and dates are never cut."""
     grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title=title, title_justify="left")
     for column in columns:
-        grid.add_column(column, no_wrap=column != "what")
+        grid.add_column(column, no_wrap=column not in folded, overflow="fold" if column in folded else "ellipsis")
     return grid

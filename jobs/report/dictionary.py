@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-from rich import box
 from rich.console import Console
-from rich.table import Table as Grid
 
 from jobs.errors import LakeError
-from jobs.lake.files import open_folder
 from jobs.lake.tables import CATALOGUE, RetentionClass, Table
 from jobs.night import Night
+from jobs.report.console import grid_of
+from jobs.report.pages import write_page
 from jobs.retention.policy import maximum_days
 from jobs.settings import RetentionProfile
 
-PAGE = "data_dictionary.html"
+_PAGE = "data_dictionary.html"
 
 
 class NoSuchTableError(LakeError):
@@ -41,7 +39,7 @@ def show_dictionary(name: str | None, limits: RetentionProfile) -> None:
     for table in tables_named(name):
         console.print(f"[bold]{table.full_name}[/bold]  {table.comment}")
         console.print(f"  {'; '.join(facts(table, limits))}")
-        grid = Grid("column", "type", "", "what", box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+        grid = grid_of("column", "type", "", "what", folded={"type", "what"})
         for column in table.columns:
             grid.add_row(column.name, column.type, "required" if column.required else "", column.comment)
         console.print(grid)
@@ -61,13 +59,6 @@ def facts(table: Table, limits: RetentionProfile) -> list[str]:
 
 def write_data_dictionary(night: Night) -> str:
     """Write the page into the governance zone, and return where it lies."""
-    environment = Environment(loader=PackageLoader("jobs.report"), autoescape=select_autoescape())
     limits = night.settings.retention.limits
-    html = environment.get_template(PAGE).render(
-        tables=[(table, facts(table, limits)) for table in CATALOGUE], profile_name=night.settings.retention.profile
-    )
-    filesystem, root = open_folder(f"{night.store.root}/governance")
-    filesystem.create_dir(root)
-    with filesystem.open_output_stream(f"{root}/{PAGE}") as stream:
-        stream.write(html.encode())
-    return f"{night.store.root}/governance/{PAGE}"
+    tables = [(table, facts(table, limits)) for table in CATALOGUE]
+    return write_page(night.store.root, _PAGE, tables=tables, profile_name=night.settings.retention.profile)

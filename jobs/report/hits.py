@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table as Grid
 
 from jobs.lake.store import Rows, Store
 from jobs.lake.tables import HOTLIST_HITS
+from jobs.report.console import grid_of
 
 _DIGITS = 12
 """Of a hit's name: enough to name one of a day."""
@@ -18,10 +17,9 @@ def show_hits(store: Store, day: date, state: str | None) -> None:
     """The hits of a day of capture, or those in one state: the most urgent first, then by time."""
     hits = store.rows(HOTLIST_HITS, days=[day])
     shown = _in_order([hit for hit in hits if state in (None, hit["state"])])
-    grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
-    grid.title = f"hot-list hits of {day}: {len(shown):,} of {len(hits):,}"
-    for column in ("priority", "UTC", "mark", "match", "camera", "hit", "state"):
-        grid.add_column(column, no_wrap=column != "state", overflow="fold")
+    columns = ("priority", "UTC", "mark", "match", "camera", "hit", "state")
+    title = f"hot-list hits of {day}: {len(shown):,} of {len(hits):,}"
+    grid = grid_of(*columns, title=title, folded={"state"})
     for hit in shown:
         grid.add_row(
             f"{hit['priority']} {hit['purpose']}", f"{hit['captured_at']:%H:%M:%S}", hit["vrm"], hit["match"],

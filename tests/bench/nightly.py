@@ -19,11 +19,10 @@ from tests.bench import ocr_accuracy
 from tests.bench.figures import Figure, Report
 from tests.bench.ocr_accuracy import DATA
 from tests.bench.plain_paddle import PlainPaddle
-from tests.bench.processes import run_watched
+from tests.bench.processes import ANPRLAKE, environment, run_watched
 
 NIGHT = date(2026, 11, 20)
 FORCE_READS = 360_000
-_ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
 
 
 def main(wanted: list[str]) -> int:
@@ -90,7 +89,7 @@ def _toll_through_the_night(work: Path) -> Counter[str]:
     (day / "footage/cars.json").write_text(json.dumps(sidecar))
     header = "camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"
     (day / "cameras/cameras.csv").write_text(f"{header}\nF001,fixed,54.9,-1.6,toll gate,0,in,2026-01-01,\n")
-    run_watched([_ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", _environment(work))
+    run_watched([ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", environment(work))
     return Counter(row["vrm"] for row in _rows(work, READS.full_name))
 
 
@@ -153,10 +152,10 @@ def _force_day(work: Path, report: Report) -> None:
     )  # fmt: skip
     simulated = simulate(work / "landing", work / "truth", options)
     stages = [part for stage in ("ingest", "consolidate", "validate") for part in ("--stage", stage)]
-    command = [_ANPRLAKE, "nightly", "--date", str(NIGHT), *stages]
-    night = run_watched(command, work / "night.log", _environment(work))
+    command = [ANPRLAKE, "nightly", "--date", str(NIGHT), *stages]
+    night = run_watched(command, work / "night.log", environment(work))
     command = [sys.executable, "-m", "tests.bench.plain_spark", str(NIGHT)]
-    plain = run_watched(command, work / "plain.log", _environment(work))
+    plain = run_watched(command, work / "plain.log", environment(work))
     rows = simulated.rows_received
     report.figures.append(
         Figure(
@@ -178,14 +177,14 @@ def _force_day(work: Path, report: Report) -> None:
 def _submits(work: Path, report: Report) -> None:
     """The demo's night in one session, beside the DAG with a spark-submit a task, from the same landing folder."""
     simulate(work / "landing", work / "truth", SimulationOptions(last_day=NIGHT, days=7))
-    one = run_watched([_ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", _environment(work, "one"))
+    one = run_watched([ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", environment(work, "one"))
     script = (
         f". conf/airflow/environment.sh && "
         f"{{ airflow db migrate && airflow pools import conf/airflow/pools.json; }} >{work}/migrate.log 2>&1 && "
         f'exec airflow dags test anpr_nightly --conf \'{{"process_date": "{NIGHT}"}}\''
     )
-    environment = _environment(work, "dag") | {"AIRFLOW_HOME": str(work / "airflow")}
-    dag = run_watched(["bash", "-c", script], work / "dag.log", environment)
+    of_dag = environment(work, "dag") | {"AIRFLOW_HOME": str(work / "airflow")}
+    dag = run_watched(["bash", "-c", script], work / "dag.log", of_dag)
     same = Counter(row["vrm"] for row in _rows(work, READS.full_name, "one")) == Counter(
         row["vrm"] for row in _rows(work, READS.full_name, "dag")
     )
@@ -200,16 +199,6 @@ def _submits(work: Path, report: Report) -> None:
         f"separate submits cost {dag.seconds - one.seconds:.0f} s for the night; "
         f"peak memory {one.peak_gb:.1f} GB and {dag.peak_gb:.1f} GB"
     )
-
-
-def _environment(work: Path, lake: str = "lake") -> dict[str, str]:
-    places = {
-        "ROOT": work / lake,
-        "LANDING": work / "landing",
-        "SCRATCH": work / "scratch",
-        "TOKEN_KEY": work / "token.key",
-    }
-    return dict(os.environ) | {f"ANPRLAKE_STORAGE__{key}": str(path) for key, path in places.items()}
 
 
 def _rows(work: Path, table: str, lake: str = "lake") -> list[dict[str, object]]:

@@ -9,10 +9,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyarrow import fs
 
 from jobs.ingest import lines
-from jobs.ingest.lines import read_lines, with_end
+from jobs.ingest.lines import landed_lines, read_lines, with_end
 
 HEADER = "a,b"
 
@@ -121,10 +120,8 @@ def test_a_line_that_does_not_end_is_never_held_whole(monkeypatch):
 
 
 def read_file(path: Path) -> list[tuple[int, str, str | None]]:
-    system = fs.LocalFileSystem()
-    with system.open_input_stream(str(path)) as stream, system.open_input_stream(str(path), compression=None) as stored:
-        blocks = with_end(read_lines(stream, [HEADER], 100, 1 << 30), stored)
-        return [tuple(row.values()) for _, block in blocks for row in block.to_pylist()]
+    blocks = landed_lines(str(path.parent), path.name, [HEADER], 100, 1 << 30)
+    return [tuple(row.values()) for _, block in blocks for row in block.to_pylist()]
 
 
 def packed(content: bytes, codec: str) -> bytes:

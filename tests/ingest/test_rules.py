@@ -152,6 +152,15 @@ def test_a_rejected_row_is_kept_cut_and_one_past_its_end_leaves_nothing_behind()
     assert (expired.reason, expired.payload, expired.capture_date) == ("time_expired", "", NIGHT)
 
 
+def test_a_row_broken_otherwise_too_is_dated_and_emptied_by_its_time_all_the_same():
+    expired, future = judged(
+        {"vrm_raw": " ", "captured_text": "2024-11-20T23:59:59Z"},
+        {"vrm_raw": " ", "captured_text": "2031-11-20T23:59:59Z"},
+    )
+    assert (expired.reason, expired.payload, expired.capture_date) == ("vrm_missing", "", NIGHT)
+    assert (future.reason, future.payload, future.capture_date) == ("vrm_missing", "as re", NIGHT)
+
+
 LOCAL = [
     ("2026-07-20T08:15:03.120", None, "2026-07-20T07:15:03.120000"),
     ("2026-11-20T08:15:03", None, "2026-11-20T08:15:03"),

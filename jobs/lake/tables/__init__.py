@@ -10,7 +10,7 @@ from jobs.lake.tables.hotlist import (
     HOTLIST_RESPONSES,
     HOTLIST_VERSIONS,
 )
-from jobs.lake.tables.model import Column, RetentionClass, Table, Zone, capture_date, quoted
+from jobs.lake.tables.model import CANDIDATES, Column, RetentionClass, Table, Zone, capture_date, quoted
 from jobs.lake.tables.restricted import (
     CAMERAS,
     CLONES,
@@ -33,9 +33,9 @@ CATALOGUE: tuple[Table, ...] = (
 )  # fmt: skip
 
 __all__ = [
-    "ACCESS_REGISTER", "ANALYTIC_CONVOYS", "ANALYTIC_JOURNEYS", "ANALYTIC_READS", "AUDIT", "CAMERAS", "CATALOGUE",
-    "CLONES", "CONVOYS", "FEED_FILES", "FLOWS", "FOOTAGE", "HELD_FOOTAGE", "HELD_IMAGES", "HELD_READS", "HOLDS",
-    "HOTLIST", "HOTLIST_EXTENSIONS", "HOTLIST_HITS", "HOTLIST_RESPONSES", "HOTLIST_VERSIONS", "JOURNEYS",
+    "ACCESS_REGISTER", "ANALYTIC_CONVOYS", "ANALYTIC_JOURNEYS", "ANALYTIC_READS", "AUDIT", "CAMERAS", "CANDIDATES",
+    "CATALOGUE", "CLONES", "CONVOYS", "FEED_FILES", "FLOWS", "FOOTAGE", "HELD_FOOTAGE", "HELD_IMAGES", "HELD_READS",
+    "HOLDS", "HOTLIST", "HOTLIST_EXTENSIONS", "HOTLIST_HITS", "HOTLIST_RESPONSES", "HOTLIST_VERSIONS", "JOURNEYS",
     "PLATE_IMAGES", "QUALITY_RESULTS", "QUARANTINE", "READS", "READS_STAGED", "RETENTION_LEDGER", "RUNS", "SIGHTINGS",
     "Column", "RetentionClass", "Table", "Zone", "capture_date", "quoted",
 ]  # fmt: skip

@@ -5,7 +5,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,14 +16,13 @@ from jobs.lake.tables import ANALYTIC_READS, FEED_FILES, QUARANTINE, READS, SIGH
 from tests.bench.figures import Figure, Report
 from tests.bench.figures import Table as Shown
 from tests.bench.lake.many_feeds import write_many_feeds
-from tests.bench.lake.nights import NIGHT, environment, run_night
+from tests.bench.lake.nights import NIGHT, night_command, run_night
+from tests.bench.processes import environment
 
 _KILLS = 30
 _READS = 20_000
 _TABLES = (SIGHTINGS, QUARANTINE, FEED_FILES, READS, ANALYTIC_READS)
 _NOT_ALIKE = {"run_id", "process_date", "sightings_version"}
-_STAGES = ("ingest", "consolidate", "validate")
-_ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
 
 Contents = dict[str, Counter[str]]
 
@@ -59,11 +57,10 @@ def kills(work: Path, report: Report) -> None:
 
 def _killed_after(work: Path, seconds: float) -> str:
     """Run the night and kill it, its Spark and its workers; the stage in which that was."""
-    stages = [part for stage in _STAGES for part in ("--stage", stage)]
     log = work / "killed.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [_ANPRLAKE, "nightly", "--date", str(NIGHT), *stages],
+            night_command(),
             stdout=output, stderr=output, env=environment(work), start_new_session=True,
         )  # fmt: skip
         try:

@@ -1,6 +1,5 @@
 """Nights in one session: a force's day, and 1, 4 and 16 times a sixteenth of the nation's of 2011."""
 
-import os
 import re
 import sys
 from datetime import date
@@ -8,14 +7,13 @@ from pathlib import Path
 
 from tests.bench.figures import Figure, Report, Table
 from tests.bench.lake.many_feeds import write_many_feeds
-from tests.bench.processes import Cost, run_watched
+from tests.bench.processes import ANPRLAKE, Cost, environment, run_watched
 
 NIGHT = date(2026, 11, 20)
 FORCE_READS = 360_000
 NATION_READS = 15_000_000
 _TIMES = (1, 4, 16)
 _STAGES = ("ingest", "consolidate", "validate")
-_ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
 
 
 def force(work: Path, report: Report) -> None:
@@ -72,16 +70,15 @@ def _both(work: Path, reads: int) -> tuple[int, Cost, Cost]:
     return rows, night, run_watched(command, work / "plain.log", environment(work))
 
 
-def run_night(work: Path, night: date = NIGHT) -> Cost:
+def night_command(night: date = NIGHT) -> list[str]:
     """`anprlake nightly` from feed files to published reads."""
     stages = [part for stage in _STAGES for part in ("--stage", stage)]
-    return run_watched([_ANPRLAKE, "nightly", "--date", str(night), *stages], work / "night.log", environment(work))
+    return [ANPRLAKE, "nightly", "--date", str(night), *stages]
 
 
-def environment(work: Path) -> dict[str, str]:
-    """Places of a lake below a folder."""
-    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
-    return dict(os.environ) | {f"ANPRLAKE_STORAGE__{key}": str(work / name) for key, name in places.items()}
+def run_night(work: Path, night: date = NIGHT) -> Cost:
+    """Run it to its end."""
+    return run_watched(night_command(night), work / "night.log", environment(work))
 
 
 def _stages(log: Path, title: str) -> Table:

@@ -20,7 +20,8 @@ from jobs.session import build_session
 from jobs.settings import load_settings
 from tests.bench.figures import Figure, Report, Table
 from tests.bench.lake.many_feeds import marks, write_many_feeds
-from tests.bench.lake.nights import FORCE_READS, NIGHT, environment, run_night
+from tests.bench.lake.nights import FORCE_READS, NIGHT, run_night
+from tests.bench.processes import environment
 
 DAYS = 730
 READS_A_DAY = 356_000
