@@ -7,15 +7,14 @@ restricted zone. The key is never part of a query plan: it travels to the worker
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import cast
 
-import pandas as pd
+import pyarrow as pa
 from pyspark.sql import Column
-from pyspark.sql.pandas.functions import pandas_udf
+from pyspark.sql.pandas.functions import arrow_udf
 
 from jobs.errors import LakeError
 
@@ -68,37 +67,44 @@ def site_code(key: bytes, camera_id: str) -> str:
     return "S" + token(key, "site", camera_id)[:_CODE_CHARS]
 
 
+def tokens_of(key: bytes, kind: str, texts: pa.StringArray) -> pa.StringArray:
+    """`token` of a column of texts, in half the time: what they begin with goes into the HMAC once."""
+    begun = hmac.new(key, f"{kind}|".encode(), "sha256")
+
+    def one(text: str) -> str:
+        digest = begun.copy()
+        digest.update(text.encode())
+        return digest.hexdigest()[: 2 * _TOKEN_BYTES]
+
+    return _of_distinct(texts, one)
+
+
+def site_codes_of(key: bytes, camera_ids: pa.StringArray) -> pa.StringArray:
+    """`site_code` of a column of cameras."""
+    return _of_distinct(camera_ids, lambda one: site_code(key, one))
+
+
+def _of_distinct(texts: pa.StringArray, function: Callable[[str], str]) -> pa.StringArray:
+    """The function of each text; of equal texts it is worked out once."""
+    codes = texts.dictionary_encode()
+    return pa.array(map(function, codes.dictionary.to_pylist()), pa.string()).take(codes.indices)
+
+
 def token_column(key: bytes, kind: str, text: Column) -> Column:
-    """`token` of a string column."""
-    return _mapped(text, lambda one: token(key, kind, one))
+    """`token` of a string column of Spark."""
 
+    @arrow_udf("string")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
+    def tokens(texts: pa.Array) -> pa.Array:
+        return tokens_of(key, kind, texts)
 
-def site_code_column(key: bytes, camera_id: Column) -> Column:
-    """`site_code` of a string column."""
-    return _mapped(camera_id, lambda one: site_code(key, one), few=True)
+    return cast("Column", tokens(text))
 
 
 def site_codes_column(key: bytes, camera_ids: Column) -> Column:
-    """`site_code` of every element of an array column."""
+    """`site_code` of every element of an array column of Spark."""
 
-    @pandas_udf("array<string>")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
-    def coded(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        codes: dict[str, str] = {}
-        for arrays in batches:
-            for camera_id in set().union(*arrays) - codes.keys():
-                codes[camera_id] = site_code(key, camera_id)
-            yield arrays.map(lambda ids: [codes[camera_id] for camera_id in ids])
+    @arrow_udf("array<string>")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
+    def codes(lists: pa.Array) -> pa.Array:
+        return pa.ListArray.from_arrays(lists.offsets, site_codes_of(key, lists.values))
 
-    return cast("Column", coded(camera_ids))
-
-
-def _mapped(text: Column, function: Callable[[str], str], *, few: bool = False) -> Column:
-    """The function of each text; of a few different texts, each is worked out once."""
-
-    @pandas_udf("string")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
-    def mapped(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        of = cache(function) if few else function
-        for texts in batches:
-            yield pd.Series([of(one) for one in texts.to_numpy()])
-
-    return cast("Column", mapped(text))
+    return cast("Column", codes(camera_ids))

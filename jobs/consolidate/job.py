@@ -1,16 +1,32 @@
 """The days that the night touched, from sightings to staged reads."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from zlib import crc32
 
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from jobs.consolidate.passages import cameras_of, near_marks, passages_to_reads
-from jobs.lake.tables import FEED_FILES, FOOTAGE, READS_STAGED, SIGHTINGS
+from jobs.columns import day_number, numbers, one_chunk, prefixes
+from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, passages_to_reads
+from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
+from jobs.lake.exchange import Packed, Tasks, as_frame, each_task, gathered, plan_tasks, spread
+from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 
-_ROWS_A_TASK = 400_000
+if TYPE_CHECKING:
+    from pyspark import RDD
+    from pyspark.sql import DataFrame
+
+_SAMPLED = 5_000
+"""Marks that tell where to cut a large day into files of about the same size."""
+
+Shares = npt.NDArray[np.float64]
 
 
 def touched_days(night: Night) -> list[date]:
@@ -34,19 +50,16 @@ def consolidate(night: Night) -> RunSummary:
     if not days:
         return RunSummary(tables=(READS_STAGED,))
     rows_of = sightings_of(night, days)
-    count = sum(rows_of.values())
-    reads = reads_of_days(night, rows_of)
-    night.store.replace_large_days(READS_STAGED, night.stamped(reads), rows_of)
-    staged = night.store.read_days(READS_STAGED, days).select(
-        F.count("*").alias("reads"), F.sum(F.size("sighting_ids")).alias("ids")
-    )
-    counts = staged.first()
-    if counts is None or (counts.ids or 0) != count:
+    plan = _plan(rows_of)
+    stage = partial(_stage, night.store.data_files(READS_STAGED), _stamp(night))
+    written = each_task(gathered(_reads(night, rows_of, plan), plan), stage).collect()
+    files = [file for some, _ in written for file in some]
+    count, reads = sum(rows_of.values()), sum(file.rows for file in files)
+    if sum(sightings for _, sightings in written) != count:
         raise NumbersDoNotAddUpError(f"consolidation of {len(days)} days: sightings and their reads do not add up")
+    night.store.replace_files(READS_STAGED, files, days)
     # Several sightings of one passage are one read and the rest its duplicates.
-    return RunSummary(
-        0, count, counts.reads, count - counts.reads, tables=(READS_STAGED,), notes={"days": len(days)}
-    )  # fmt: skip
+    return RunSummary(0, count, reads, count - reads, tables=(READS_STAGED,), notes={"days": len(days)})
 
 
 def sightings_of(night: Night, days: list[date]) -> dict[date, int]:
@@ -55,14 +68,60 @@ def sightings_of(night: Night, days: list[date]) -> dict[date, int]:
     return {day: held.get(day, 0) for day in days}
 
 
-def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> DataFrame:
+def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> "DataFrame":
     """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night.
 
     `rows_of` is what `sightings_of` gives of the days.
     """
-    sightings = night.store.read_days(SIGHTINGS, rows_of)
-    tasks = max(1, -(-sum(rows_of.values()) // _ROWS_A_TASK))
-    gap = timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
-    near = cameras_of(sightings, near_marks(sightings, gap, tasks)).collect()
-    cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
-    return passages_to_reads(sightings, gap, cameras, tasks)
+    columns = [column for column in READS.columns if column.name not in _stamp(night)]
+    ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
+    return as_frame(night.store.spark, _reads(night, rows_of, _plan(rows_of)), ddl)
+
+
+def _plan(rows_of: Mapping[date, int]) -> Tasks:
+    return plan_tasks({day_number(day): rows for day, rows in rows_of.items()})
+
+
+def _stamp(night: Night) -> dict[str, object]:
+    return {"process_date": night.process_date, "run_id": night.run_id}
+
+
+def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> "RDD[Packed]":
+    """The reads of some days, on their way to the tasks of a plan by day and mark."""
+    store, gap = night.store, timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
+    source, files = store.data_files(SIGHTINGS), store.files_of_days(SIGHTINGS, rows_of.keys())
+    paths = store.spark.sparkContext.parallelize(files, max(len(files), 1))
+    by_camera = gathered(paths.flatMap(partial(_by_camera, source, plan)), plan)
+    every = max(1, sum(rows_of.values()) // _SAMPLED)
+    found = each_task(by_camera, lambda rows: [(near_marks(rows, gap), _sample(rows, every))]).collect()
+    cuts = np.sort(np.concatenate([marks for _, marks in found] or [np.zeros(0, np.uint64)]))
+    near = pa.concat_tables([near for near, _ in found]).combine_chunks() if found else None
+    cameras = Counter[tuple[object, str]]()
+    if near is not None and near.num_rows:
+        for some in each_task(by_camera, lambda rows: [cameras_of(rows, near)]).collect():
+            cameras.update(some)
+    return each_task(by_camera, lambda rows: _by_mark(passages_to_reads(rows, gap, cameras), plan, cuts))
+
+
+def _by_camera(source: DataFiles, plan: Tasks, file: DataFile) -> Iterator[Packed]:
+    """The sightings of a data file, all of a camera and day to one task."""
+    rows = source.read(file, COLUMNS)
+    cameras = one_chunk(rows, "camera_id").dictionary_encode()
+    shares = np.array([crc32(name.encode()) / 2**32 for name in cameras.dictionary.to_pylist()])
+    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares[numbers(cameras.indices)]))
+
+
+def _sample(rows: pa.Table, every: int) -> npt.NDArray[np.uint64]:
+    """Every so many marks, as numbers in their order."""
+    return prefixes(one_chunk(rows, "vrm").take(pa.array(np.arange(0, rows.num_rows, every))))
+
+
+def _by_mark(reads: pa.Table, plan: Tasks, cuts: npt.NDArray[np.uint64]) -> Iterator[Packed]:
+    """Reads by day and mark, so that a large day becomes files that follow each other."""
+    shares: Shares = np.searchsorted(cuts, prefixes(one_chunk(reads, "vrm"))) / (len(cuts) + 1)
+    yield from spread(reads, plan.of(numbers(one_chunk(reads, DAY)), shares))
+
+
+def _stage(target: DataFiles, stamp: dict[str, object], reads: pa.Table) -> Iterator[tuple[list[NewFile], int]]:
+    """Write the reads of a task: files, and how many sightings they rest on."""
+    yield target.write(reads, stamp), pc.sum(pc.list_value_length(reads["sighting_ids"])).as_py()

@@ -1,20 +1,18 @@
 """The rules of consolidation, as pure transforms: which sightings are one passage, and what it is called.
 
-A task has all sightings of some cameras on some days, and works on them as columns: Spark's own window functions and
-aggregations over strings take several times as long.
+A task has all sightings of some cameras on some days, and works on them as columns.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame
 
-from jobs.consolidate.same_vehicle import Ints, Pairs, Sighted, find_pairs, passages
+from jobs.columns import Ints, alphabet, numbers, one_chunk
+from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
 from jobs.ingest.rules import vrm_format
 from jobs.lake.tables import READS
 from ocr import vrm as marks
@@ -24,43 +22,40 @@ SOURCE_RANK = {"fixed": 0, "mobile": 1, "partner": 2, "footage": 3}
 
 _WAYS = ("unknown", "towards", "away")
 _FLAGS = ("single_look", "disagreeing", "unrecognised")
-_COLUMNS = (
+COLUMNS = (
     "capture_date", "camera_id", "captured_at", "sighting_id", "vrm", "source_kind", "source_id", "confidence",
     "direction", "flags", "latitude", "longitude",
 )  # fmt: skip
-_KEYS = ("capture_date", "camera_id", "captured_at", "vrm", "direction")
+"""What consolidation wants to know of a sighting."""
 
 Columns = dict[str, pa.Array]
+Cameras = Mapping[tuple[object, str], int]
+"""At how many cameras a mark was sighted, by day of capture and mark."""
 
 
-def near_marks(sightings: DataFrame, max_gap: timedelta, tasks: int) -> DataFrame:
+def near_marks(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
     """Marks that were sighted near in time at a camera to a mark that one vehicle may have been read as.
 
     Returns:
-        capture_date, vrm: distinct within a task.
+        capture_date, vrm: distinct.
     """
-
-    def found(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rows = _in_order(batches, _KEYS)
-        if rows is None:
-            return
-        sighted = _sighted(rows)
-        ends = np.unique(find_pairs(sighted, _ms(max_gap)).near)
-        marked = [rows["capture_date"].take(ends), rows["vrm"].take(ends).cast(pa.string())]
-        pairs = pa.table(marked, names=["capture_date", "vrm"])
-        yield from pairs.group_by(["capture_date", "vrm"]).aggregate([]).combine_chunks().to_batches()
-
-    return _by_camera(sightings.select(*_KEYS), tasks).mapInArrow(found, "capture_date DATE, vrm STRING")
+    rows = _in_order(sightings)
+    ends = pa.array(np.unique(find_pairs(_sighted(rows), _ms(max_gap)).near))
+    marked = [rows["capture_date"].take(ends), rows["vrm"].take(ends).cast(pa.string())]
+    return pa.table(marked, names=["capture_date", "vrm"]).group_by(["capture_date", "vrm"]).aggregate([])
 
 
-def cameras_of(sightings: DataFrame, near: DataFrame) -> DataFrame:
-    """At how many cameras each of the near marks was sighted on the day: capture_date, vrm, cameras."""
-    marked = sightings.select("capture_date", "vrm", "camera_id")
-    wanted = marked.join(near.distinct(), ["capture_date", "vrm"], "left_semi")
-    return wanted.groupBy("capture_date", "vrm").agg(F.count_distinct("camera_id").alias("cameras"))
+def cameras_of(sightings: pa.Table, near: pa.Table) -> dict[tuple[object, str], int]:
+    """At how many cameras each of the near marks was sighted on the day; cameras lie whole within a task."""
+    some = sightings.filter(pc.is_in(sightings["vrm"], near["vrm"].combine_chunks()))
+    marked = some.select(["capture_date", "vrm", "camera_id"]).join(
+        near, ["capture_date", "vrm"], join_type="left semi"
+    )
+    found = marked.group_by(["capture_date", "vrm"]).aggregate([("camera_id", "count_distinct")])
+    return {(row["capture_date"], row["vrm"]): row["camera_id_count_distinct"] for row in found.to_pylist()}
 
 
-def passages_to_reads(sightings: DataFrame, max_gap: timedelta, cameras: Mapping[str, int], tasks: int) -> DataFrame:
+def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: Cameras) -> pa.Table:
     """One row for each passage, with the columns of `reads` but those of the night.
 
     The anchor is the best source's earliest sighting: it names the read, and gives time and place. The mark is the
@@ -68,59 +63,34 @@ def passages_to_reads(sightings: DataFrame, max_gap: timedelta, cameras: Mapping
     stands alone: a passage that is sighted on both sides of UTC midnight becomes two.
 
     Args:
-        sightings: with the columns of `sightings`.
+        sightings: with `COLUMNS`, all of some cameras.
         max_gap: see `jobs.consolidate.same_vehicle`.
-        cameras: what `cameras_of` gives, by `day|mark`.
-        tasks: among which the cameras are spread.
+        cameras: what `cameras_of` gives, of all cameras together.
     """
-    columns = [column for column in READS.columns if column.name not in {"process_date", "run_id"}]
-    reads = _task(max_gap, cameras, [column.name for column in columns])
-    ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
-    return _by_camera(sightings.select(*_COLUMNS), tasks).mapInArrow(reads, ddl)
+    rows = _in_order(sightings)
+    sighted = _sighted(rows)
+    pairs = find_pairs(sighted, _ms(max_gap))
+    seen_at = _cameras(rows, pairs, cameras)
+    passage = passages(sighted, pairs, seen_at)
+    reads = _Passages(rows, sighted, passage, seen_at).reads()
+    return pa.table({name: reads[name] for name in READS.column_names if name in reads})
 
 
-def _by_camera(sightings: DataFrame, tasks: int) -> DataFrame:
-    return sightings.repartition(tasks, "capture_date", "camera_id")
-
-
-def _task(
-    max_gap: timedelta, cameras: Mapping[str, int], names: list[str]
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def reads(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rows = _in_order(batches, _COLUMNS)
-        if rows is None:
-            return
-        sighted = _sighted(rows)
-        pairs = find_pairs(sighted, _ms(max_gap))
-        seen_at = _cameras(rows, pairs, cameras)
-        passage = passages(sighted, pairs, seen_at)
-        found = _Passages(rows, sighted, passage, seen_at).reads()
-        yield from pa.table([found[name] for name in names], names=names).combine_chunks().to_batches(20_000)
-
-    return reads
-
-
-def _in_order(batches: Iterable[pa.RecordBatch], names: tuple[str, ...]) -> Columns | None:
-    """The columns of all batches, by day, camera and time, ties by id; None where there is no row."""
-    rows = list(batches)
-    if not sum(batch.num_rows for batch in rows):
-        return None
-    rows = pa.Table.from_batches(rows).combine_chunks()
-    columns = {name: rows[name].chunk(0) for name in names}
+def _in_order(sightings: pa.Table) -> Columns:
+    """The columns by day, camera and time, ties by id."""
+    columns = {name: one_chunk(sightings, name) for name in sightings.column_names}
     columns["vrm"] = columns["vrm"].dictionary_encode()  # once: numbers of marks are places in this dictionary
     columns["place"] = _places(columns)
-    keys = [_numbers(columns["captured_at"]), _numbers(columns["place"])]
-    if "sighting_id" in columns:
-        keys.insert(0, _ranks_of_ties(columns["sighting_id"], keys))
-    order = pa.array(np.lexsort(keys))
+    keys = [numbers(columns["captured_at"]), numbers(columns["place"])]
+    order = pa.array(np.lexsort([_ranks_of_ties(columns["sighting_id"], keys), *keys]))
     return {name: column.take(order) for name, column in columns.items()}
 
 
 def _places(columns: Columns) -> pa.Array:
     """A number for each camera and day."""
     camera = columns["camera_id"].dictionary_encode().indices
-    day = _numbers(columns["capture_date"].cast(pa.int32()))
-    return pa.array(_numbers(camera) * (day.max() - day.min() + 1) + day - day.min())
+    day = numbers(columns["capture_date"])
+    return pa.array(numbers(camera) * (day.max() - day.min() + 1) + day - day.min())
 
 
 def _ranks_of_ties(ids: pa.Array, keys: list[Ints]) -> Ints:
@@ -132,13 +102,6 @@ def _ranks_of_ties(ids: pa.Array, keys: list[Ints]) -> Ints:
     texts = np.array(ids.take(pa.array(tied)).to_pylist(), str)
     ranks[tied[np.argsort(texts, kind="stable")]] = np.arange(len(tied))
     return ranks
-
-
-def _numbers(array: pa.Array) -> Ints:
-    if pa.types.is_timestamp(array.type):
-        array = array.cast(pa.timestamp("ms", array.type.tz)).cast(pa.int64())
-    found: Ints = array.to_numpy(zero_copy_only=False).astype(np.int64)
-    return found
 
 
 def _ms(gap: timedelta) -> float:
@@ -153,17 +116,17 @@ def _sighted(rows: Columns) -> Sighted:
     matrix = np.frombuffer(padded.buffers()[-1], np.uint8, count=len(texts) * width).reshape(-1, width)
     way = pc.index_in(rows["direction"], pa.array(_WAYS))
     recognised = pc.not_equal(vrm_format(texts), marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
-    at, mark = _numbers(rows["captured_at"]), _numbers(rows["vrm"].indices)
-    return Sighted(_numbers(rows["place"]), at, mark, _numbers(way), matrix, recognised)
+    at, mark = numbers(rows["captured_at"]), numbers(rows["vrm"].indices)
+    return Sighted(numbers(rows["place"]), at, mark, numbers(way), matrix, recognised)
 
 
-def _cameras(rows: Columns, pairs: Pairs, cameras: Mapping[str, int]) -> Ints:
+def _cameras(rows: Columns, pairs: Pairs, cameras: Cameras) -> Ints:
     """How many cameras saw the mark of each sighting that has a near one; 1 for all others."""
     found = np.ones(len(rows["vrm"]), np.int64)
     ends = np.unique(pairs.near)
     days, texts = (rows[name].take(pa.array(ends)).to_pylist() for name in ("capture_date", "vrm"))
     # By `get`, for a KeyError would carry a mark into the log.
-    found[ends] = [cameras.get(f"{day}|{text}", 1) for day, text in zip(days, texts, strict=True)]
+    found[ends] = [cameras.get(key, 1) for key in zip(days, texts, strict=True)]
     return found
 
 
@@ -201,7 +164,7 @@ class _Passages:
 
     def _anchors(self) -> Ints:
         kinds = self._rows["source_kind"].dictionary_encode()
-        rank = np.array([SOURCE_RANK[kind] for kind in kinds.dictionary.to_pylist()])[_numbers(kinds.indices)]
+        rank = np.array([SOURCE_RANK[kind] for kind in kinds.dictionary.to_pylist()])[numbers(kinds.indices)]
         order = np.lexsort((rank, self._of))  # stable: in order of time within them
         found: Ints = order[self._starts()]
         return found
@@ -213,7 +176,7 @@ class _Passages:
     def _readings(self) -> tuple[pa.MapArray, Ints]:
         """Every mark read with counts, by mark; and the number of the mark that is chosen of each passage."""
         mark, texts = self._sighted.mark, self._marks
-        by_text, alphabetic = _alphabet(texts)
+        by_text, alphabetic = alphabet(texts)
         pair = self._of * len(texts) + alphabetic[mark]
         unique, inverse, counts = np.unique(pair, return_inverse=True, return_counts=True)
         of, reading = unique // len(texts), by_text[unique % len(texts)]
@@ -243,8 +206,8 @@ class _Passages:
     def _listed(self, texts: pa.Array) -> pa.ListArray:
         """The distinct texts of each passage, sorted."""
         codes = texts.dictionary_encode()
-        by_text, rank = _alphabet(codes.dictionary)
-        unique = np.unique(self._of * len(rank) + rank[_numbers(codes.indices)])
+        by_text, rank = alphabet(codes.dictionary)
+        unique = np.unique(self._of * len(rank) + rank[numbers(codes.indices)])
         offsets = pa.array(np.searchsorted(unique // len(rank), np.arange(self._count + 1)), pa.int32())
         return pa.ListArray.from_arrays(offsets, codes.dictionary.take(pa.array(by_text[unique % len(rank)])))
 
@@ -253,7 +216,7 @@ class _Passages:
         values = self._rows["flags"]
         looks = np.zeros(len(self._of), bool)
         has = pc.list_parent_indices(values).filter(pc.equal(pc.list_flatten(values), _FLAGS[0]))
-        looks[_numbers(has)] = True
+        looks[numbers(has)] = True
         single = np.zeros(self._count, bool)
         np.logical_or.at(single, self._of, looks)
         several = np.diff(readings.offsets.to_numpy()) > 1
@@ -268,11 +231,3 @@ def _most(of: Ints, count: int, value: npt.NDArray[np.number]) -> npt.NDArray[np
     most = np.zeros(count, value.dtype)
     np.maximum.at(most, of, value)
     return most
-
-
-def _alphabet(texts: pa.StringArray) -> tuple[Ints, Ints]:
-    """Places of distinct texts in alphabetical order, and the rank of each text in it."""
-    order: Ints = pc.sort_indices(texts).to_numpy().astype(np.int64)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return order, rank

@@ -4,30 +4,30 @@ A new format is one module like `fixed.py` with a parse function, and one line i
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyspark.sql.functions as F
-from pyspark import StorageLevel
-from pyspark.sql import DataFrame, Window
-from pyspark.sql.pandas.types import from_arrow_schema
+import pyarrow.compute as pc
+from pyspark import RDD, StorageLevel
 
+from jobs.columns import one_chunk
 from jobs.ingest import fixed, mobile, partner
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
 from jobs.ingest.lines import landed_lines
-from jobs.ingest.pictures import pictures
 from jobs.ingest.register import Register
-from jobs.ingest.rules import TYPED, Limits, judged
-from jobs.ingest.sightings import sighting_id, with_empty_columns
+from jobs.ingest.rules import Limits, judged
+from jobs.ingest.settlement import PICTURES, Settled, Settlement, by_task, capture_days, groups, held_by_task
+from jobs.ingest.sightings import sighting_ids
+from jobs.lake.data_files import NewFile
+from jobs.lake.exchange import Packed, Tasks, each_task, gathered, packed, plan_tasks
 from jobs.lake.store import Rows
-from jobs.lake.tables import CAMERAS, CANDIDATES, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
+from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 from jobs.quality.gate import check
-from jobs.side_by_side import side_by_side
 
 Parse = Callable[[pa.Table], pa.Table]
 
@@ -60,12 +60,8 @@ FEEDS: dict[str, Feed] = {
 }  # fmt: skip
 """Feeds by the name of their landing folder."""
 
-_ROW = ("file_no", "line_no", "record_no")
-_PLACE = ("file_id", "line_no", "record_no")
-_NATURAL_KEY = ("capture_date", "camera_id", "captured_at", "source_kind", "source_id", "vrm_raw")
-_BYTES_A_TASK = 24 << 20
-_FEW = 2_000_000
-"""Keys that fit into every executor's memory."""
+_BYTES_A_ROW = 256
+"""A picture weighs as many rows in a task."""
 
 
 def ingest_feeds(night: Night) -> RunSummary:
@@ -73,14 +69,12 @@ def ingest_feeds(night: Night) -> RunSummary:
     files = new_feed_files(night)
     if not files:
         return RunSummary(tables=(FEED_FILES,))
-    ranked = _ranked(night, files).persist(StorageLevel.MEMORY_AND_DISK)
-    known = _known(night, ranked).persist()
-    rows = _with_outcomes(ranked.join(F.broadcast(_catalogue(night, files)), "file_no"), known)
-    counts = _count(rows)
-    side_by_side(partial(_store_sightings, night, rows, counts), partial(_store_quarantine, night, rows, counts))
-    manifest = _manifest(night, files, counts)
-    known.unpersist()
-    ranked.unpersist()
+    received = _received(night, files).persist(StorageLevel.DISK_ONLY)
+    arrived = _arrived(received)
+    settled = _settled(night, files, received, arrived)
+    received.unpersist()
+    _store(night, settled)
+    manifest = _manifest(night, files, arrived, settled)
     return _summary(manifest)
 
 
@@ -93,39 +87,22 @@ def new_feed_files(night: Night) -> list[LandedFile]:
 # What comes in.
 
 
-def _ranked(night: Night, files: list[LandedFile]) -> DataFrame:
-    """Every row received, typed and judged; `copy` is 1 for the first of rows with the same natural key.
+@dataclass(frozen=True)
+class Received:
+    """Some rows of one file, typed and judged, packed; how many there are, and what each group of them weighs."""
 
-    Rows lie together by camera and hour, in order of time: so equal ones meet, and the files that are written of them
-    compress well.
-    """
-    spark, sizes = night.store.spark, [file.bytes for file in files]
-    tasks = min(len(files), spark.sparkContext.defaultParallelism)
-    groups = [(numbers,) for numbers in _balanced(sizes, tasks)]
-    paths = [(file.path, file.source, file.arrived_on) for file in files]
-    read = _reader(night.settings.storage.landing, paths, _limits(night, files), night)
-    schema = from_arrow_schema(
-        pa.schema([pa.field("file_no", pa.int32()), pa.field("source_kind", pa.string()), *TYPED])
-    )
-    typed = spark.createDataFrame(groups, "numbers ARRAY<INT>").coalesce(1).repartition(tasks).mapInArrow(read, schema)
-    is_good = F.col("reason").isNull()
-    hour = F.date_trunc("hour", "captured_at")
-    spread = F.when(is_good, F.xxhash64("camera_id", hour)).otherwise(F.xxhash64(*_ROW))
-    rows = typed.withColumn("spread", spread)
-    first = Window.partitionBy("spread", *_NATURAL_KEY).orderBy(*_ROW)
-    partitions = max(1, -(-sum(sizes) // _BYTES_A_TASK))
-    name = sighting_id("source_kind", "source_id", "camera_id", F.unix_millis("captured_at"), "vrm_raw")
-    return (
-        rows.repartition(partitions, "spread")
-        .withColumns({"copy": F.row_number().over(first), "sighting_id": F.when(is_good, name)})
-        .drop("spread")
-    )
+    file_no: int
+    number: int
+    weight_of: Counter[int]
+    rows: bytes
 
 
-def _catalogue(night: Night, files: list[LandedFile]) -> DataFrame:
-    """The files by their numbers: what is long and the same in all rows of a file joins them late."""
-    rows = [(number, file.sha256, file.path) for number, file in enumerate(files)]
-    return night.store.spark.createDataFrame(rows, "file_no INT, file_id STRING, landed_path STRING")
+def _received(night: Night, files: list[LandedFile]) -> "RDD[Received]":
+    """Every row of the files, some thousands at a time."""
+    spark, sizes = night.store.spark.sparkContext, [file.bytes for file in files]
+    groups = _balanced(sizes, min(len(files), spark.defaultParallelism))
+    told = [(file.path, file.source, file.arrived_on) for file in files]
+    return spark.parallelize(groups, len(groups)).flatMap(_reader(night, told, _limits(night, files)))
 
 
 def _balanced(sizes: list[int], tasks: int) -> list[list[int]]:
@@ -161,14 +138,14 @@ def _limits(night: Night, files: list[LandedFile]) -> dict[tuple[str, date], Lim
 
 
 def _reader(
-    landing: str, files: list[tuple[str, str, date]], limits: dict[tuple[str, date], Limits], night: Night
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    night: Night, files: list[tuple[str, str, date]], limits: dict[tuple[str, date], Limits]
+) -> Callable[[list[int]], Iterator[Received]]:
     """What an executor does: from numbers of files to their rows."""
-    ingest = night.settings.ingest
+    landing, ingest = night.settings.storage.landing, night.settings.ingest
     max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
 
-    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number in (number for batch in batches for group in batch.to_pydict()["numbers"] for number in group):
+    def read(numbers_of_files: list[int]) -> Iterator[Received]:
+        for number in numbers_of_files:
             path, kind, arrived_on = files[number]
             feed = FEEDS[kind]
             headers = [header for header in feed.versions if header]
@@ -176,97 +153,99 @@ def _reader(
             for header, lines in landed_lines(landing, path, headers, longest, max_file):
                 parse = feed.versions.get(header or "") or next(iter(feed.versions.values()))
                 rows = judged(parse(lines), limits[kind, arrived_on], arrived_on)
-                whose = (pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows), pa.repeat(kind, rows.num_rows))
-                rows = rows.add_column(0, "source_kind", whose[1]).add_column(0, "file_no", whose[0])
-                yield from rows.combine_chunks().to_batches()
+                rows = rows.append_column("file_no", pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows))
+                rows = rows.append_column("source_kind", pa.repeat(kind, rows.num_rows))
+                yield _packed(number, rows.append_column("sighting_id", sighting_ids(rows)))
 
     return read
+
+
+def _packed(file_no: int, rows: pa.Table) -> Received:
+    of_row = groups(rows)
+    bytes_of_row = sum(pc.binary_length(one_chunk(rows, name)).fill_null(0).to_numpy() for name in PICTURES)
+    weight_of = Counter[int]()
+    for group in np.unique(of_row):
+        is_in = of_row == group
+        weight_of[int(group)] = int(is_in.sum() + bytes_of_row[is_in].sum() // _BYTES_A_ROW)
+    return Received(file_no, rows.num_rows, weight_of, packed(rows))
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """How many rows came by number of the file, and what the groups weigh."""
+
+    rows_of_file: Counter[int]
+    weight_of_group: Counter[int]
+
+
+def _arrived(received: "RDD[Received]") -> Arrived:
+    found = Arrived(Counter(), Counter())
+    for file_no, number, weight_of in received.map(lambda one: (one.file_no, one.number, one.weight_of)).collect():
+        found.rows_of_file[file_no] += number
+        found.weight_of_group.update(weight_of)
+    return found
 
 
 # What came of each row.
 
 
-def _known(night: Night, ranked: DataFrame) -> DataFrame:
-    """Which of the rows the table holds already: sighting_id, and the file, line and record that brought it."""
-    good = ranked.where("reason IS NULL")
-    rows_of = {row.capture_date: row["count"] for row in good.groupBy("capture_date").count().collect()}
-    held = night.store.rows_by_day(SIGHTINGS)
-    again = [day for day in rows_of if held.get(day)]
-    incoming = good.where(F.col("capture_date").isin(again) & (F.col("copy") == 1)).select("sighting_id")
-    if sum(rows_of[day] for day in again) < _FEW:
-        incoming = F.broadcast(incoming)
-    table = night.store.read_days(SIGHTINGS, again).join(incoming, "sighting_id", "left_semi")
-    return table.select("sighting_id", *(F.col(name).alias(f"held_{name}") for name in _PLACE))
-
-
-def _with_outcomes(ranked: DataFrame, known: DataFrame) -> DataFrame:
-    """Rows with `outcome`: new, stored (as this very row, by a run that was killed), duplicate or quarantined."""
-    is_known, is_own = F.col("held_file_id").isNotNull(), F.lit(True)
-    for name in _PLACE:
-        is_own = is_own & F.col(name).eqNullSafe(F.col(f"held_{name}"))
-    outcome = (
-        F.when(F.col("reason").isNotNull(), "quarantined")
-        .when(F.col("copy") > 1, "duplicate")
-        .when(is_known & is_own, "stored")
-        .when(is_known, "duplicate")
-        .otherwise("new")
+def _settled(night: Night, files: list[LandedFile], received: "RDD[Received]", arrived: Arrived) -> Settled:
+    """What came of all rows: those of a day, or of some hours of a camera on a large one, meet in one task."""
+    plan = plan_tasks(arrived.weight_of_group)
+    pairs = received.flatMap(lambda one: by_task(one.rows, plan)).union(_held(night, arrived, plan))
+    settlement = Settlement(
+        [(file.sha256, file.path) for file in files],
+        {table.name: night.store.data_files(table) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)},
+        {"process_date": night.process_date, "run_id": night.run_id},
     )
-    rows = ranked.join(known, "sighting_id", "left").withColumn("outcome", outcome)
-    return rows.drop(*(f"held_{name}" for name in _PLACE))
+    settled = Settled()
+    for one in each_task(gathered(pairs, plan), settlement).collect():
+        settled += one
+    return settled
 
 
-def _count(rows: DataFrame) -> Rows:
-    """Rows by file, outcome, reason, schema version and day of capture."""
-    groups = rows.groupBy("file_no", "outcome", "reason", "schema_version", "capture_date").count()
-    return [row.asDict() for row in groups.collect()]
+def _held(night: Night, arrived: Arrived, plan: Tasks) -> "RDD[Packed]":
+    """The sightings that the table holds already of the days that came, on their way to the same tasks."""
+    source, spark = night.store.data_files(SIGHTINGS), night.store.spark.sparkContext
+    files = night.store.files_of_days(SIGHTINGS, capture_days(arrived.weight_of_group))
+    return spark.parallelize(files, max(len(files), 1)).flatMap(lambda file: held_by_task(source, file, plan))
 
 
 # What goes out.
 
 
-def _store_sightings(night: Night, rows: DataFrame, counts: Rows) -> None:
-    new = _rows_by_day(counts, "new")
-    if not new:
-        return
-    known = {
-        "vrm_rule": F.lit("as_received"),
-        "vrm_candidates": F.array().cast(CANDIDATES),
-        "flags": F.array().cast("array<string>"),
-    }
-    sightings = with_empty_columns(night.stamped(rows.where("outcome = 'new'")).withColumns(known))
-    check(night, SIGHTINGS, sightings, count=new.total())
-    side_by_side(
-        partial(night.store.append, SIGHTINGS, sightings, new),
-        partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), list(new)),
+def _store(night: Night, settled: Settled) -> None:
+    """Commit the files: sightings once they passed the gate, and first, so that a killed run can be told by them."""
+    sightings, pictures, rejected = (
+        settled.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
     )
+    if sightings:
+        check(night, SIGHTINGS, night.store.read_files(SIGHTINGS, sightings), count=settled.rows("new"))
+        night.store.add_files(SIGHTINGS, sightings)
+    _add_new(night, PLATE_IMAGES, pictures, may_be_held=settled.rows("stored") > 0)
+    _add_new(night, QUARANTINE, rejected, may_be_held=bool(_rejected(night, settled)))
 
 
-def _rows_by_day(counts: Rows, outcome: str) -> Counter[date]:
-    found: Counter[date] = Counter()
-    for row in counts:
-        if row["outcome"] == outcome:
-            found[row["capture_date"]] += row["count"]
-    return found
+def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: bool) -> None:
+    """Commit data files; where a killed run may have committed the same rows, only those that the table lacks."""
+    if may_be_held and files:
+        night.store.append_new(table, night.store.read_files(table, files), {file.day for file in files})
+        night.store.discard(table, files)
+    else:
+        night.store.add_files(table, files)
 
 
-def _store_quarantine(night: Night, rows: DataFrame, counts: Rows) -> None:
-    days = _rows_by_day(counts, "quarantined")
-    if days:
-        night.store.append_new(QUARANTINE, night.stamped(rows.where("reason IS NOT NULL")), list(days))
-
-
-def _manifest(night: Night, files: list[LandedFile], counts: Rows) -> Rows:
+def _manifest(night: Night, files: list[LandedFile], arrived: Arrived, settled: Settled) -> Rows:
     """What came of every file, proved against the tables: a row that is in none of them fails the job."""
+    _require_all_held(night, settled)
     by_file: dict[int, Rows] = defaultdict(list)
-    for row in counts:
+    for row in settled.counts:
         by_file[row["file_no"]].append(row)
-    held = {table: _held(night, table, counts) for table in (SIGHTINGS, QUARANTINE)}
     version = night.store.version(SIGHTINGS)
     manifest = []
     for number, file in enumerate(files):
-        row = _manifest_row(night, file, by_file[number]) | {"sightings_version": version}
-        row["rows_stored"] = held[SIGHTINGS][file.sha256]
-        row["rows_quarantined"] = held[QUARANTINE][file.sha256]
+        row = _manifest_row(night, file, by_file[number])
+        row |= {"rows_received": arrived.rows_of_file[number], "sightings_version": version}
         if row["rows_received"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_quarantined"]:
             raise NumbersDoNotAddUpError(
                 f"feed file {row['file_id'][:12]}: received {row['rows_received']}, stored {row['rows_stored']}, "
@@ -277,24 +256,39 @@ def _manifest(night: Night, files: list[LandedFile], counts: Rows) -> Rows:
     return manifest
 
 
-def _held(night: Night, table: Table, counts: Rows) -> Counter[str]:
-    """Rows of each file that the table holds, on the days to which these rows belong."""
-    days = {row["capture_date"] for row in counts if (row["outcome"] == "quarantined") == (table is QUARANTINE)}
-    groups = night.store.read_days(table, days).groupBy("file_id").count()
-    return Counter({row.file_id: row["count"] for row in groups.collect()})
+def _require_all_held(night: Night, settled: Settled) -> None:
+    """Fail unless the tables hold what was settled: sightings by the Delta log, rejected rows by their files."""
+    files = settled.files.get(SIGHTINGS.name, [])
+    live = night.store.files_of_days(SIGHTINGS, {file.day for file in files})
+    paths = {file.path for file in files}
+    stored = sum(file.rows for file in live if file.path in paths)
+    rejected = _rejected(night, settled).total()
+    if (stored, rejected) != (settled.rows("new"), settled.rows("quarantined")):
+        raise NumbersDoNotAddUpError(
+            f"of {settled.rows('new')} new rows {stored} are stored, of {settled.rows('quarantined')} rejected ones "
+            f"{rejected} are quarantined"
+        )
+
+
+def _rejected(night: Night, settled: Settled) -> Counter[str]:
+    """How many rejected rows of each of the files the table holds."""
+    days = {row["capture_date"] for row in settled.counts if row["outcome"] == "quarantined"}
+    names = {row["file_id"] for row in settled.counts}
+    return night.store.count_by(QUARANTINE, "file_id", names, days) if days else Counter()
 
 
 def _manifest_row(night: Night, file: LandedFile, counts: Rows) -> dict[str, Any]:
-    """A file's row without what the tables tell."""
+    """A file's row by what came of its rows."""
     by: dict[str, Counter[Any]] = {name: Counter() for name in ("outcome", "reason", "schema_version")}
     for row in counts:
         for name, found in by.items():
-            found[row[name]] += row["count"]
+            found[row[name]] += row["rows"]
     del by["reason"][None]
     return {
         "file_id": file.sha256, "landed_path": file.path, "source_kind": file.source, "arrived_on": file.arrived_on,
         "bytes": file.bytes, "process_date": night.process_date, "run_id": night.run_id,
-        "rows_received": by["outcome"].total(), "rows_duplicate": by["outcome"]["duplicate"],
+        "rows_stored": by["outcome"]["new"] + by["outcome"]["stored"], "rows_duplicate": by["outcome"]["duplicate"],
+        "rows_quarantined": by["outcome"]["quarantined"],
         "reasons": dict(by["reason"]), "schema_versions": dict(by["schema_version"]),
         "capture_days": sorted({row["capture_date"] for row in counts if row["reason"] is None}),
         "capture_date": min((row["capture_date"] for row in counts), default=file.arrived_on),

@@ -1,13 +1,14 @@
 """Reads and writes the tables: every write is one Delta commit, or can be repeated.
 
-Data goes through Spark. What is small (registers, catalogues of files, logs of runs, and the Delta logs themselves)
-goes through delta-rs, as rows of Python: a commit takes it milliseconds, and Spark about a second.
+Frames go through Spark. What is large and worked on as columns is written by the executors as data files, which are
+committed here. What is small (registers, catalogues of files, logs of runs, and the Delta logs themselves) goes
+through delta-rs, as rows of Python: a commit takes it milliseconds, and Spark about a second.
 """
 
+import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import reduce
 from pathlib import PurePosixPath
 from threading import RLock
 from typing import Any
@@ -15,15 +16,15 @@ from typing import Any
 import pyarrow as pa
 import pyspark.sql.functions as F
 from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.transaction import AddAction, RemoveAction
 from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.files import open_folder
 from jobs.lake.tables import RetentionClass, Table, quoted
 
 Rows = list[dict[str, Any]]
-ROWS_A_FILE = 1_000_000
-"""Rows of one day that one task writes into one file."""
 
 
 class Store:
@@ -142,22 +143,6 @@ class Store:
         """
         self._replace(table, self._laid_out(table, rows), _days_condition(table, days))
 
-    def replace_large_days(
-        self, table: Table, rows: DataFrame, rows_of: Mapping[date, int], sample: Sequence[str] = ()
-    ) -> None:
-        """The same for days of any size: one of more than `ROWS_A_FILE` becomes several files, cut by sort order.
-
-        Args:
-            table: partitioned by day of capture. Where it has no order, rows are written as they lie in their tasks.
-            rows: with the table's columns, and others that are left.
-            rows_of: number of rows by day of capture, about.
-            sample: values of the column by which the table is sorted first; they say where to cut.
-        """
-        rows = rows.select(*table.column_names)
-        if table.sorted_by:
-            rows = _cut(table, rows, rows_of, sorted(sample))
-        self._replace(table, rows, _days_condition(table, rows_of))
-
     def replace_window(self, table: Table, rows: DataFrame, window_end: date) -> None:
         """Put `rows` in the place of the findings of the window that ends with `window_end`, in one commit."""
         self._replace(table, self._laid_out(table, rows), f"window_end = DATE'{window_end}'")
@@ -165,23 +150,6 @@ class Store:
     def _replace(self, table: Table, rows: DataFrame, condition: str) -> None:
         self.ensure(table)
         rows.write.format("delta").mode("overwrite").option("replaceWhere", condition).save(self.path(table))
-
-    def append(self, table: Table, rows: DataFrame, rows_of: Mapping[date, int]) -> None:
-        """Append rows that the table does not hold, in one commit.
-
-        Args:
-            table: partitioned by day of capture.
-            rows: with the table's columns, and others that are left.
-            rows_of: number of rows by day of capture. The rows of a day with more than `ROWS_A_FILE` are written as
-                they lie in their tasks, so these must have the table's order; a smaller day becomes one file.
-        """
-        self.ensure(table)
-        large = [day for day, number in rows_of.items() if number > ROWS_A_FILE]
-        of_large = F.col("capture_date").isin(large)
-        parts = [rows.where(of_large).select(*table.column_names)] if large else []
-        if len(large) < len(rows_of):
-            parts.append(self._laid_out(table, rows.where(~of_large)))
-        reduce(DataFrame.union, parts).write.format("delta").mode("append").save(self.path(table))
 
     def append_new(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
         """Append the rows whose key is not yet there on these days, in one commit; run again, it adds nothing.
@@ -201,6 +169,57 @@ class Store:
         if table.sorted_by:
             rows = rows.sortWithinPartitions(*table.partition_by, *table.sorted_by)
         return rows
+
+    # Files that executors write themselves.
+
+    def data_files(self, table: Table) -> DataFiles:
+        """What executors need to write files of a table that is partitioned by day of capture alone."""
+        return DataFiles(self.path(table), self._schema(table), table.sorted_by, table.stats)
+
+    def _schema(self, table: Table) -> pa.Schema:
+        return pa.schema(self._newest(table).schema().to_arrow())
+
+    def files_of_days(self, table: Table, days: Collection[date]) -> list[DataFile]:
+        """The data files of some days, by path."""
+        files = pa.table(self._newest(table).get_add_actions(flatten=True)).select(
+            ["path", f"partition.{table.dated_by}", "num_records"]
+        )
+        found = [DataFile(*row.values()) for row in files.to_pylist()]
+        return sorted((file for file in found if file.day in days), key=lambda file: file.path)
+
+    def read_files(self, table: Table, files: Sequence[DataFile]) -> DataFrame:
+        """The rows of data files, committed or not."""
+        paths = [f"{self.path(table)}/{file.path}" for file in files]
+        reader = self.spark.read.schema(table.frame_ddl).option("basePath", self.path(table))
+        return reader.parquet(*paths) if paths else self.frame(table, [])
+
+    def add_files(self, table: Table, files: Sequence[NewFile]) -> None:
+        """Make data files part of the table, in one commit."""
+        if files:
+            self._commit(table, files, "append", None)
+
+    def replace_files(self, table: Table, files: Sequence[NewFile], days: Collection[date]) -> None:
+        """Put data files in the place of all that the table holds of `days`, in one commit.
+
+        Raises:
+            ValueError: no day is given, or a file is of another day.
+        """
+        if not days or any(file.day not in days for file in files):
+            raise ValueError(f"{table.full_name}: files of other days than are replaced")
+        self._commit(table, files, "overwrite", [("capture_date", "in", sorted(map(str, days)))])
+
+    def _commit(self, table: Table, files: Sequence[NewFile], mode: str, replaced: Any) -> None:  # noqa: ANN401 - delta-rs exports no name for it
+        target, now = self._newest(table), int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [
+            AddAction(f.path, f.bytes, {"capture_date": str(f.day)}, now, True, f.stats) for f in files
+        ]
+        target.create_write_transaction(actions, mode, target.schema(), list(table.partition_by), replaced)
+
+    def discard(self, table: Table, files: Sequence[DataFile]) -> None:
+        """Remove data files that were not committed."""
+        filesystem, root = open_folder(self.path(table))
+        for file in files:
+            filesystem.delete_file(f"{root}/{file.path}")
 
     # What is small, through delta-rs.
 
@@ -270,18 +289,6 @@ def _remove_empty_folders(path: str) -> None:
     for folder in sorted(folders, reverse=True):  # what lies within a folder goes before it
         if PurePosixPath(folder) not in used:
             filesystem.delete_dir(folder)
-
-
-def _cut(table: Table, rows: DataFrame, rows_of: Mapping[date, int], sample: Sequence[str]) -> DataFrame:
-    """Rows in sorted tasks: one for each day, several for a large one. Spark's own ranges would read all rows twice."""
-    first, day = F.col(table.sorted_by[0]), F.col("capture_date")
-    task, tasks = F.lit(0), 0
-    for one, number in sorted(rows_of.items()):
-        files = -(-number // ROWS_A_FILE) if sample else 1
-        cuts = [sample[len(sample) * cut // files] for cut in range(1, files)]
-        part = sum(((first >= cut).cast("int") for cut in cuts), F.lit(tasks))
-        task, tasks = F.when(day == F.lit(one), part).otherwise(task), tasks + max(files, 1)
-    return rows.repartitionById(max(tasks, 1), task).sortWithinPartitions(*table.partition_by, *table.sorted_by)
 
 
 _ZSTD = WriterProperties(compression="ZSTD")

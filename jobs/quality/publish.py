@@ -1,23 +1,29 @@
 """Write, audit, publish: staged days pass the gate one by one and replace what analysts read."""
 
 import logging
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame
+import numpy as np
+import pyarrow as pa
 
+from jobs.columns import day_number, numbers, one_chunk
 from jobs.consolidate.job import touched_days
 from jobs.errors import LakeError
+from jobs.lake.data_files import DAY, DataFile, DataFiles
+from jobs.lake.exchange import Packed, Tasks, each_task, gathered, plan_tasks, spread
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import Audit, GateClosedError, audit, record
 from jobs.side_by_side import side_by_side
-from jobs.tokens import load_key, site_code_column, token, token_column
+from jobs.tokens import load_key, site_codes_of, tokens_of
 
 log = logging.getLogger(__name__)
-_SAMPLED = 5_000
-"""Marks that tell where to cut a large day into files of about the same size."""
+_NAMED = ("read_id", "vrm", "camera_id")
+_TOLD = [*_NAMED, *(name for name in ANALYTIC_READS.column_names if name in READS.column_names)]
+_DIGITS = 6
+"""Of a token, which are spread evenly: they tell in which file of a large day it belongs."""
 
 
 class NothingStagedError(LakeError):
@@ -69,26 +75,38 @@ def _staged_days(night: Night) -> list[date]:
 
 
 def _publish(night: Night, rows_of: dict[date, int]) -> None:
-    store, key = night.store, load_key(night.settings.storage.token_key)
-    staged = store.read_days(READS_STAGED, rows_of)
-    share = min(1.0, _SAMPLED / max(sum(rows_of.values()), 1))
-    marks = [row.vrm for row in staged.select("vrm").sample(share, seed=1).collect()]
-    tokens = [token(key, "vehicle", mark) for mark in marks]
-    side_by_side(
-        partial(store.replace_large_days, READS, staged, rows_of, marks),
-        partial(store.replace_large_days, ANALYTIC_READS, tokenised(night, staged), rows_of, tokens),
+    """Copy the staged files into `reads`, byte by byte what passed the gate, and write their tokens beside them."""
+    store, days = night.store, rows_of.keys()
+    staged, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
+    files = store.files_of_days(READS_STAGED, days)
+    paths = store.spark.sparkContext.parallelize(files, max(len(files), 1))
+    plan = plan_tasks({day_number(day): rows for day, rows in rows_of.items()})
+    by_token = paths.flatMap(partial(_by_token, staged, load_key(night.settings.storage.token_key), plan))
+    copies, tokenised = side_by_side(
+        paths.map(lambda file: reads.copy_from(staged, file)).collect,
+        each_task(gathered(by_token, plan), analytic.write).collect,
     )
+    store.replace_files(READS, copies, days)
+    store.replace_files(ANALYTIC_READS, tokenised, days)
     # Last: what is not published yet is still staged when this is run again.
-    store.replace_rows(READS_STAGED, [], rows_of)
+    store.replace_files(READS_STAGED, [], days)
 
 
-def tokenised(night: Night, reads: DataFrame) -> DataFrame:
-    """Reads for the analytic zone: tokens for plates and reads, codes for cameras."""
-    key = load_key(night.settings.storage.token_key)
-    return reads.withColumns(
-        {
-            "read_token": token_column(key, "read", F.col("read_id")),
-            "vehicle_token": token_column(key, "vehicle", F.col("vrm")),
-            "site_code": site_code_column(key, F.col("camera_id")),
+def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Iterator[Packed]:
+    """The reads of a staged file for the analytic zone, by day and token."""
+    rows = tokenised(staged.read(file, _TOLD), key)
+    vehicles = one_chunk(rows, "vehicle_token").dictionary_encode()
+    shares = np.array([int(one[:_DIGITS], 16) / 16**_DIGITS for one in vehicles.dictionary.to_pylist()])
+    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares[numbers(vehicles.indices)]))
+
+
+def tokenised(reads: pa.Table, key: bytes) -> pa.Table:
+    """Reads with tokens for plates and reads and codes for cameras in the place of these."""
+    return pa.table(
+        {name: reads[name] for name in reads.column_names if name not in _NAMED}
+        | {
+            "read_token": tokens_of(key, "read", one_chunk(reads, "read_id")),
+            "vehicle_token": tokens_of(key, "vehicle", one_chunk(reads, "vrm")),
+            "site_code": site_codes_of(key, one_chunk(reads, "camera_id")),
         }
     )

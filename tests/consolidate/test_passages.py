@@ -1,60 +1,67 @@
 """Consolidation: which sightings are one passage, what it is called and where it stands."""
 
 import random
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from zlib import crc32
 
-import pyspark.sql.functions as F
+import pyarrow as pa
 import pytest
 
-from jobs.consolidate.passages import cameras_of, near_marks, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, passages_to_reads
 from jobs.lake.tables import READS
 
 GAP = timedelta(seconds=6)
-DDL = (
-    "sighting_id STRING, camera_id STRING, vrm STRING, captured_at TIMESTAMP, source_kind STRING, confidence DOUBLE, "
-    "direction STRING, flags ARRAY<STRING>, latitude DOUBLE, longitude DOUBLE, source_id STRING"
-)
+SCHEMA = pa.schema(
+    [("sighting_id", pa.string()), ("camera_id", pa.string()), ("vrm", pa.string()),
+     ("captured_at", pa.timestamp("us", "UTC")), ("source_kind", pa.string()), ("confidence", pa.float64()),
+     ("direction", pa.string()), ("flags", pa.list_(pa.string())), ("latitude", pa.float64()),
+     ("longitude", pa.float64()), ("source_id", pa.string()), ("capture_date", pa.date32())]
+)  # fmt: skip
 
 
 def sighting(name, vrm, at, **changes):
     """`at` is seconds after 08:00 on 20 November 2026."""
-    row = {
-        "sighting_id": name, "camera_id": "F001", "vrm": vrm,
-        "captured_at": datetime(2026, 11, 20, 8) + timedelta(seconds=at),  # noqa: DTZ001 - Spark's session is UTC
+    captured_at = datetime(2026, 11, 20, 8, tzinfo=UTC) + timedelta(seconds=at)
+    return {
+        "sighting_id": name, "camera_id": "F001", "vrm": vrm, "captured_at": captured_at,
         "source_kind": "fixed", "confidence": 0.9, "direction": "towards", "flags": [], "latitude": None,
-        "longitude": None, "source_id": "force",
+        "longitude": None, "source_id": "force", "capture_date": captured_at.date(),
     } | changes  # fmt: skip
-    return tuple(row.values())
 
 
-def reads(spark, *sightings, tasks=1):
-    frame = spark.createDataFrame(list(sightings), DDL).withColumn("capture_date", F.to_date("captured_at"))
-    near = cameras_of(frame, near_marks(frame, GAP, tasks)).collect()
-    cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
-    found = passages_to_reads(frame, GAP, cameras, tasks)
-    assert set(found.columns) == set(READS.column_names) - {"process_date", "run_id"}
-    return found.orderBy("captured_at", "camera_id", "vrm").collect()
+def reads(*sightings, tasks=1):
+    """As the job does it: the cameras spread over tasks, and each task knows of the others what `cameras_of` tells."""
+    of_task = [[row for row in sightings if crc32(row["camera_id"].encode()) % tasks == task] for task in range(tasks)]
+    frames = [pa.Table.from_pylist(rows, SCHEMA).select(COLUMNS) for rows in of_task if rows]
+    near = pa.concat_tables([near_marks(frame, GAP) for frame in frames])
+    cameras = sum((Counter(cameras_of(frame, near)) for frame in frames), Counter())
+    found = pa.concat_tables([passages_to_reads(frame, GAP, cameras) for frame in frames])
+    assert set(found.column_names) == set(READS.column_names) - {"process_date", "run_id"}
+    rows = [SimpleNamespace(**row) for row in found.to_pylist(maps_as_pydicts="strict")]
+    return sorted(rows, key=lambda row: (row.captured_at, row.camera_id, row.vrm))
 
 
 def of_one_camera(found):
     return [(row.vrm, row.sighting_ids) for row in found if row.camera_id == "F001"]
 
 
-def test_sightings_further_apart_than_the_gap_are_two_passages(spark):
+def test_sightings_further_apart_than_the_gap_are_two_passages():
     found = reads(
-        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", 6), sighting("c", "AB12CDE", 12.001)
+        sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", 6), sighting("c", "AB12CDE", 12.001)
     )  # fmt: skip
     assert [row.sighting_ids for row in found] == [["a", "b"], ["c"]]
 
 
-def test_the_gap_counts_from_the_sighting_before_not_from_the_first(spark):
-    (row,) = reads(spark, *(sighting(f"s{number}", "AB12CDE", 5 * number) for number in range(4)))
+def test_the_gap_counts_from_the_sighting_before_not_from_the_first():
+    (row,) = reads(*(sighting(f"s{number}", "AB12CDE", 5 * number) for number in range(4)))
     assert row.sighting_ids == ["s0", "s1", "s2", "s3"]
 
 
-def test_marks_that_readers_confuse_are_one_passage_others_and_other_cameras_are_not(spark):
+def test_marks_that_readers_confuse_are_one_passage_others_and_other_cameras_are_not():
     found = reads(
-        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB1ZCDE", 1, confidence=0.99), sighting("c", "AB12CDX", 1),
+        sighting("a", "AB12CDE", 0), sighting("b", "AB1ZCDE", 1, confidence=0.99), sighting("c", "AB12CDX", 1),
         sighting("d", "AB12CDE", 1, camera_id="F002"),
     )  # fmt: skip
     assert [(row.camera_id, row.vrm, row.sighting_ids) for row in found] == [
@@ -71,35 +78,35 @@ def test_marks_that_readers_confuse_are_one_passage_others_and_other_cameras_are
         ("EB12CDP", "FB12CDR", True),
     ],
 )  # fmt: skip
-def test_one_vehicle_is_read_with_one_wrong_or_missing_character_not_more(spark, one, other, same):
-    found = reads(spark, sighting("a", one, 0), sighting("b", other, 2))
+def test_one_vehicle_is_read_with_one_wrong_or_missing_character_not_more(one, other, same):
+    found = reads(sighting("a", one, 0), sighting("b", other, 2))
     assert len(found) == (1 if same else 2)
 
 
-def test_two_vehicles_with_like_marks_that_other_cameras_see_too_stay_two(spark):
+def test_two_vehicles_with_like_marks_that_other_cameras_see_too_stay_two():
     twins = [sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 2)]
     seen = [sighting("c", "AB12CDE", 600, camera_id="F002"), sighting("d", "AB12CDF", 602, camera_id="F002")]
-    assert of_one_camera(reads(spark, *twins, seen[0])) == [("AB12CDE", ["a", "b"])]
-    assert of_one_camera(reads(spark, *twins, *seen, tasks=2)) == [("AB12CDE", ["a"]), ("AB12CDF", ["b"])]
+    assert of_one_camera(reads(*twins, seen[0])) == [("AB12CDE", ["a", "b"])]
+    assert of_one_camera(reads(*twins, *seen, tasks=2)) == [("AB12CDE", ["a"]), ("AB12CDF", ["b"])]
 
 
-def test_a_misread_joins_one_of_two_vehicles_and_does_not_tie_them_together(spark):
+def test_a_misread_joins_one_of_two_vehicles_and_does_not_tie_them_together():
     elsewhere = [sighting(f"e{mark}", mark, 900, camera_id="F002") for mark in ("AB12CDE", "AB12CDP")]
     found = reads(
-        spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 1), sighting("c", "AB12COP", 1),
+        sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 1), sighting("c", "AB12COP", 1),
         sighting("d", "AB12CDP", 2), *elsewhere,
     )  # fmt: skip
     assert of_one_camera(found) == [("AB12CDE", ["a", "b"]), ("AB12CDP", ["c", "d"])]
 
 
-def test_vehicles_that_pass_in_opposite_directions_are_two(spark):
-    found = reads(spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 2, direction="away"))
+def test_vehicles_that_pass_in_opposite_directions_are_two():
+    found = reads(sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 2, direction="away"))
     assert [row.vrm for row in found] == ["AB12CDE", "AB12CDF"]
 
 
-def test_a_passage_lists_all_its_sources(spark):
+def test_a_passage_lists_all_its_sources():
     (row,) = reads(
-        spark, sighting("a", "AB12CDE", 0, source_kind="partner", source_id="11-1"),
+        sighting("a", "AB12CDE", 0, source_kind="partner", source_id="11-1"),
         sighting("b", "AB12CDE", 1, source_kind="partner", source_id="12-2"),
         sighting("c", "AB12CDE", 1, source_kind="footage", source_id="f"),
     )  # fmt: skip
@@ -107,8 +114,8 @@ def test_a_passage_lists_all_its_sources(spark):
     assert row.source_kinds == ["footage", "partner"]
 
 
-def test_a_passage_over_midnight_is_one_on_each_day(spark):
-    found = reads(spark, sighting("a", "AB12CDE", 16 * 3600 - 1), sighting("b", "AB12CDE", 16 * 3600 + 1))
+def test_a_passage_over_midnight_is_one_on_each_day():
+    found = reads(sighting("a", "AB12CDE", 16 * 3600 - 1), sighting("b", "AB12CDE", 16 * 3600 + 1))
     assert [str(row.capture_date) for row in found] == ["2026-11-20", "2026-11-21"]
 
 
@@ -121,21 +128,21 @@ def test_a_passage_over_midnight_is_one_on_each_day(spark):
         ([("a", 2, "fixed"), ("b", 1, "fixed")], 1),
     ],
 )
-def test_the_anchor_is_the_best_sources_earliest_sighting(spark, sightings, anchor):
+def test_the_anchor_is_the_best_sources_earliest_sighting(sightings, anchor):
     rows = [
         sighting(name, "AB12CDE", at, source_kind=kind, latitude=50.0 + at, longitude=float(at))
         for name, at, kind in sightings
     ]
-    (row,) = reads(spark, *rows)
+    (row,) = reads(*rows)
     assert row.captured_at.second == anchor
     assert (row.latitude, row.longitude) == (50.0 + anchor, float(anchor))
     assert row.source_kinds == sorted({kind for *_, kind in sightings})
 
 
-def test_the_anchors_id_names_the_read(spark):
-    (alone,) = reads(spark, sighting("a", "AB12CDE", 0))
-    (later,) = reads(spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", 1))
-    (earlier,) = reads(spark, sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", -1))
+def test_the_anchors_id_names_the_read():
+    (alone,) = reads(sighting("a", "AB12CDE", 0))
+    (later,) = reads(sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", 1))
+    (earlier,) = reads(sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", -1))
     assert alone.read_id == later.read_id != earlier.read_id
 
 
@@ -151,9 +158,9 @@ def test_the_anchors_id_names_the_read(spark):
         ([("AB12CDO", 0.8), ("AB12CDD", None)], "AB12CDO"),
     ],
 )
-def test_the_mark_is_chosen_by_format_then_sightings_then_confidence(spark, marks, chosen):
+def test_the_mark_is_chosen_by_format_then_sightings_then_confidence(marks, chosen):
     rows = [sighting(f"s{n}", mark, n, confidence=confidence) for n, (mark, confidence) in enumerate(marks)]
-    (row,) = reads(spark, *rows)
+    (row,) = reads(*rows)
     assert row.vrm == chosen
     assert row.vrm_format == "current"
     assert row.confidence == max(confidence or 0 for _, confidence in marks)
@@ -168,14 +175,13 @@ def test_the_mark_is_chosen_by_format_then_sightings_then_confidence(spark, mark
         (["unknown", "unknown"], "unknown"),
     ],
 )  # fmt: skip
-def test_sources_that_differ_in_direction_leave_it_unknown(spark, directions, expected):
-    (row,) = reads(spark, *(sighting(f"s{n}", "AB12CDE", n, direction=d) for n, d in enumerate(directions)))
+def test_sources_that_differ_in_direction_leave_it_unknown(directions, expected):
+    (row,) = reads(*(sighting(f"s{n}", "AB12CDE", n, direction=d) for n, d in enumerate(directions)))
     assert row.direction == expected
 
 
-def test_flags_tell_what_a_read_rests_on(spark):
+def test_flags_tell_what_a_read_rests_on():
     found = reads(
-        spark,
         sighting("a", "AB12CDE", 0, flags=["single_look"]),
         sighting("b", "AB12CDE", 100, flags=["single_look"]), sighting("c", "AB12CDE", 101, flags=["single_look"]),
         sighting("d", "AB12CDE", 200, flags=["single_look"]), sighting("e", "AB12CDE", 201),
@@ -185,7 +191,7 @@ def test_flags_tell_what_a_read_rests_on(spark):
     assert [row.flags for row in found] == [["single_look"], [], [], ["unrecognised"], ["unrecognised"], []]
 
 
-def test_the_order_of_sightings_changes_nothing_and_each_is_in_one_read(spark):
+def test_the_order_of_sightings_changes_nothing_and_each_is_in_one_read():
     draw = random.Random(7)
     kinds = ["fixed", "mobile", "partner", "footage"]
     rows = [
@@ -196,9 +202,9 @@ def test_the_order_of_sightings_changes_nothing_and_each_is_in_one_read(spark):
         )
         for n in range(24)
     ]  # fmt: skip
-    first = reads(spark, *rows)
-    assert sorted(name for row in first for name in row.sighting_ids) == [row[0] for row in rows]
+    first = reads(*rows)
+    assert sorted(name for row in first for name in row.sighting_ids) == [row["sighting_id"] for row in rows]
     assert len({row.read_id for row in first}) == len(first)
     for _ in range(2):
         draw.shuffle(rows)
-        assert reads(spark, *rows) == first
+        assert reads(*rows) == first

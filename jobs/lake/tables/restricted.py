@@ -161,7 +161,8 @@ READ_COLUMNS = (
 )
 READS_STAGED = Table(
     "reads_staged", Zone.RESTRICTED, "Consolidated days that the quality gate has not passed yet",
-    READ_COLUMNS, RetentionClass.READS, key=("read_id",), stats=("captured_at",), checks=(CONFIDENCE_CHECK,),
+    READ_COLUMNS, RetentionClass.READS, key=("read_id",), sorted_by=("vrm", "captured_at"), stats=("captured_at",),
+    checks=(CONFIDENCE_CHECK,),
 )  # fmt: skip
 READS = Table(
     "reads", Zone.RESTRICTED, "One row for each passage of a vehicle past a camera",

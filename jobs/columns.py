@@ -1,0 +1,59 @@
+"""Columns of Arrow as numpy sees them."""
+
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+Ints = npt.NDArray[np.int64]
+
+
+def numbers(column: pa.Array) -> Ints:
+    """Whole numbers of a column without nulls: times as milliseconds, dates as days since 1970."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("ms", column.type.tz)).cast(pa.int64())
+    if pa.types.is_date32(column.type):
+        column = column.cast(pa.int32())
+    found: Ints = column.to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
+
+
+def day_number(day: date) -> int:
+    """A day as `numbers` has it."""
+    return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """The day of a number."""
+    return date.fromordinal(number + _EPOCH)
+
+
+def alphabet(texts: pa.StringArray) -> tuple[Ints, Ints]:
+    """Places of distinct texts in alphabetical order, and the rank of each text in it."""
+    order: Ints = pc.sort_indices(texts).to_numpy().astype(np.int64)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return order, rank
+
+
+def ranks(texts: pa.StringArray) -> Ints:
+    """The rank of each text among the distinct ones of the column, which has no nulls."""
+    codes = texts.dictionary_encode()
+    return alphabet(codes.dictionary)[1][numbers(codes.indices)]
+
+
+def prefixes(texts: pa.StringArray) -> npt.NDArray[np.uint64]:
+    """The first eight bytes of each ASCII text as a number: the numbers are in the order of the texts."""
+    padded = pc.ascii_rpad(pc.binary_slice(texts.cast(pa.binary()), 0, 8).cast(pa.string()), 8, "\0")
+    found = np.frombuffer(pa.concat_arrays([padded]).buffers()[2], ">u8", count=len(texts))
+    return found.astype(np.uint64)
+
+
+def one_chunk(rows: pa.Table, name: str) -> pa.Array:
+    """A column as one array."""
+    column = rows[name]
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
