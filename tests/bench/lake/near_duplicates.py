@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame, SparkSession
+import pyarrow as pa
 
-from jobs.consolidate.passages import cameras_of, near_marks, passages_to_reads
-from jobs.session import build_session
+from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, passages_to_reads
 from jobs.settings import load_settings
 from jobs.simulate.options import SimulationOptions
 from jobs.simulate.reports import misread_text, report
@@ -42,9 +40,8 @@ class Counts:
 def near_duplicates(_: Path, result: Report) -> None:
     """A force's day of the simulation, with cameras that read twice and like marks nose to tail."""
     settings = load_settings()
-    spark = build_session(settings, "near duplicates")
     sightings = _sightings()
-    found = _count(_reads(spark, sightings, settings.consolidate.passage_gap_seconds), sightings)
+    found = _count(_reads(sightings, timedelta(seconds=settings.consolidate.passage_gap_seconds)), sightings)
     wrong, missed = found.merged / found.reads, found.missed / found.near
     result.figures += [
         Figure(
@@ -60,7 +57,6 @@ def near_duplicates(_: Path, result: Report) -> None:
         f"near duplicates: {found.passages:,} passages of simulation seed {_SEED}, {_TWINS:,} of them with a like mark "
         f"1 to 4 s behind, {_TWICE:.0%} read twice by their camera; misreads take one character for a usual other"
     )
-    spark.stop()
 
 
 def _sightings() -> pd.DataFrame:
@@ -119,23 +115,20 @@ def _like(mark: str, random: np.random.Generator) -> str:
     return next((other for other in others if classify(other) == classify(mark)), others[0])
 
 
-def _reads(spark: SparkSession, rows: pd.DataFrame, gap_s: float) -> DataFrame:
-    columns = rows.drop(columns=["passage", "vehicle", "raw"])
-    frame = spark.createDataFrame(columns).withColumns(
-        {
-            "captured_at": F.timestamp_millis("at_ms"), "direction": F.lit("unknown"),
-            "capture_date": F.to_date(F.timestamp_millis("at_ms")), "flags": F.array().cast("array<string>"),
-            "latitude": F.lit(None).cast("double"), "longitude": F.lit(None).cast("double"),
-        }
-    )  # fmt: skip
-    gap = timedelta(seconds=gap_s)
-    near = cameras_of(frame, near_marks(frame, gap, 2)).collect()
-    cameras = {f"{row.capture_date}|{row.vrm}": row.cameras for row in near}
-    return passages_to_reads(frame, gap, cameras, 2).select("sighting_ids")
+def _reads(rows: pd.DataFrame, gap: timedelta) -> list[list[str]]:
+    """The sightings of each read, as consolidation finds them."""
+    at = pd.to_datetime(rows.at_ms, unit="ms", utc=True)
+    frame = rows.assign(captured_at=at, capture_date=at.dt.date, direction="unknown")
+    columns = {name: pa.array(frame[name]) for name in COLUMNS if name not in {"flags", "latitude", "longitude"}}
+    columns |= {name: pa.nulls(len(frame), pa.float64()) for name in ("latitude", "longitude")}
+    columns["flags"] = pa.array([[]] * len(frame), pa.list_(pa.string()))
+    sightings = pa.table({name: columns[name] for name in COLUMNS})
+    cameras = cameras_of(sightings, near_marks(sightings, gap))
+    found: list[list[str]] = passages_to_reads(sightings, gap, cameras)["sighting_ids"].to_pylist()
+    return found
 
 
-def _count(reads: DataFrame, rows: pd.DataFrame) -> Counts:
-    found = [row.sighting_ids for row in reads.collect()]
+def _count(found: list[list[str]], rows: pd.DataFrame) -> Counts:
     passage = dict(zip(rows.sighting_id, rows.passage, strict=True))
     vehicle = dict(zip(rows.sighting_id, rows.vehicle, strict=True))
     of_read = [{passage[name] for name in names} for names in found]
