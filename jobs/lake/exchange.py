@@ -75,7 +75,7 @@ def plan_tasks(rows_of: Mapping[int, int], rows_a_task: int = ROWS_A_TASK) -> Ta
     first, parts, task, room = [], [], -1, 0
     for key in keys:
         size = rows_of[key]
-        if size > room:
+        if size > room or task < 0:
             several = max(1, round(size / rows_a_task))
             first.append(task + 1)
             parts.append(several)
