@@ -11,15 +11,14 @@ import numpy.typing as npt
 
 from jobs.settings import QualitySettings
 
-CAMERA_CHECKS = ("camera_silent", "camera_few_reads", "camera_rubbish", "clock_offset", "clock_jumped")
 Profile = Mapping[str, Any]
 """A row of `camera_days`."""
 Floats = npt.NDArray[np.float64]
 
 _DEVIATION = 1.4826
 """Standard deviations in a median absolute deviation, of a normal distribution."""
-_SURE = 3
-"""Standard errors beyond which an offset is one."""
+_SURE, _CHANGED = 3, 2
+"""Standard errors beyond which an offset is one; and beyond which it has changed: part of the error is every day's."""
 _ON_MOST_DAYS = 0.25
 """What a camera usually gives at least: on three of four days there is more."""
 _SHARE_FLOOR = 0.01
@@ -58,18 +57,25 @@ def usual_days(day: date, days: Sequence[date], at_least: int) -> list[date]:
 
 def camera_findings(
     today: Profile, usual: Sequence[Profile], recent: Sequence[Profile], settings: QualitySettings
-) -> Iterator[Finding]:
-    """What is unusual of a camera's day.
+) -> tuple[list[str], list[Finding]]:
+    """Which checks a camera's day can be put to, and what is unusual of it.
+
+    A mobile camera stands where and when its crew does: how much it reads is not judged.
 
     Args:
         today: its row; `nothing_seen` where it has none.
-        usual: its rows of the days that tell how much it gives; none: that is not judged.
+        usual: its rows of the days that tell how much it gives.
         recent: its rows of all days of the history.
         settings: the limits.
     """
-    amount = (_silent(today, usual, settings) or _few_reads(today, usual, settings)) if usual else None
-    found = (amount, _rubbish(today, recent, settings), _offset(today, settings), _jumped(today, recent, settings))
-    yield from (one for one in found if one)
+    checks, found = ["clock_offset"], [_offset(today, settings)]
+    if len(usual) >= settings.history_min_days and not any("mobile" in one["source_kinds"] for one in usual):
+        checks += ["camera_silent", "camera_few_reads"]
+        found.append(_silent(today, usual, settings) or _few_reads(today, usual, settings))
+    if len(recent) >= settings.history_min_days:
+        checks += ["camera_rubbish", "clock_jumped"]
+        found += [_rubbish(today, recent, settings), _jumped(today, recent, settings)]
+    return checks, [one for one in found if one]
 
 
 def _silent(today: Profile, usual: Sequence[Profile], settings: QualitySettings) -> Finding | None:
@@ -128,7 +134,8 @@ def _jumped(today: Profile, recent: Sequence[Profile], settings: QualitySettings
     if today["clock_offset_s"] is None:
         return None
     middle, spread = _middle([one["clock_offset_s"] for one in known])
-    limit = max(settings.clock_jumped_s, settings.history_spread * max(spread, _CLOCK_FLOOR_S))
+    steady = settings.history_spread * max(spread, _CLOCK_FLOOR_S)
+    limit = max(settings.clock_jumped_s, steady, _CHANGED * today["clock_error_s"])
     moved = abs(today["clock_offset_s"] - middle) > limit
     return Finding("clock_jumped", "clock_offset_s", today["clock_offset_s"], middle) if moved else None
 

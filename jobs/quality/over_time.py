@@ -9,7 +9,6 @@ from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES, READS_STAGED
 from jobs.night import Night
 from jobs.quality.gate import Audit, Outcome, check
 from jobs.quality.history import (
-    CAMERA_CHECKS,
     Finding,
     Profile,
     camera_findings,
@@ -20,9 +19,6 @@ from jobs.quality.history import (
 from jobs.quality.profile import profile_days
 from jobs.settings import QualitySettings
 from jobs.tokens import load_key, site_code
-
-_NO_HISTORY = ("clock_offset",)
-"""Checks that need none."""
 
 
 def profiled(night: Night, days: Collection[date]) -> Rows:
@@ -75,10 +71,9 @@ def _day(night: Night, day: date, by_day: Mapping[date, Mapping[str, Profile]]) 
     for camera_id in sorted(cameras):
         past = _filled(camera_id, history, by_day)
         of_usual = [past[one] for one in usual if one in past]
-        enough = len(of_usual) >= settings.history_min_days
-        judged.update(CAMERA_CHECKS if enough else _NO_HISTORY)
         today = by_day[day].get(camera_id, nothing_seen(camera_id))
-        findings = camera_findings(today, of_usual if enough else [], list(past.values()), settings)
+        checks, findings = camera_findings(today, of_usual, list(past.values()), settings)
+        judged.update(checks)
         found += [(site_code(key, camera_id), finding) for finding in findings]
     partners = [_partners(by_day[one]) for one in history]
     return [

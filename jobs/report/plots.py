@@ -18,9 +18,12 @@ _COLOURS = {
     "fixed": "#2f6db5", "mobile": "#e08a1e", "partner": "#4d9a62", "footage": "#8a6bb1",
     "critical": "#b42318", "warning": "#e0a100", "info": "#7a8794",
 }  # fmt: skip
-_WIDTH_IN, _ROW_IN = 10.0, 0.17
+_WIDTH_IN, _ROW_IN = 11.0, 0.17
 _DATES = 10
 """Dates that fit an axis."""
+_LINEAR_S = 60.0
+"""Seconds up to which the axis of clocks is linear; then it is logarithmic, so that an hour leaves the rest to see."""
+_CLOCK_TICKS_S = (-7200, -3600, -1800, -300, -60, -30, -15, 0, 15, 30, 60, 300, 1800, 3600, 7200)
 _SETTINGS: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "anprlake", "font.size": 9.0}
 
 
@@ -36,7 +39,7 @@ def stacked_days(days: Sequence[date], counts: Mapping[str, Sequence[int]], unit
         axes.set_ylabel(unit)
         axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set_ylim(0, max(base.max() * 1.08, 1))
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+        _legend(axes)
 
     return _svg(draw, 2.6)
 
@@ -75,9 +78,20 @@ def error_bars(names: Sequence[str], values: Floats, errors: Floats, limit: floa
         axes.set_xlim(-0.7, len(names) - 0.3)
         axes.set_xlabel("camera (site code)")
         axes.set_ylabel("ahead of its neighbours, seconds")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+        low, high = min((values - 2 * errors).min(), -limit) * 1.3, max((values + 2 * errors).max(), limit) * 1.3
+        axes.set_yscale("symlog", linthresh=_LINEAR_S, linscale=2)
+        axes.set_ylim(low, high)
+        axes.set_yticks([tick for tick in _CLOCK_TICKS_S if low <= tick <= high])
+        axes.minorticks_off()
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        _legend(axes)
 
     return _svg(draw, 3.6)
+
+
+def _legend(axes: "Axes") -> None:
+    """Above the plot, in one line."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=5, frameon=False, borderaxespad=0.0)
 
 
 def _date_axis(axes: "Axes", days: Sequence[date], middle: float = 0.0) -> None:

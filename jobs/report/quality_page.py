@@ -44,7 +44,8 @@ def _plots(checked: Sequence[QualityDay], rows: Rows, codes: Mapping[str, str], 
     """SVG by the name of the plot; one that has nothing to show is left out."""
     days = [one.day for one in checked]
     failures = {name: [one.by_severity[name] for one in checked] for name in _SEVERITIES}
-    plots = {"failures": stacked_days(days, failures, "failed checks")} if any(one.failed for one in checked) else {}
+    failures = {name: numbers for name, numbers in failures.items() if any(numbers)}
+    plots = {"failures": stacked_days(days, failures, "failed checks")} if failures else {}
     if not rows:
         return plots
     plots["reads"] = stacked_days(days, _reads_by_kind(rows, days), "reads")
