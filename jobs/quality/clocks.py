@@ -24,8 +24,8 @@ Floats = npt.NDArray[np.float64]
 _FOLLOWING = 3
 """Reads of a vehicle after each one that are paired with it: with a clock off, neighbours change places."""
 _QUANTILE = 0.25
-_ROUNDS = 10
-"""Of reweighting; after about five nothing changes by a tenth of a second any more."""
+_ROUNDS, _SETTLED_S = 10, 0.05
+"""Of reweighting, at most; they end when no offset changes by so many seconds any more."""
 _FEWEST_CAMERAS = 3
 """Two clocks that differ do not tell which one is wrong."""
 _SEARCHED_S, _BIN_S, _BINS = 7200, 30, 1024
@@ -234,16 +234,22 @@ def _solved(
     edges: _Edges, inside: npt.NDArray[np.bool_], members: Ints, rough_s: Floats, pairs: Floats
 ) -> tuple[Floats, Floats]:
     """Offsets and errors of the cameras of one group; the weighted median offset is 0."""
+    from scipy.linalg import solve
+
     first, second = (np.searchsorted(members, one[inside]) for one in (edges.first, edges.second))
     difference, error = edges.difference_s[inside], np.maximum(edges.error_s[inside], 0.05)
     weight = 1 / error**2
     count = len(members)
+    offset = np.zeros(count)
     for _ in range(_ROUNDS):
-        inverse = np.linalg.inv(_laplacian(first, second, weight, count) + 1 / count)
+        before = offset
         right = np.bincount(second, weight * difference, count) - np.bincount(first, weight * difference, count)
-        offset = inverse @ right
+        offset = solve(_laplacian(first, second, weight, count) + 1 / count, right, assume_a="pos")
         left = np.abs(difference - (offset[second] - offset[first])) / error
         weight = 1 / (error**2 * np.maximum(left, 1))  # an edge far off counts by its distance, not by the square
+        if np.abs(offset - before).max() < _SETTLED_S:
+            break
+    inverse = np.linalg.inv(_laplacian(first, second, weight, count) + 1 / count)
     spread = max(1.0, float(np.median(left)) / 0.6745) if len(left) > count else 1.0
     offset = offset + rough_s
     found = offset - _weighted_median(offset, pairs)

@@ -65,8 +65,13 @@ class Outcome:
         where = f" of {self.column_name}" if self.column_name else ""
         if self.subject is None:
             return f"{self.expectation}{where}: {self.unexpected_count} of {self.element_count} rows"
-        observed, expected = ("unknown" if one is None else f"{one:,.4g}" for one in (self.observed, self.expected))
+        observed, expected = _number(self.observed), _number(self.expected)
         return f"{self.expectation} {self.subject}: {self.column_name} {observed}, expected {expected}"
+
+
+def _number(value: float | None) -> str:
+    """With two decimals at most: one with more looks like a coordinate, which no log shows."""
+    return "unknown" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True)

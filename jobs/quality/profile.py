@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +14,9 @@ from pyspark.sql import DataFrame, Row
 
 from jobs.consolidate.passages import SOURCE_RANK
 from jobs.lake.store import Rows
-from jobs.quality.clocks import ClockLimits, Clocks, clock_offsets
+from jobs.quality.clocks import ClockLimits, clock_offsets
 from jobs.settings import QualitySettings
+from jobs.side_by_side import side_by_side
 from ocr.vrm import UNRECOGNISED
 
 _HOURS = 24
@@ -32,16 +35,8 @@ def profile_days(reads: DataFrame, days: Iterable[date], settings: QualitySettin
     """
     reads = reads.where(F.col("capture_date").isin(sorted(days)))
     profiles = fold_counts(count_reads(reads).collect())
-    for day in sorted({row["capture_date"] for row in profiles}):
-        of_day = [row for row in profiles if row["capture_date"] == day]
-        cameras = [row["camera_id"] for row in of_day]
-        sample = sample_vehicles(reads, day, sum(row["reads"] for row in of_day), settings.clock_sample_reads)
-        clocks = _clocks(sample, cameras, settings)
-        for row, offset, error, pairs in zip(of_day, clocks.offset_s, clocks.error_s, clocks.pairs, strict=True):
-            known = bool(np.isfinite(offset))
-            row["clock_offset_s"] = round(float(offset), 1) if known else None
-            row["clock_error_s"] = round(float(error), 1) if known else None
-            row["clock_pairs"] = int(pairs)
+    by_day = [list(rows) for _, rows in groupby(profiles, key=lambda row: row["capture_date"])]
+    side_by_side(*(partial(_add_clocks, reads, rows, settings) for rows in by_day))
     return profiles
 
 
@@ -93,12 +88,24 @@ def sample_vehicles(reads: DataFrame, day: date, count: int, limit: int) -> Data
     return reads.where(still & chosen).select(vehicle.alias("vehicle"), "camera_id", "captured_at")
 
 
-def _clocks(sample: DataFrame, cameras: list[str], settings: QualitySettings) -> Clocks:
-    rows = sample.toArrow()
-    camera = pc.index_in(rows["camera_id"], value_set=pa.array(cameras, pa.string())).to_numpy().astype(np.int64)
-    at_ms = pc.divide(rows["captured_at"].cast("int64"), 1000).to_numpy()
-    limits = ClockLimits(
+def _add_clocks(reads: DataFrame, rows: Rows, settings: QualitySettings) -> None:
+    """Fill the columns of the clock in a day's rows."""
+    count = sum(row["reads"] for row in rows)
+    sample = sample_vehicles(reads, rows[0]["capture_date"], count, settings.clock_sample_reads).toArrow()
+    cameras = pa.array([row["camera_id"] for row in rows], pa.string())
+    camera = pc.index_in(sample["camera_id"], value_set=cameras).to_numpy().astype(np.int64)
+    at_ms = pc.divide(sample["captured_at"].cast("int64"), 1000).to_numpy()
+    clocks = clock_offsets(sample["vehicle"].to_numpy(), camera, at_ms, len(rows), clock_limits(settings))
+    for row, offset, error, pairs in zip(rows, clocks.offset_s, clocks.error_s, clocks.pairs, strict=True):
+        known = bool(np.isfinite(offset))
+        row["clock_offset_s"] = round(float(offset), 1) if known else None
+        row["clock_error_s"] = round(float(error), 1) if known else None
+        row["clock_pairs"] = int(pairs)
+
+
+def clock_limits(settings: QualitySettings) -> ClockLimits:
+    """What the settings ask of an estimate."""
+    return ClockLimits(
         settings.clock_window_minutes * 60, settings.clock_min_way_pairs, settings.clock_min_pairs,
         settings.clock_asymmetry,
     )  # fmt: skip
-    return clock_offsets(rows["vehicle"].to_numpy(), camera, at_ms, len(cameras), limits)

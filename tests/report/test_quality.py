@@ -38,8 +38,8 @@ def ended(run, hour):
 def profile(day, camera_id, offset):
     return {
         "camera_id": camera_id, "reads": 24, "reads_by_hour": [1] * 24, "unrecognised": 0,
-        "source_kinds": {"fixed": 24}, "partner_sources": {}, "clock_offset_s": offset, "clock_error_s": 1.0, "clock_pairs": 50,
-        "process_date": FRIDAY, "run_id": "second", "capture_date": day,
+        "source_kinds": {"fixed": 24}, "partner_sources": {}, "clock_offset_s": offset, "clock_error_s": 1.0,
+        "clock_pairs": 50, "process_date": FRIDAY, "run_id": "second", "capture_date": day,
     }  # fmt: skip
 
 
