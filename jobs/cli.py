@@ -290,7 +290,7 @@ def quality(
     days: Annotated[int, typer.Option(min=1, help="days to show")] = 14,
     last: Annotated[
         date | None,
-        typer.Option("--date", parser=_to_date, metavar="YYYY-MM-DD", help="the last of them; else the newest checked"),
+        typer.Option("--date", parser=_to_date, metavar="YYYY-MM-DD", help="the last of them; else the newest night"),
     ] = None,
 ) -> None:
     """Show what the quality gate said of the last days: published or refused, what was unusual, and who owns it."""

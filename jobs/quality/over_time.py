@@ -53,7 +53,7 @@ def keep(night: Night, profiles: Rows, days: Collection[date]) -> None:
     kept = [row for row in profiles if row["capture_date"] in days]
     if kept:
         check(night, CAMERA_DAYS, night.store.frame(CAMERA_DAYS, kept), count=len(kept))
-        night.store.replace_rows(CAMERA_DAYS, kept, days)
+    night.store.replace_rows(CAMERA_DAYS, kept, days)
 
 
 def _before(night: Night, days: Sequence[date]) -> list[date]:
@@ -109,9 +109,11 @@ def _partners(cameras: Mapping[str, Profile]) -> Counter[str]:
 def _feeds(night: Night) -> Audit:
     """Kinds of feed that brought files on most nights and none on this one."""
     files: dict[date, Counter[str]] = defaultdict(Counter)
-    for file in night.store.rows(FEED_FILES, "process_date", "source_kind"):
+    before = _before(night, [night.process_date])
+    # Those of other days are backlog, which no night brings regularly.
+    for file in night.store.rows(FEED_FILES, "process_date", "source_kind", days=[*before, night.process_date]):
         files[file["process_date"]][file["source_kind"]] += 1
-    past = [files[one] for one in _before(night, [night.process_date]) if one in files]
+    past = [files[one] for one in before if one in files]
     tonight = files[night.process_date]
     outcomes = _of_feeds("source_kind", tonight, past, night.settings.quality)
     return Audit(FEED_FILES, night.process_date, tonight.total(), outcomes)

@@ -55,15 +55,18 @@ def quality_days(store: Store, count: int, last: date | None = None, running: st
     Args:
         store: the lake.
         count: number of days.
-        last: the last of them; the newest that has a result when None.
+        last: the last of them; the newest night that has a result when None.
         running: a run that is not in `governance.runs` yet: it counts as the newest.
 
     Raises:
         NothingCheckedError: there is no result in these days.
     """
-    results = store.rows(QUALITY_RESULTS)
-    last = last or max((_day(row) for row in results), default=None)
+    nights = [night for night in store.rows_by_day(QUALITY_RESULTS) if night]
+    last = last or max(nights, default=None)
     days = [last - timedelta(days=number) for number in reversed(range(count))] if last else []
+    # No night knows of a day after it.
+    nights = [night for night in nights if days and night >= days[0]]
+    results = [row for night in nights for row in store.rows(QUALITY_RESULTS, process_date=night)]
     held = store.rows_by_day(READS)
     found = {day: QualityDay(day, held.get(day, 0)) for day in days}
     for row in _newest(store, [row for row in results if _day(row) in found], running):
@@ -94,8 +97,10 @@ def _newest(store: Store, results: Rows, running: str | None) -> Iterator[dict[s
     def age(row: dict[str, Any]) -> tuple[date, datetime, str]:
         return row["process_date"], began.get(row["run_id"], unknown), row["run_id"]
 
-    newest: dict[tuple[str, date], tuple[date, datetime, str]] = {}
+    def about(row: dict[str, Any]) -> tuple[str, date | None, date]:
+        return row["suite"], row["checked_date"], _day(row)
+
+    newest: dict[tuple[str, date | None, date], tuple[date, datetime, str]] = {}
     for row in results:
-        key = row["suite"], _day(row)
-        newest[key] = max(age(row), newest.get(key, age(row)))
-    return (row for row in results if age(row) == newest[row["suite"], _day(row)])
+        newest[about(row)] = max(age(row), newest.get(about(row), age(row)))
+    return (row for row in results if age(row) == newest[about(row)])

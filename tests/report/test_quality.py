@@ -50,6 +50,7 @@ def lake(night):
     results = [
         result(THURSDAY, "first", success=False),
         result(THURSDAY, "second", success=True),
+        result(None, "second", success=True),
         result(FRIDAY, "test-run", success=False, severity="warning", subject=code),
     ]
     store = night.store
