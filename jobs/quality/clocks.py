@@ -215,7 +215,8 @@ def _low_quantiles(seconds: Floats, start: Ints, count: Ints) -> tuple[Floats, F
         return found
 
     middle = at(np.full(len(count), _QUANTILE))
-    return middle, (at(_QUANTILE + beside) - at(_QUANTILE - beside)) / 2
+    # A journey is in the pairs of a camera with several others: their errors go the same way.
+    return middle, (at(_QUANTILE + beside) - at(_QUANTILE - beside)) / 2 * np.sqrt(_FOLLOWING)
 
 
 def _joined(edges: _Edges, cameras: int) -> list[Ints]:

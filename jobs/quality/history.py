@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 _DEVIATION = 1.4826
 """Standard deviations in a median absolute deviation, of a normal distribution."""
-_SURE, _CHANGED = 3, 2
-"""Standard errors beyond which an offset is one; and beyond which it has changed: part of the error is every day's."""
+_SURE = 3
+"""Standard errors beyond which an offset is one, or has changed."""
 _ON_MOST_DAYS = 0.25
 """What a camera usually gives at least: on three of four days there is more."""
 _SHARE_FLOOR = 0.01
@@ -135,7 +135,7 @@ def _jumped(today: Profile, recent: Sequence[Profile], settings: QualitySettings
         return None
     middle, spread = _middle([one["clock_offset_s"] for one in known])
     steady = settings.history_spread * max(spread, _CLOCK_FLOOR_S)
-    limit = max(settings.clock_jumped_s, steady, _CHANGED * today["clock_error_s"])
+    limit = max(settings.clock_jumped_s, steady, _SURE * today["clock_error_s"])
     moved = abs(today["clock_offset_s"] - middle) > limit
     return Finding("clock_jumped", "clock_offset_s", today["clock_offset_s"], middle) if moved else None
 
