@@ -16,6 +16,16 @@ Runs at 02:00 UTC for the day before: `process_date` is the start of the data in
 **A failed night**: published days stay as they were. Mend what the log names, then clear the failed task and
 what follows it (from `consolidate` on if `recover` ran).
 
+**What is unusual of a day** does not stop it, unless its severity is made critical: `anprlake quality` and
+`governance/quality.html` list it with its owner.
+
+| finding | what to do |
+|---|---|
+| `camera_silent`, `camera_few_reads` | is its file late? then nothing: the day is judged again when it comes; else send somebody to the camera, or end it in the register |
+| `camera_rubbish` | look at its plate patches: lens, focus, light, a changed reader; its reads stay, with their confidence |
+| `clock_offset`, `clock_jumped` | set the camera's clock and note since when it was wrong: reads keep the time as received. Of `clock_pairs`, see first whether its neighbours are silent |
+| `feed_stopped` | ask the sender; for a partner see that its licence in `conf/partners.yaml` has not ended |
+
 **Backfill**: `airflow backfill create --dag-id anpr_nightly --from-date 2026-11-01 --to-date 2026-11-07
 --reprocess-behavior completed`. The pool `anpr_lake_writers` lets one writer at a time touch the lake, so a backfill
 and tonight's run cannot harm each other.

@@ -286,6 +286,21 @@ def tables(
 
 
 @app.command()
+def quality(
+    days: Annotated[int, typer.Option(min=1, help="days to show")] = 14,
+    last: Annotated[
+        date | None,
+        typer.Option("--date", parser=_to_date, metavar="YYYY-MM-DD", help="the last of them; else the newest night"),
+    ] = None,
+) -> None:
+    """Show what the quality gate said of the last days: published or refused, what was unusual, and who owns it."""
+    from jobs.report.quality import show_quality
+
+    with _store("quality") as (store, _):
+        show_quality(store, days, last)
+
+
+@app.command()
 def summary(
     process_date: ProcessDate,
     truth: Annotated[Path | None, typer.Option(help="the simulation's truth, to compare with")] = None,

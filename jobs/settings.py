@@ -3,7 +3,7 @@
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,6 +17,9 @@ RUNTIME_VARIABLES = frozenset({CONF_VARIABLE})
 
 Positive = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Severity = Literal["critical", "warning", "info"]
+Owner = Annotated[str, Field(min_length=1)]
 
 
 class SettingsError(LakeError):
@@ -82,9 +85,45 @@ class ConsolidateSettings(Section):
 
 
 class QualitySettings(Section):
-    """Where the expectation suites lie."""
+    """Where the expectation suites lie; what of a day is unusual by its cameras' history, how grave that is, and whose.
+
+    Of each check `<check>_severity` and `<check>_owner`.
+    """
 
     suites: str
+    owner: Owner
+    history_days: Positive
+    history_min_days: Positive
+    history_spread: PositiveFloat
+    camera_silent_severity: Severity
+    camera_silent_owner: Owner
+    camera_silent_min_reads: Positive
+    camera_few_reads_severity: Severity
+    camera_few_reads_owner: Owner
+    camera_few_reads_share: Share
+    camera_rubbish_severity: Severity
+    camera_rubbish_owner: Owner
+    camera_rubbish_min_reads: Positive
+    camera_rubbish_share: Share
+    camera_rubbish_confidence: Share
+    clock_offset_severity: Severity
+    clock_offset_owner: Owner
+    clock_offset_s: PositiveFloat
+    clock_jumped_severity: Severity
+    clock_jumped_owner: Owner
+    clock_jumped_s: PositiveFloat
+    feed_stopped_severity: Severity
+    feed_stopped_owner: Owner
+    feed_stopped_share: Share
+    clock_sample_reads: Positive
+    clock_window_minutes: PositiveFloat
+    clock_min_way_pairs: Positive
+    clock_min_pairs: Positive
+    clock_asymmetry: Share
+
+    def of_check(self, name: str) -> tuple[str, str]:
+        """Severity and owner of a check against history."""
+        return getattr(self, f"{name}_severity"), getattr(self, f"{name}_owner")
 
 
 class AnalyticsSettings(Section):
@@ -261,6 +300,6 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
         update={
             "storage": StorageSettings(**storage),
             "ocr": OcrSettings(**ocr),
-            "quality": QualitySettings(suites=absolute(settings.quality.suites)),
+            "quality": settings.quality.model_copy(update={"suites": absolute(settings.quality.suites)}),
         }
     )

@@ -11,7 +11,7 @@ from jobs.nightly import STAGES
 
 COMMANDS = (
     "simulate", "ingest", "ocr", "consolidate", "validate", "analyse", "nightly", "backfill", "hits", "respond",
-    "recover", "purge", "tables", "read",
+    "recover", "purge", "tables", "quality", "read",
 )  # fmt: skip
 
 

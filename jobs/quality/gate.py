@@ -40,7 +40,14 @@ class SuiteError(LakeError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one expectation said."""
+    """What one expectation said.
+
+    Attributes:
+        owner: who answers for it; None: who answers for the suites.
+        subject: of a check against history, the site code or source that it found; never a camera or a mark.
+        observed: the same check's: what there was.
+        expected: what there used to be.
+    """
 
     expectation: str
     column_name: str | None
@@ -48,11 +55,23 @@ class Outcome:
     success: bool
     element_count: int | None
     unexpected_count: int | None
+    owner: str | None = None
+    subject: str | None = None
+    observed: float | None = None
+    expected: float | None = None
 
     def __str__(self) -> str:
         """One line without values of rows."""
         where = f" of {self.column_name}" if self.column_name else ""
-        return f"{self.expectation}{where}: {self.unexpected_count} of {self.element_count} rows"
+        if self.subject is None:
+            return f"{self.expectation}{where}: {self.unexpected_count} of {self.element_count} rows"
+        observed, expected = _number(self.observed), _number(self.expected)
+        return f"{self.expectation} {self.subject}: {self.column_name} {observed}, expected {expected}"
+
+
+def _number(value: float | None) -> str:
+    """With two decimals at most: one with more looks like a coordinate, which no log shows."""
+    return "unknown" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True)
@@ -107,6 +126,7 @@ def record(night: Night, audits: Sequence[Audit]) -> None:
         {
             "run_id": night.run_id, "suite": one.table.full_name, "checked_date": one.day,
             "process_date": night.process_date, **vars(outcome),
+            "owner": outcome.owner or night.settings.quality.owner,
         }
         for one in audits
         for outcome in one.outcomes

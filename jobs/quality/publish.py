@@ -16,6 +16,8 @@ from jobs.lake.exchange import Packed, Tasks, each_task, gathered, plan_tasks, s
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import Audit, GateClosedError, audit, record
+from jobs.quality.over_time import held_against_history, keep, profiled
+from jobs.report.quality_page import write_quality_page
 from jobs.side_by_side import side_by_side
 from jobs.tokens import load_key, site_codes_of, tokens_of
 
@@ -42,12 +44,18 @@ def validate(night: Night) -> RunSummary:
     """
     days = _staged_days(night)
     audits = dict(zip(days, side_by_side(*(partial(_audit, night, day) for day in days)), strict=True))
-    if audits:
-        record(night, list(audits.values()))
-    passed = [day for day, one in audits.items() if not one.refusal]
+    profiles = profiled(night, days)
+    checked = [*audits.values(), *held_against_history(night, profiles, days)]
+    if checked:
+        record(night, checked)
+    refused = {one.day for one in checked if one.refusal}
+    passed = [day for day in days if day not in refused]
     if passed:
+        keep(night, profiles, passed)
         _publish(night, {day: audits[day].rows for day in passed})
-    refusals = [one.refusal for one in audits.values() if one.refusal]
+    if checked:
+        write_quality_page(night)
+    refusals = [one.refusal for one in checked if one.refusal]
     if refusals:
         raise GateClosedError(" | ".join(refusals))
     rows = sum(one.rows for one in audits.values())

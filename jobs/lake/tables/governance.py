@@ -35,9 +35,13 @@ QUALITY_RESULTS = Table(
         Column("success", "BOOLEAN", "whether it held", required=True),
         Column("element_count", "BIGINT", "rows looked at"),
         Column("unexpected_count", "BIGINT", "rows that broke it"),
+        Column("owner", "STRING", "who answers for it"),
+        Column("subject", "STRING", "against history: site code of a camera, or source; empty where all were well"),
+        Column("observed", "DOUBLE", "against history: what there was, in the unit of the column"),
+        Column("expected", "DOUBLE", "against history: what there used to be"),
         PROCESS_DATE,
     ),
-    RetentionClass.GOVERNANCE, key=("run_id", "suite", "checked_date", "expectation", "column_name"),
+    RetentionClass.GOVERNANCE, key=("run_id", "suite", "checked_date", "expectation", "column_name", "subject"),
     partition_by=("process_date",), dated_by="process_date",
 )  # fmt: skip
 RETENTION_LEDGER = Table(

@@ -170,6 +170,25 @@ READS = Table(
     checks=(CONFIDENCE_CHECK,),
 )  # fmt: skip
 
+CAMERA_DAYS = Table(
+    "camera_days", Zone.RESTRICTED, "What each camera gave on each published day: its own history to hold days against",
+    (
+        Column("camera_id", "STRING", "camera", required=True),
+        Column("reads", "BIGINT", "reads", required=True),
+        Column("reads_by_hour", "ARRAY<BIGINT>", "reads in each UTC hour from 0 to 23", required=True),
+        Column("unrecognised", "BIGINT", "reads whose mark fits no format", required=True),
+        Column("mean_confidence", "DOUBLE", "0 to 1, of reads that state one"),
+        Column("source_kinds", "MAP<STRING, BIGINT>", "reads by the kind of their best source", required=True),
+        Column("partner_sources", "MAP<STRING, BIGINT>", "reads by source of a partner; some have two", required=True),
+        Column("clock_offset_s", "DOUBLE", "seconds ahead of its neighbours; empty where they do not tell"),
+        Column("clock_error_s", "DOUBLE", "standard error of the offset, seconds"),
+        Column("clock_pairs", "BIGINT", "pairs of reads of one vehicle that the offset rests on", required=True),
+        *NIGHT,
+    ),
+    RetentionClass.READS, key=("capture_date", "camera_id"), stats=("process_date",),
+    checks=(("a_day_has_24_hours", "cardinality(reads_by_hour) = 24"),),
+)  # fmt: skip
+
 _LEGS = "ARRAY<STRUCT<from: STRING, to: STRING, seconds: DOUBLE, km: DOUBLE>>"
 JOURNEYS = Table(
     "journeys", Zone.RESTRICTED, "The ordered reads of a vehicle, split at long gaps and impossible speeds",

@@ -1,4 +1,4 @@
-"""`make bench-lake`: nights of a force and of the nation, growth, two years of reads, near duplicates, kills."""
+"""`make bench-lake`: nights of a force and of the nation, growth, two years, near duplicates, clocks, kills."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.figures import Report
+from tests.bench.lake.clocks import clocks
 from tests.bench.lake.kills import kills
 from tests.bench.lake.near_duplicates import near_duplicates
 from tests.bench.lake.nights import force, growth
@@ -14,6 +15,7 @@ from tests.bench.lake.two_years import two_years
 
 _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "near_duplicates": near_duplicates,
+    "clocks": clocks,
     "force": force,
     "growth": growth,
     "kills": kills,
