@@ -70,15 +70,15 @@ def _both(work: Path, reads: int) -> tuple[int, Cost, Cost]:
     return rows, night, run_watched(command, work / "plain.log", environment(work))
 
 
-def night_command(night: date = NIGHT) -> list[str]:
+def night_command() -> list[str]:
     """`anprlake nightly` from feed files to published reads."""
     stages = [part for stage in _STAGES for part in ("--stage", stage)]
-    return [ANPRLAKE, "nightly", "--date", str(night), *stages]
+    return [ANPRLAKE, "nightly", "--date", str(NIGHT), *stages]
 
 
-def run_night(work: Path, night: date = NIGHT) -> Cost:
-    """Run it to its end."""
-    return run_watched(night_command(night), work / "night.log", environment(work))
+def run_night(work: Path, lake: str = "lake") -> Cost:
+    """Run it to its end in a lake of that name."""
+    return run_watched(night_command(), work / "night.log", environment(work, lake))
 
 
 def _stages(log: Path, title: str) -> Table:
