@@ -47,6 +47,12 @@ def test_the_projects_own_settings_are_valid_with_either_profile():
         ("ANPRLAKE_INGEST__PAYLOAD_CHARS", "many", "ingest.payload_chars = 'many': input should be a valid integer"),
         ("ANPRLAKE_ANALYTICS__CONVOY_ALPHA", "1", "analytics.convoy_alpha = '1': input should be less than 1"),
         ("ANPRLAKE_ANALYTICS__CONVOY_MIN_CAMERAS", "1", "analytics.convoy_min_cameras = '1': input should be greater"),
+        (
+            "ANPRLAKE_QUALITY__CAMERA_SILENT_SEVERITY",
+            "fatal",
+            "camera_silent_severity = 'fatal': input should be 'critical'",
+        ),
+        ("ANPRLAKE_QUALITY__FEED_STOPPED_OWNER", "", "quality.feed_stopped_owner = '': string should have at least 1"),
         ("ANPRLAKE_INGEST__PAYLOAD", "1", "ingest.payload: unknown key; allowed are max_line_bytes, max_message_bytes"),
         ("ANPRLAKE_FEEDS__LIMIT", "1", "feeds: unknown key; allowed are storage, ingest, ocr"),
         ("ANPRLAKE_VERBOSE", "1", "ANPRLAKE_VERBOSE: unknown variable; allowed is ANPRLAKE_<SECTION>__<KEY>"),

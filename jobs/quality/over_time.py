@@ -52,7 +52,11 @@ def keep(night: Night, profiles: Rows, days: Collection[date]) -> None:
     """
     kept = [row for row in profiles if row["capture_date"] in days]
     if kept:
-        check(night, CAMERA_DAYS, night.store.frame(CAMERA_DAYS, kept), count=len(kept))
+        rows = night.store.frame(CAMERA_DAYS, kept).coalesce(1).cache()  # small: one task, computed once
+        try:
+            check(night, CAMERA_DAYS, rows, count=len(kept))
+        finally:
+            rows.unpersist()
     night.store.replace_rows(CAMERA_DAYS, kept, days)
 
 
