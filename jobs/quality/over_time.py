@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from jobs.lake.store import Rows
-from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES, READS_STAGED
+from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES
 from jobs.night import Night
 from jobs.quality.gate import Audit, Outcome, check
 from jobs.quality.history import (
@@ -25,7 +25,7 @@ def profiled(night: Night, days: Collection[date]) -> Rows:
     """Rows of `camera_days` of staged days; nothing is written yet."""
     if not days:
         return []
-    rows = profile_days(night.store.read_days(READS_STAGED, days), days, night.settings.quality)
+    rows = profile_days(night.store, days, night.settings.quality)
     return [row | {"process_date": night.process_date, "run_id": night.run_id} for row in rows]
 
 

@@ -1,101 +1,133 @@
 """What each camera gave on a day: reads by hour, how well they were read, and how far its clock is off."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import partial
-from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame, Row
 
+from jobs.columns import numbers, one_chunk, prefixes
 from jobs.consolidate.passages import SOURCE_RANK
-from jobs.lake.store import Rows
+from jobs.lake.data_files import DataFile, DataFiles
+from jobs.lake.exchange import packed, unpacked
+from jobs.lake.store import Rows, Store
+from jobs.lake.tables import READS_STAGED
 from jobs.quality.clocks import ClockLimits, clock_offsets
 from jobs.settings import QualitySettings
-from jobs.side_by_side import side_by_side
 from ocr.vrm import UNRECOGNISED
 
-_HOURS = 24
+_COLUMNS = ("camera_id", "captured_at", "vrm", "vrm_format", "confidence", "source_kinds", "sources")
+_HOURS, _HOUR_MS = 24, 3_600_000
 _MILLIONTHS = 1_000_000
 """Confidences are added up as whole numbers, so that the sum does not depend on the order of rows."""
 _BUCKETS = 1_000_000
+_LIST = "|"
 
 
-def profile_days(reads: DataFrame, days: Iterable[date], settings: QualitySettings) -> Rows:
-    """The rows of `camera_days` but those of the night, by day and camera.
+def profile_days(store: Store, days: Collection[date], settings: QualitySettings) -> Rows:
+    """The rows of `camera_days` but those of the night, of staged days, by day and camera.
 
     Args:
-        reads: with the columns of `reads`; may hold other days.
+        store: the lake.
         days: days of capture.
         settings: how many reads the clocks are worked out on, and what they need.
     """
-    reads = reads.where(F.col("capture_date").isin(sorted(days)))
-    profiles = fold_counts(count_reads(reads).collect())
-    by_day = [list(rows) for _, rows in groupby(profiles, key=lambda row: row["capture_date"])]
-    side_by_side(*(partial(_add_clocks, reads, rows, settings) for rows in by_day))
+    files = store.files_of_days(READS_STAGED, days)
+    rows_of = Counter[date]()
+    for file in files:
+        rows_of[file.day] += file.rows
+    share_of = {day: settings.clock_sample_reads / max(rows, 1) for day, rows in rows_of.items()}
+    paths = store.spark.sparkContext.parallelize(files, max(len(files), 1))
+    profile = partial(_profile, store.data_files(READS_STAGED), share_of)
+    counts, samples = defaultdict[date, Rows](list), defaultdict[date, list[bytes]](list)
+    for day, some, sample in paths.map(profile).collect():
+        counts[day] += some
+        samples[day].append(sample)
+    profiles = []
+    for day in sorted(counts):
+        rows = fold_counts(day, counts[day])
+        add_clocks(rows, unpacked(samples[day]), settings)
+        profiles += rows
     return profiles
 
 
-def count_reads(reads: DataFrame) -> DataFrame:
-    """Reads by day, camera, UTC hour and sources: reads, unrecognised, sure (that state a confidence), confidence."""
-    partners = F.filter("sources", lambda source: source.startswith("partner:"))
-    return reads.groupBy(
-        "capture_date", "camera_id", F.hour("captured_at").alias("hour"), "source_kinds", partners.alias("partners")
-    ).agg(
-        F.count("*").alias("reads"),
-        F.count_if(F.col("vrm_format") == UNRECOGNISED).alias("unrecognised"),
-        F.count("confidence").alias("sure"),
-        F.sum(F.round(F.col("confidence") * _MILLIONTHS).cast("bigint")).alias("confidence"),
+def _profile(source: DataFiles, share_of: Mapping[date, float], file: DataFile) -> tuple[date, Rows, bytes]:
+    """What a data file has of each camera, and the reads of some vehicles."""
+    rows = source.read(file, _COLUMNS)
+    return file.day, count_reads(rows), packed(sample_vehicles(rows, share_of[file.day]))
+
+
+def count_reads(reads: pa.Table) -> Rows:
+    """Reads by camera, UTC hour and sources: reads, unrecognised, sure (that state a confidence), confidence."""
+    confidence = pc.round(pc.multiply(one_chunk(reads, "confidence"), _MILLIONTHS)).cast(pa.int64())
+    keys = {
+        "camera_id": reads["camera_id"],
+        "hour": pa.array(numbers(one_chunk(reads, "captured_at")) // _HOUR_MS % _HOURS),
+        "source_kinds": pc.binary_join(one_chunk(reads, "source_kinds"), _LIST),
+        "sources": pc.binary_join(one_chunk(reads, "sources"), _LIST),
+    }
+    unrecognised = pc.equal(reads["vrm_format"], UNRECOGNISED).cast(pa.int64())
+    table = pa.table({**keys, "unrecognised": unrecognised, "confidence": confidence})
+    found = table.group_by(list(keys)).aggregate(
+        [([], "count_all"), ("unrecognised", "sum"), ("confidence", "count"), ("confidence", "sum")]
     )
+    names = [*keys, "reads", "unrecognised", "sure", "confidence"]
+    order = [*keys, "count_all", "unrecognised_sum", "confidence_count", "confidence_sum"]
+    counts: Rows = found.select(order).rename_columns(names).to_pylist()
+    return counts
 
 
-def fold_counts(counts: Iterable[Row]) -> Rows:
-    """What `count_reads` gives as a row a day and camera, in that order."""
-    grouped: dict[tuple[date, str], list[Row]] = {}
+def fold_counts(day: date, counts: Iterable[dict[str, Any]]) -> Rows:
+    """What `count_reads` gives of a day as a row a camera, in order."""
+    grouped = defaultdict[str, Rows](list)
     for row in counts:
-        grouped.setdefault((row.capture_date, row.camera_id), []).append(row)
-    return [_folded(day, camera, grouped[day, camera]) for day, camera in sorted(grouped)]
+        grouped[row["camera_id"]].append(row)
+    return [_folded(day, camera, grouped[camera]) for camera in sorted(grouped)]
 
 
-def _folded(day: date, camera_id: str, counts: list[Row]) -> dict[str, object]:
+def _folded(day: date, camera_id: str, counts: Rows) -> dict[str, object]:
     hours, kinds, partners = [0] * _HOURS, Counter[str](), Counter[str]()
     for row in counts:
-        hours[row.hour] += row.reads
-        partners.update(dict.fromkeys(row.partners, row.reads))
-        kinds[min(row.source_kinds, key=lambda kind: SOURCE_RANK[kind])] += row.reads
-    sure = sum(row.sure for row in counts)
+        hours[row["hour"]] += row["reads"]
+        for source in row["sources"].split(_LIST):
+            if source.startswith("partner:"):
+                partners[source] += row["reads"]
+        kinds[min(row["source_kinds"].split(_LIST), key=lambda kind: SOURCE_RANK[kind])] += row["reads"]
+    sure = sum(row["sure"] for row in counts)
     return {
         "camera_id": camera_id, "reads": sum(hours), "reads_by_hour": hours,
-        "unrecognised": sum(row.unrecognised for row in counts),
-        "mean_confidence": sum(row.confidence or 0 for row in counts) / sure / _MILLIONTHS if sure else None,
+        "unrecognised": sum(row["unrecognised"] for row in counts),
+        "mean_confidence": sum(row["confidence"] or 0 for row in counts) / sure / _MILLIONTHS if sure else None,
         "source_kinds": dict(sorted(kinds.items())),
         "partner_sources": dict(sorted(partners.items())), "capture_date": day,
     }  # fmt: skip
 
 
-def sample_vehicles(reads: DataFrame, day: date, count: int, limit: int) -> DataFrame:
-    """All reads of some vehicles of a day, about `limit` of its `count`: vehicle (a hash), camera_id, captured_at.
+def sample_vehicles(reads: pa.Table, share: float) -> pa.Table:
+    """All reads of about this share of the vehicles: vehicle (a number), camera_id, captured_at.
 
     Without mobile cameras, which have no road of their own.
     """
-    vehicle = F.xxhash64("vrm")
-    chosen = F.pmod(vehicle, F.lit(_BUCKETS)) < int(_BUCKETS * min(1.0, limit / count))
-    still = (F.col("capture_date") == F.lit(day)) & ~F.array_contains("source_kinds", "mobile")
-    return reads.where(still & chosen).select(vehicle.alias("vehicle"), "camera_id", "captured_at")
+    vehicle = prefixes(one_chunk(reads, "vrm"))  # marks of more than eight characters are few: some share a number
+    # SplitMix64: equal marks are chosen together, and like ones are not.
+    mixed = (vehicle ^ (vehicle >> 30)) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> 27)) * np.uint64(0x94D049BB133111EB)
+    chosen = (mixed ^ (mixed >> 31)) % _BUCKETS < int(_BUCKETS * min(1.0, share))
+    still = ~pc.match_substring(pc.binary_join(one_chunk(reads, "source_kinds"), _LIST), "mobile").to_numpy(False)
+    rows = reads.select(["camera_id", "captured_at"]).append_column("vehicle", pa.array(vehicle.astype(np.int64)))
+    return rows.filter(pa.array(chosen & still))
 
 
-def _add_clocks(reads: DataFrame, rows: Rows, settings: QualitySettings) -> None:
-    """Fill the columns of the clock in a day's rows."""
-    count = sum(row["reads"] for row in rows)
-    sample = sample_vehicles(reads, rows[0]["capture_date"], count, settings.clock_sample_reads).toArrow()
+def add_clocks(rows: Rows, sample: pa.Table, settings: QualitySettings) -> None:
+    """Fill the columns of the clock in a day's rows from what `sample_vehicles` gives."""
     cameras = pa.array([row["camera_id"] for row in rows], pa.string())
-    camera = pc.index_in(sample["camera_id"], value_set=cameras).to_numpy().astype(np.int64)
-    at_ms = pc.divide(sample["captured_at"].cast("int64"), 1000).to_numpy()
-    clocks = clock_offsets(sample["vehicle"].to_numpy(), camera, at_ms, len(rows), clock_limits(settings))
+    camera = numbers(pc.index_in(one_chunk(sample, "camera_id"), value_set=cameras))
+    vehicle, at_ms = numbers(one_chunk(sample, "vehicle")), numbers(one_chunk(sample, "captured_at"))
+    clocks = clock_offsets(vehicle, camera, at_ms, len(rows), clock_limits(settings))
     for row, offset, error, pairs in zip(rows, clocks.offset_s, clocks.error_s, clocks.pairs, strict=True):
         known = bool(np.isfinite(offset))
         row["clock_offset_s"] = round(float(offset), 1) if known else None
