@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -32,9 +33,14 @@ class Night:
     process_date: date
     run_id: str
 
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """What every row that it writes says of it: process_date and run_id."""
+        return {"process_date": self.process_date, "run_id": self.run_id}
+
     def stamped(self, rows: DataFrame) -> DataFrame:
-        """Rows with process_date and run_id."""
-        return rows.withColumns({"process_date": F.lit(self.process_date), "run_id": F.lit(self.run_id)})
+        """Rows of Spark with the stamp."""
+        return rows.withColumns({name: F.lit(value) for name, value in self.stamp.items()})
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def consolidate(night: Night) -> RunSummary:
         return RunSummary(tables=(READS_STAGED,))
     rows_of = sightings_of(night, days)
     plan = _plan(rows_of)
-    stage = partial(_stage, night.store.data_files(READS_STAGED), _stamp(night))
+    stage = partial(_stage, night.store.data_files(READS_STAGED), night.stamp)
     written = each_task(gathered(_reads(night, rows_of, plan), plan), stage).collect()
     files = [file for some, _ in written for file in some]
     count, reads = sum(rows_of.values()), sum(file.rows for file in files)
@@ -73,17 +73,13 @@ def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> "DataFrame":
 
     `rows_of` is what `sightings_of` gives of the days.
     """
-    columns = [column for column in READS.columns if column.name not in _stamp(night)]
+    columns = [column for column in READS.columns if column.name not in night.stamp]
     ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
     return as_frame(night.store.spark, _reads(night, rows_of, _plan(rows_of)), ddl)
 
 
 def _plan(rows_of: Mapping[date, int]) -> Tasks:
     return plan_tasks({day_number(day): rows for day, rows in rows_of.items()})
-
-
-def _stamp(night: Night) -> dict[str, object]:
-    return {"process_date": night.process_date, "run_id": night.run_id}
 
 
 def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> "RDD[Packed]":

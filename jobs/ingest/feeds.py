@@ -196,7 +196,7 @@ def _settled(night: Night, files: list[LandedFile], received: "RDD[Received]", a
     settlement = Settlement(
         [(file.sha256, file.path) for file in files],
         {table.name: night.store.data_files(table) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)},
-        {"process_date": night.process_date, "run_id": night.run_id},
+        night.stamp,
     )
     settled = Settled()
     for one in each_task(gathered(pairs, plan), settlement).collect():
@@ -284,11 +284,10 @@ def _manifest_row(night: Night, file: LandedFile, counts: Rows) -> dict[str, Any
         for name, found in by.items():
             found[row[name]] += row["rows"]
     del by["reason"][None]
-    return {
+    return night.stamp | {
         "file_id": file.sha256, "landed_path": file.path, "source_kind": file.source, "arrived_on": file.arrived_on,
-        "bytes": file.bytes, "process_date": night.process_date, "run_id": night.run_id,
-        "rows_stored": by["outcome"]["new"] + by["outcome"]["stored"], "rows_duplicate": by["outcome"]["duplicate"],
-        "rows_quarantined": by["outcome"]["quarantined"],
+        "bytes": file.bytes, "rows_stored": by["outcome"]["new"] + by["outcome"]["stored"],
+        "rows_duplicate": by["outcome"]["duplicate"], "rows_quarantined": by["outcome"]["quarantined"],
         "reasons": dict(by["reason"]), "schema_versions": dict(by["schema_version"]),
         "capture_days": sorted({row["capture_date"] for row in counts if row["reason"] is None}),
         "capture_date": min((row["capture_date"] for row in counts), default=file.arrived_on),

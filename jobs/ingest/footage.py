@@ -63,7 +63,7 @@ def _row(night: Night, file: LandedFile, cameras: set[str]) -> dict[str, Any]:
     return {
         "footage_id": file.sha256, "landed_path": file.path, "camera_id": camera_id, "started_at": started_at,
         "bytes": file.bytes, "status": "refused" if reason else "new", "reason": reason,
-        "process_date": night.process_date, "run_id": night.run_id, "capture_date": capture_date,
+        **night.stamp, "capture_date": capture_date,
     }  # fmt: skip
 
 

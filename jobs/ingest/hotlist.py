@@ -120,7 +120,7 @@ def _rejected(night: Night, version: str, file: LandedFile, line_no: int, text: 
     return {
         "file_id": version, "landed_path": file.path, "line_no": line_no, "record_no": 1,
         "payload": text[: night.settings.ingest.payload_chars], "source_kind": "hotlist",
-        "process_date": night.process_date, "run_id": night.run_id, "capture_date": file.arrived_on,
+        **night.stamp, "capture_date": file.arrived_on,
     }  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def _manifest(night: Night, lists: list[ReadList]) -> Rows:
             "bytes": one.file.bytes, "valid_from": one.file.arrived_on,
             "ends_on": latest_weed_date(one.file.arrived_on, night.settings.ingest.hotlist_max_days),
             "rows_received": one.received, "rows_stored": stored, "rows_duplicate": one.duplicates,
-            "rows_quarantined": quarantined, "process_date": night.process_date, "run_id": night.run_id,
+            "rows_quarantined": quarantined, **night.stamp,
         })  # fmt: skip
     return manifest
 

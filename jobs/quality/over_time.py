@@ -26,7 +26,7 @@ def profiled(night: Night, days: Collection[date]) -> Rows:
     if not days:
         return []
     rows = profile_days(night.store, days, night.settings.quality)
-    return [row | {"process_date": night.process_date, "run_id": night.run_id} for row in rows]
+    return [row | night.stamp for row in rows]
 
 
 def held_against_history(night: Night, profiles: Rows, days: Sequence[date]) -> list[Audit]:
