@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.figures import Report
+from tests.bench.lake.any_line import any_line
 from tests.bench.lake.clocks import clocks
 from tests.bench.lake.kills import kills
 from tests.bench.lake.near_duplicates import near_duplicates
@@ -18,6 +19,7 @@ _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "clocks": clocks,
     "force": force,
     "growth": growth,
+    "any_line": any_line,
     "kills": kills,
     "two_years": two_years,
 }
