@@ -25,7 +25,7 @@ _PARTNERS = ("11|1", "12|2")
 Ints = npt.NDArray[np.int64]
 
 
-def write_many_feeds(landing: Path, day: date, rows: int, seed: int = 1) -> int:
+def write_many_feeds(landing: Path, day: date, rows: int, rows_a_file: int = _ROWS_A_FILE, seed: int = 1) -> int:
     """Write the day's feed files and the camera register; the same arguments give the same bytes.
 
     Returns:
@@ -39,8 +39,8 @@ def write_many_feeds(landing: Path, day: date, rows: int, seed: int = 1) -> int:
         wanted = round(rows * share)
         cameras = max(1, wanted // READS_A_CAMERA)
         register += [_register_line(source, number) for number in range(1, cameras + 1)]
-        for number, start in enumerate(range(0, wanted, _ROWS_A_FILE), start=1):
-            count = min(_ROWS_A_FILE, wanted - start)
+        for number, start in enumerate(range(0, wanted, rows_a_file), start=1):
+            count = min(rows_a_file, wanted - start)
             lines = _lines(source, day, count, cameras, vehicles, random)
             written += _write(landing / str(day) / source, f"{number:03d}", source, lines, random)
     folder = landing / str(day) / "cameras"
