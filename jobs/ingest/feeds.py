@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark import RDD, StorageLevel
 
-from jobs.columns import one_chunk
+from jobs.columns import Ints, numbers, one_chunk
 from jobs.ingest import fixed, mobile, partner
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
 from jobs.ingest.lines import landed_lines
@@ -62,6 +62,8 @@ FEEDS: dict[str, Feed] = {
 
 _BYTES_A_ROW = 256
 """A picture weighs as many rows in a task."""
+_BYTES_A_PARCEL = 4 << 20
+"""What is packed together at least, from however many small files; with pictures much fewer rows."""
 
 
 def ingest_feeds(night: Night) -> RunSummary:
@@ -89,11 +91,10 @@ def new_feed_files(night: Night) -> list[LandedFile]:
 
 @dataclass(frozen=True)
 class Received:
-    """Some rows of one file, typed and judged, packed; how many there are, and what each group of them weighs."""
+    """Some rows, typed and judged, packed; how many are of each file, and what each group of them weighs."""
 
-    file_no: int
-    number: int
-    weight_of: Counter[int]
+    rows_of_file: Counter[int]
+    weight_of_group: Counter[int]
     rows: bytes
 
 
@@ -144,7 +145,7 @@ def _reader(
     landing, ingest = night.settings.storage.landing, night.settings.ingest
     max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
 
-    def read(numbers_of_files: list[int]) -> Iterator[Received]:
+    def judged_rows(numbers_of_files: list[int]) -> Iterator[pa.Table]:
         for number in numbers_of_files:
             path, kind, arrived_on = files[number]
             feed = FEEDS[kind]
@@ -155,19 +156,32 @@ def _reader(
                 rows = judged(parse(lines), limits[kind, arrived_on], arrived_on)
                 rows = rows.append_column("file_no", pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows))
                 rows = rows.append_column("source_kind", pa.repeat(kind, rows.num_rows))
-                yield _packed(number, rows.append_column("sighting_id", sighting_ids(rows)))
+                yield rows.append_column("sighting_id", sighting_ids(rows))
+
+    def read(numbers_of_files: list[int]) -> Iterator[Received]:
+        parcel: list[pa.Table] = []
+        for rows in judged_rows(numbers_of_files):
+            parcel.append(rows)
+            if sum(some.nbytes for some in parcel) >= _BYTES_A_PARCEL:
+                yield _packed(pa.concat_tables(parcel))
+                parcel = []
+        if parcel:
+            yield _packed(pa.concat_tables(parcel))
 
     return read
 
 
-def _packed(file_no: int, rows: pa.Table) -> Received:
+def _packed(rows: pa.Table) -> Received:
     of_row = groups(rows)
     bytes_of_row = sum(pc.binary_length(one_chunk(rows, name)).fill_null(0).to_numpy() for name in PICTURES)
-    weight_of = Counter[int]()
-    for group in np.unique(of_row):
-        is_in = of_row == group
-        weight_of[int(group)] = int(is_in.sum() + bytes_of_row[is_in].sum() // _BYTES_A_ROW)
-    return Received(file_no, rows.num_rows, weight_of, packed(rows))
+    found, of_group, count = np.unique(of_row, return_inverse=True, return_counts=True)
+    weights = count + np.bincount(of_group, bytes_of_row).astype(np.int64) // _BYTES_A_ROW
+    files = np.unique(numbers(one_chunk(rows, "file_no")), return_counts=True)
+    return Received(_counter(*files), _counter(found, weights), packed(rows))
+
+
+def _counter(keys: Ints, counts: Ints) -> Counter[int]:
+    return Counter(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -180,9 +194,9 @@ class Arrived:
 
 def _arrived(received: "RDD[Received]") -> Arrived:
     found = Arrived(Counter(), Counter())
-    for file_no, number, weight_of in received.map(lambda one: (one.file_no, one.number, one.weight_of)).collect():
-        found.rows_of_file[file_no] += number
-        found.weight_of_group.update(weight_of)
+    for of_file, of_group in received.map(lambda one: (one.rows_of_file, one.weight_of_group)).collect():
+        found.rows_of_file.update(of_file)
+        found.weight_of_group.update(of_group)
     return found
 
 
