@@ -120,8 +120,8 @@ def _rules(
     in_range = pc.and_(_between(latitude, -90, 90), _between(longitude, -180, 180))
     return [
         ("vrm_control_characters", pc.match_substring_regex(raw, r"[\x00-\x1f\x7f]")),
-        ("vrm_formula", pc.match_substring_regex(raw, "^[=+@-]")),
         ("vrm_missing", pc.equal(pc.coalesce(vrm, ""), "")),
+        ("vrm_formula", pc.match_substring_regex(raw, "^[=+@-]")),
         ("vrm_too_long", pc.greater(pc.binary_length(vrm), limits.max_vrm_chars)),
         *((code, pc.equal(time_fault, code)) for code in pc.unique(time_fault.drop_null()).to_pylist()),
         ("time_future", _future(days, arrived_on)),

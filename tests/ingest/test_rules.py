@@ -75,6 +75,7 @@ BROKEN = [
     ("vrm_control_characters", {"vrm_raw": "AB12CDE\x7f"}),
     ("vrm_formula", {"vrm_raw": "=AB12CDE"}),
     ("vrm_formula", {"vrm_raw": "@AB12CDE"}),
+    ("vrm_missing", {"vrm_raw": "---"}),
     ("vrm_missing", {"vrm_raw": None}),
     ("vrm_missing", {"vrm_raw": " -·é "}),
     ("vrm_too_long", {"vrm_raw": "A" * 16}),
