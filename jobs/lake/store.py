@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyspark.sql.functions as F
 from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
@@ -54,9 +55,14 @@ class Store:
 
     def exists(self, table: Table) -> bool:
         """Whether the table has been made."""
-        if table.full_name not in self._known and DeltaTable.is_deltatable(self.path(table)):
+        if table.full_name not in self._known:
+            # By opening it: a writer that was killed while it made the table may have left a log without a commit.
+            try:
+                DeltaTable(self.path(table))
+            except TableNotFoundError:
+                return False
             self._known.add(table.full_name)
-        return table.full_name in self._known
+        return True
 
     def ensure(self, table: Table) -> None:
         """Make the table with its schema, properties and constraints, unless it is there."""
@@ -66,6 +72,10 @@ class Store:
                 self._known.add(table.full_name)
 
     def _create(self, table: Table) -> None:
+        filesystem, root = open_folder(self.path(table))
+        log = f"{root}/_delta_log"
+        if filesystem.get_file_info(log).type == fs.FileType.Directory:
+            filesystem.delete_dir(log)  # without a commit, else the table would exist: Spark takes it for a table
         partitions = f"PARTITIONED BY ({', '.join(table.partition_by)})" if table.partition_by else ""
         properties = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in table.properties.items())
         self.spark.sql(

@@ -147,6 +147,17 @@ def test_a_store_that_did_not_make_a_table_finds_it(lake, spark):
     )
 
 
+def test_a_table_whose_maker_was_killed_is_made_anew(spark, tmp_path):
+    lake = Store(lambda: spark, str(tmp_path))
+    log = Path(lake.path(FLOWS)) / "_delta_log"
+    log.mkdir(parents=True)
+    (log / "00000000000000000000.crc").write_text("{}")
+    assert not lake.exists(FLOWS)
+    assert lake.rows(FLOWS) == []
+    lake.append_rows(FLOWS, [flow(MONDAY, "S1")])
+    assert lake.rows_by_day(FLOWS) == {MONDAY: 1}
+
+
 def test_a_frame_has_the_tables_columns_and_a_key_left_out_is_empty(lake):
     row = lake.frame(FLOWS, [{"from_site": "S1", "vehicles": 3}]).first()
     assert row.asDict() == dict.fromkeys(FLOWS.column_names) | {"from_site": "S1", "vehicles": 3}
