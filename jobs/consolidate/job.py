@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import day_number, numbers, one_chunk, prefixes
+from jobs.columns import Floats, numbers, of_distinct, one_chunk, prefixes
 from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, passages_to_reads
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
-from jobs.lake.exchange import Packed, Tasks, as_frame, each_task, gathered, plan_tasks, spread
+from jobs.lake.exchange import Packed, Tasks, as_frame, each_task, gathered, plan_days, spread
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 _SAMPLED = 5_000
 """Marks that tell where to cut a large day into files of about the same size."""
-
-Shares = npt.NDArray[np.float64]
 
 
 def touched_days(night: Night) -> list[date]:
@@ -50,7 +48,7 @@ def consolidate(night: Night) -> RunSummary:
     if not days:
         return RunSummary(tables=(READS_STAGED,))
     rows_of = sightings_of(night, days)
-    plan = _plan(rows_of)
+    plan = plan_days(rows_of)
     stage = partial(_stage, night.store.data_files(READS_STAGED), night.stamp)
     written = each_task(gathered(_reads(night, rows_of, plan), plan), stage).collect()
     files = [file for some, _ in written for file in some]
@@ -75,19 +73,14 @@ def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> "DataFrame":
     """
     columns = [column for column in READS.columns if column.name not in night.stamp]
     ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
-    return as_frame(night.store.spark, _reads(night, rows_of, _plan(rows_of)), ddl)
-
-
-def _plan(rows_of: Mapping[date, int]) -> Tasks:
-    return plan_tasks({day_number(day): rows for day, rows in rows_of.items()})
+    return as_frame(night.store.spark, _reads(night, rows_of, plan_days(rows_of)), ddl)
 
 
 def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> "RDD[Packed]":
     """The reads of some days, on their way to the tasks of a plan by day and mark."""
     store, gap = night.store, timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
     source, files = store.data_files(SIGHTINGS), store.files_of_days(SIGHTINGS, rows_of.keys())
-    paths = store.spark.sparkContext.parallelize(files, max(len(files), 1))
-    by_camera = gathered(paths.flatMap(partial(_by_camera, source, plan)), plan)
+    by_camera = gathered(store.each_file(files).flatMap(partial(_by_camera, source, plan)), plan)
     every = max(1, sum(rows_of.values()) // _SAMPLED)
     found = each_task(by_camera, lambda rows: [(near_marks(rows, gap), _sample(rows, every))]).collect()
     cuts = np.sort(np.concatenate([marks for _, marks in found] or [np.zeros(0, np.uint64)]))
@@ -102,9 +95,8 @@ def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> "RDD[Packe
 def _by_camera(source: DataFiles, plan: Tasks, file: DataFile) -> Iterator[Packed]:
     """The sightings of a data file, all of a camera and day to one task."""
     rows = source.read(file, COLUMNS)
-    cameras = one_chunk(rows, "camera_id").dictionary_encode()
-    shares = np.array([crc32(name.encode()) / 2**32 for name in cameras.dictionary.to_pylist()])
-    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares[numbers(cameras.indices)]))
+    shares = of_distinct(one_chunk(rows, "camera_id"), lambda name: crc32(name.encode()) / 2**32)
+    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares))
 
 
 def _sample(rows: pa.Table, every: int) -> npt.NDArray[np.uint64]:
@@ -114,7 +106,7 @@ def _sample(rows: pa.Table, every: int) -> npt.NDArray[np.uint64]:
 
 def _by_mark(reads: pa.Table, plan: Tasks, cuts: npt.NDArray[np.uint64]) -> Iterator[Packed]:
     """Reads by day and mark, so that a large day becomes files that follow each other."""
-    shares: Shares = np.searchsorted(cuts, prefixes(one_chunk(reads, "vrm"))) / (len(cuts) + 1)
+    shares: Floats = np.searchsorted(cuts, prefixes(one_chunk(reads, "vrm"))) / (len(cuts) + 1)
     yield from spread(reads, plan.of(numbers(one_chunk(reads, DAY)), shares))
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import Ints, alphabet, numbers, one_chunk
+from jobs.columns import Ints, alphabet, characters, numbers, one_chunk
 from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
 from jobs.ingest.rules import vrm_format
 from jobs.lake.tables import READS
@@ -112,12 +112,10 @@ def _sighted(rows: Columns) -> Sighted:
     """The columns that say what one vehicle is."""
     texts = rows["vrm"].dictionary
     width = max(pc.max(pc.binary_length(texts)).as_py(), 1)
-    padded = pc.ascii_rpad(texts, width, "\0")
-    matrix = np.frombuffer(padded.buffers()[-1], np.uint8, count=len(texts) * width).reshape(-1, width)
     way = pc.index_in(rows["direction"], pa.array(_WAYS))
     recognised = pc.not_equal(vrm_format(texts), marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
     at, mark = numbers(rows["captured_at"]), numbers(rows["vrm"].indices)
-    return Sighted(numbers(rows["place"]), at, mark, numbers(way), matrix, recognised)
+    return Sighted(numbers(rows["place"]), at, mark, numbers(way), characters(texts, width), recognised)
 
 
 def _cameras(rows: Columns, pairs: Pairs, cameras: Cameras) -> Ints:

@@ -18,9 +18,10 @@ from jobs.columns import Ints, numbers, one_chunk
 from jobs.ingest import fixed, mobile, partner
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
 from jobs.ingest.lines import landed_lines
+from jobs.ingest.pictures import PICTURES
 from jobs.ingest.register import Register
 from jobs.ingest.rules import Limits, judged
-from jobs.ingest.settlement import PICTURES, Settled, Settlement, by_task, capture_days, groups, held_by_task
+from jobs.ingest.settlement import Settled, Settlement, by_task, capture_days, groups, held_by_task
 from jobs.ingest.sightings import sighting_ids
 from jobs.lake.data_files import NewFile
 from jobs.lake.exchange import Packed, Tasks, each_task, gathered, packed, plan_tasks
@@ -212,17 +213,14 @@ def _settled(night: Night, files: list[LandedFile], received: "RDD[Received]", a
         {table.name: night.store.data_files(table) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)},
         night.stamp,
     )
-    settled = Settled()
-    for one in each_task(gathered(pairs, plan), settlement).collect():
-        settled += one
-    return settled
+    return sum(each_task(gathered(pairs, plan), settlement).collect(), Settled())
 
 
 def _held(night: Night, arrived: Arrived, plan: Tasks) -> "RDD[Packed]":
     """The sightings that the table holds already of the days that came, on their way to the same tasks."""
-    source, spark = night.store.data_files(SIGHTINGS), night.store.spark.sparkContext
+    source = night.store.data_files(SIGHTINGS)
     files = night.store.files_of_days(SIGHTINGS, capture_days(arrived.weight_of_group))
-    return spark.parallelize(files, max(len(files), 1)).flatMap(lambda file: held_by_task(source, file, plan))
+    return night.store.each_file(files).flatMap(lambda file: held_by_task(source, file, plan))
 
 
 # What goes out.

@@ -3,7 +3,6 @@
 One task has all rows that may be equal: those received, and those that the table holds of the same days.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import Ints, day_of, numbers, one_chunk
+from jobs.columns import Floats, Ints, day_of, numbers, of_distinct, one_chunk
+from jobs.ingest.pictures import PICTURES, picture_rows
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
 from jobs.lake.exchange import Packed, Tasks, spread, unpacked
 from jobs.lake.tables import PLATE_IMAGES, QUARANTINE, SIGHTINGS
@@ -23,12 +23,10 @@ from jobs.lake.tables import PLATE_IMAGES, QUARANTINE, SIGHTINGS
 OUTCOMES = ("new", "stored", "duplicate", "quarantined")
 _NEW, _STORED, _DUPLICATE, _QUARANTINED, _HELD = range(5)
 _COUNTED_BY = ["file_no", "reason", "schema_version", DAY]
-PICTURES = ("patch", "overview")
 _OF_HELD = ("sighting_id", "camera_id", "captured_at", DAY, "file_id", "line_no", "record_no")
 _HOUR_MS = 3_600_000
 _SLOTS = 1 << 16
 
-Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -57,7 +55,10 @@ class Settled:
 
 def groups(rows: pa.Table) -> Ints:
     """A number for each day of capture, and on it for good rows and for those with a reason."""
-    is_good = pc.is_null(one_chunk(rows, "reason")).to_numpy(zero_copy_only=False).astype(np.int64)
+    return _group(rows, is_good=pc.is_null(one_chunk(rows, "reason")).to_numpy(zero_copy_only=False))
+
+
+def _group(rows: pa.Table, *, is_good: Flags | bool) -> Ints:
     found: Ints = 2 * numbers(one_chunk(rows, DAY)) + is_good
     return found
 
@@ -78,16 +79,13 @@ def held_by_task(source: DataFiles, file: DataFile, plan: Tasks) -> Iterator[Pac
     """The names and origins of the sightings in a file of the table, by the tasks of the rows that may equal them."""
     rows = source.read(file, _OF_HELD)
     names = ["held_file" if name == "file_id" else name for name in rows.column_names]
-    is_good = 1
-    yield from spread(rows.rename_columns(names), plan.of(2 * numbers(one_chunk(rows, DAY)) + is_good, _shares(rows)))
+    yield from spread(rows.rename_columns(names), plan.of(_group(rows, is_good=True), _shares(rows)))
 
 
 def _shares(rows: pa.Table) -> Floats:
     """Where in a large day a row belongs: the same for all of a camera's hour."""
     hour = numbers(one_chunk(rows, "captured_at").fill_null(0)) // _HOUR_MS
-    cameras = one_chunk(rows, "camera_id").fill_null("").dictionary_encode()
-    codes = np.array([crc32(name.encode()) for name in cameras.dictionary.to_pylist()], np.int64)
-    of_camera = codes[numbers(cameras.indices)] if len(codes) else np.zeros(0, np.int64)
+    of_camera = of_distinct(one_chunk(rows, "camera_id").fill_null(""), lambda name: crc32(name.encode()))
     # A Weyl sequence: the hours of a camera lie far apart.
     shares: Floats = (of_camera + hour * 40_503) % _SLOTS / _SLOTS
     return shares
@@ -165,7 +163,7 @@ class Settlement:
             constants = {"vrm_rule": "as_received", "flags": [], "vrm_candidates": []}
             yield SIGHTINGS.name, self.targets[SIGHTINGS.name].write(new, self.stamp | constants)
         # Those of a row that a killed run stored may be missing: it wrote sightings first.
-        pictures = _pictures(rows.filter(pa.array((outcome == _NEW) | (outcome == _STORED))))
+        pictures = picture_rows(rows.filter(pa.array((outcome == _NEW) | (outcome == _STORED))))
         if pictures.num_rows:
             yield PLATE_IMAGES.name, self.targets[PLATE_IMAGES.name].write(pictures, self.stamp)
         rejected = self._some(rows, outcome == _QUARANTINED)
@@ -183,15 +181,3 @@ class Settlement:
 def _is_valid(rows: pa.Table, name: str) -> Flags:
     found: Flags = pc.is_valid(one_chunk(rows, name)).to_numpy(zero_copy_only=False)
     return found
-
-
-def _pictures(rows: pa.Table) -> pa.Table:
-    """Rows of `plate_images` but for the columns of the night."""
-    parts = []
-    for kind in PICTURES:
-        some = rows.filter(pc.is_valid(rows[kind])).select(["sighting_id", DAY, kind]).rename_columns({kind: "jpeg"})
-        hashes = [hashlib.sha256(jpeg.as_buffer()).hexdigest() for jpeg in one_chunk(some, "jpeg")]
-        some = some.append_column("sha256", pa.array(hashes, pa.string()))
-        some = some.append_column("bytes", pc.binary_length(some["jpeg"]).cast(pa.int64()))
-        parts.append(some.append_column("kind", pa.repeat(kind, some.num_rows)))
-    return pa.concat_tables(parts)

@@ -6,13 +6,13 @@ packed tables it moves the bytes as they are, which takes a tenth of the time.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from jobs.columns import Ints
+from jobs.columns import Floats, Ints, day_number
 
 if TYPE_CHECKING:
     from pyspark import RDD
@@ -57,7 +57,7 @@ class Tasks:
     parts: Ints
     count: int
 
-    def of(self, key: Ints, share: npt.NDArray[np.float64]) -> Ints:
+    def of(self, key: Ints, share: Floats) -> Ints:
         """The task of each row.
 
         Args:
@@ -85,6 +85,11 @@ def plan_tasks(rows_of: Mapping[int, int], rows_a_task: int = ROWS_A_TASK) -> Ta
             parts.append(1)
             room -= size
     return Tasks(np.array(keys, np.int64), np.array(first, np.int64), np.array(parts, np.int64), task + 1)
+
+
+def plan_days(rows_of: Mapping[date, int]) -> Tasks:
+    """Tasks for days of capture of known size; a day's key is its `day_number`."""
+    return plan_tasks({day_number(day): rows for day, rows in rows_of.items()})
 
 
 def spread(rows: pa.Table, task: Ints) -> Iterator[Packed]:

@@ -19,6 +19,7 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 from pyarrow import fs
+from pyspark import RDD
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
@@ -184,10 +185,8 @@ class Store:
 
     def data_files(self, table: Table) -> DataFiles:
         """What executors need to write files of a table that is partitioned by day of capture alone."""
-        return DataFiles(self.path(table), self._schema(table), table.sorted_by, table.stats)
-
-    def _schema(self, table: Table) -> pa.Schema:
-        return pa.schema(self._newest(table).schema().to_arrow())
+        schema = pa.schema(self._newest(table).schema().to_arrow())
+        return DataFiles(self.path(table), schema, table.sorted_by, table.stats)
 
     def files_of_days(self, table: Table, days: Collection[date]) -> list[DataFile]:
         """The data files of some days, by path."""
@@ -196,6 +195,10 @@ class Store:
         )
         found = [DataFile(*row.values()) for row in files.to_pylist()]
         return sorted((file for file in found if file.day in days), key=lambda file: file.path)
+
+    def each_file(self, files: Sequence[DataFile]) -> "RDD[DataFile]":
+        """The files, each in a task of its own."""
+        return self.spark.sparkContext.parallelize(files, max(len(files), 1))
 
     def read_files(self, table: Table, files: Sequence[DataFile]) -> DataFrame:
         """The rows of data files, committed or not."""

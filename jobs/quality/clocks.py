@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from jobs.columns import Floats, Ints
 
+SURE = 3
+"""Standard errors beyond which an offset is one, or has changed."""
 _FOLLOWING = 3
 """Reads of a vehicle after each one that are paired with it: with a clock off, neighbours change places."""
 _QUANTILE = 0.25
@@ -85,6 +86,12 @@ class _Edges:
     pairs: Ints
 
 
+def is_off(offset_s: Floats, error_s: Floats, limit_s: float) -> npt.NDArray[np.bool_]:
+    """Whether each offset is beyond the limit and surely there; not where it is unknown."""
+    found: npt.NDArray[np.bool_] = np.abs(offset_s) > np.maximum(limit_s, SURE * error_s)
+    return found
+
+
 def clock_offsets(vehicle: Ints, camera: Ints, at_ms: Ints, cameras: int, limits: ClockLimits) -> Clocks:
     """Estimate the clocks from reads, given as columns of equal length in any order.
 
@@ -135,16 +142,9 @@ def _rough_offsets(vehicle: Ints, camera: Ints, at_ms: Ints, cameras: int, min_p
 
 def _signed(vehicle: Ints, camera: Ints, at_ms: Ints, cameras: int) -> tuple[Ints, Floats]:
     """Pairs of reads of a vehicle at two cameras, either way: camera * cameras + other, seconds after the other."""
-    order = np.lexsort((camera, at_ms, vehicle))
-    vehicle, camera, at_ms = vehicle[order], camera[order], at_ms[order]
-    pairs, ahead = [], []
-    for step in range(1, _NEIGHBOURS + 1):
-        later = (at_ms[step:] - at_ms[:-step]) / 1000
-        near = (vehicle[step:] == vehicle[:-step]) & (camera[step:] != camera[:-step]) & (later <= _SEARCHED_S)
-        one, other = camera[step:][near], camera[:-step][near]
-        pairs += [one * cameras + other, other * cameras + one]
-        ahead += [later[near], -later[near]]
-    return np.concatenate(pairs), np.concatenate(ahead)
+    other, one, later_s = _near(vehicle, camera, at_ms, _NEIGHBOURS, _SEARCHED_S)
+    pairs = np.concatenate([one * cameras + other, other * cameras + one])
+    return pairs, np.concatenate([later_s, -later_s])
 
 
 def _centre_s(counts: Floats) -> float:
@@ -192,15 +192,26 @@ def _edges(vehicle: Ints, camera: Ints, at_ms: Ints, cameras: int, limits: Clock
 
 def _ways(vehicle: Ints, camera: Ints, at_ms: Ints, cameras: int, window_s: float) -> tuple[Ints, Floats]:
     """Every pair of reads of a vehicle at two cameras, near in time: its way (from * cameras + to), and seconds."""
+    origin, goal, seconds = _near(vehicle, camera, at_ms, _FOLLOWING, window_s)
+    return origin * cameras + goal, seconds
+
+
+def _near(vehicle: Ints, camera: Ints, at_ms: Ints, steps: int, within_s: float) -> tuple[Ints, Ints, Floats]:
+    """Each read with those of the same vehicle, at most so many reads and seconds later, at another camera.
+
+    Returns:
+        The cameras of the earlier and of the later reads, and the seconds between them.
+    """
     order = np.lexsort((camera, at_ms, vehicle))
     vehicle, camera, at_ms = vehicle[order], camera[order], at_ms[order]
-    ways, seconds = [], []
-    for step in range(1, _FOLLOWING + 1):
+    earlier, later, seconds = [], [], []
+    for step in range(1, steps + 1):
         took = (at_ms[step:] - at_ms[:-step]) / 1000
-        pair = (vehicle[step:] == vehicle[:-step]) & (camera[step:] != camera[:-step]) & (took <= window_s)
-        ways.append((camera[:-step] * cameras + camera[step:])[pair])
-        seconds.append(took[pair])
-    return np.concatenate(ways), np.concatenate(seconds)
+        near = (vehicle[step:] == vehicle[:-step]) & (camera[step:] != camera[:-step]) & (took <= within_s)
+        earlier.append(camera[:-step][near])
+        later.append(camera[step:][near])
+        seconds.append(took[near])
+    return np.concatenate(earlier), np.concatenate(later), np.concatenate(seconds)
 
 
 def _low_quantiles(seconds: Floats, start: Ints, count: Ints) -> tuple[Floats, Floats]:

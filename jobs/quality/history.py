@@ -7,18 +7,15 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from jobs.quality.clocks import SURE, is_off
 from jobs.settings import QualitySettings
 
 Profile = Mapping[str, Any]
 """A row of `camera_days`."""
-Floats = npt.NDArray[np.float64]
 
 _DEVIATION = 1.4826
 """Standard deviations in a median absolute deviation, of a normal distribution."""
-_SURE = 3
-"""Standard errors beyond which an offset is one, or has changed."""
 _ON_MOST_DAYS = 0.25
 """What a camera usually gives at least: on three of four days there is more."""
 _SHARE_FLOOR = 0.01
@@ -119,7 +116,7 @@ def _rubbish(today: Profile, recent: Sequence[Profile], settings: QualitySetting
 
 def _offset(today: Profile, settings: QualitySettings) -> Finding | None:
     offset, error = today["clock_offset_s"], today["clock_error_s"]
-    if offset is None or abs(offset) <= max(settings.clock_offset_s, _SURE * error):
+    if offset is None or not is_off(np.array(offset), np.array(error), settings.clock_offset_s):
         return None
     return Finding("clock_offset", "clock_offset_s", offset, 0)
 
@@ -135,7 +132,7 @@ def _jumped(today: Profile, recent: Sequence[Profile], settings: QualitySettings
         return None
     middle, spread = _middle([one["clock_offset_s"] for one in known])
     steady = settings.history_spread * max(spread, _CLOCK_FLOOR_S)
-    limit = max(settings.clock_jumped_s, steady, _SURE * today["clock_error_s"])
+    limit = max(settings.clock_jumped_s, steady, SURE * today["clock_error_s"])
     moved = abs(today["clock_offset_s"] - middle) > limit
     return Finding("clock_jumped", "clock_offset_s", today["clock_offset_s"], middle) if moved else None
 

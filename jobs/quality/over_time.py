@@ -39,7 +39,8 @@ def held_against_history(night: Night, profiles: Rows, days: Sequence[date]) -> 
     by_day: dict[date, dict[str, Profile]] = defaultdict(dict)
     for row in (*(row for row in stored if row["capture_date"] not in days), *profiles):
         by_day[row["capture_date"]][row["camera_id"]] = row
-    audits = [Audit(CAMERA_DAYS, day, len(by_day[day]), _day(night, day, by_day)) for day in days]
+    register = night.store.rows(CAMERAS, "camera_id", "valid_from", "valid_to") if days else []
+    audits = [Audit(CAMERA_DAYS, day, len(by_day[day]), _day(night, day, by_day, register)) for day in days]
     # Whether or not there is a day to judge: that nothing came at all is what this is for.
     return [one for one in (*audits, _feeds(night)) if one.outcomes]
 
@@ -66,11 +67,11 @@ def _before(night: Night, days: Sequence[date]) -> list[date]:
     return sorted({day - timedelta(days=number) for day in days for number in range(1, length + 1)})
 
 
-def _day(night: Night, day: date, by_day: Mapping[date, Mapping[str, Profile]]) -> list[Outcome]:
+def _day(night: Night, day: date, by_day: Mapping[date, Mapping[str, Profile]], register: Rows) -> list[Outcome]:
     settings, key = night.settings.quality, load_key(night.settings.storage.token_key)
     history = [one for one in _before(night, [day]) if one in by_day]
     usual = usual_days(day, history, settings.history_min_days)
-    cameras = {camera_id for one in (*history, day) for camera_id in by_day[one]} - _retired(night, day)
+    cameras = {camera_id for one in (*history, day) for camera_id in by_day[one]} - _retired(register, day)
     judged, found = Counter[str](), []
     for camera_id in sorted(cameras):
         past = _filled(camera_id, history, by_day)
@@ -95,9 +96,8 @@ def _filled(
     return {day: by_day[day].get(camera_id, empty) for day in history[first:]}
 
 
-def _retired(night: Night, day: date) -> set[str]:
+def _retired(register: Rows, day: date) -> set[str]:
     """Cameras that the register no longer has in use: their silence is no fault."""
-    register = night.store.rows(CAMERAS, "camera_id", "valid_from", "valid_to")
     in_use = {one["camera_id"] for one in register if one["valid_from"] <= day <= (one["valid_to"] or day)}
     return {one["camera_id"] for one in register} - in_use
 

@@ -41,10 +41,9 @@ def profile_days(store: Store, days: Collection[date], settings: QualitySettings
     for file in files:
         rows_of[file.day] += file.rows
     share_of = {day: settings.clock_sample_reads / max(rows, 1) for day, rows in rows_of.items()}
-    paths = store.spark.sparkContext.parallelize(files, max(len(files), 1))
     profile = partial(_profile, store.data_files(READS_STAGED), share_of)
     counts, samples = defaultdict[date, Rows](list), defaultdict[date, list[bytes]](list)
-    for day, some, sample in paths.map(profile).collect():
+    for day, some, sample in store.each_file(files).map(profile).collect():
         counts[day] += some
         samples[day].append(sample)
     profiles = []
@@ -75,9 +74,8 @@ def count_reads(reads: pa.Table) -> Rows:
     found = table.group_by(list(keys)).aggregate(
         [([], "count_all"), ("unrecognised", "sum"), ("confidence", "count"), ("confidence", "sum")]
     )
-    names = [*keys, "reads", "unrecognised", "sure", "confidence"]
-    order = [*keys, "count_all", "unrecognised_sum", "confidence_count", "confidence_sum"]
-    counts: Rows = found.select(order).rename_columns(names).to_pylist()
+    names = {"count_all": "reads", "unrecognised_sum": "unrecognised", "confidence_count": "sure"}
+    counts: Rows = found.rename_columns(names | {"confidence_sum": "confidence"}).to_pylist()
     return counts
 
 

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
-import numpy as np
 import pyarrow as pa
 
-from jobs.columns import day_number, numbers, one_chunk
+from jobs.columns import numbers, of_distinct, one_chunk
 from jobs.consolidate.job import touched_days
 from jobs.errors import LakeError
 from jobs.lake.data_files import DAY, DataFile, DataFiles
-from jobs.lake.exchange import Packed, Tasks, each_task, gathered, plan_tasks, spread
+from jobs.lake.exchange import Packed, Tasks, each_task, gathered, plan_days, spread
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import Audit, GateClosedError, audit, record
@@ -86,12 +85,10 @@ def _publish(night: Night, rows_of: dict[date, int]) -> None:
     """Copy the staged files into `reads`, byte by byte what passed the gate, and write their tokens beside them."""
     store, days = night.store, rows_of.keys()
     staged, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
-    files = store.files_of_days(READS_STAGED, days)
-    paths = store.spark.sparkContext.parallelize(files, max(len(files), 1))
-    plan = plan_tasks({day_number(day): rows for day, rows in rows_of.items()})
-    by_token = paths.flatMap(partial(_by_token, staged, load_key(night.settings.storage.token_key), plan))
+    files, plan = store.each_file(store.files_of_days(READS_STAGED, days)), plan_days(rows_of)
+    by_token = files.flatMap(partial(_by_token, staged, load_key(night.settings.storage.token_key), plan))
     copies, tokenised = side_by_side(
-        paths.map(lambda file: reads.copy_from(staged, file)).collect,
+        files.map(lambda file: reads.copy_from(staged, file)).collect,
         each_task(gathered(by_token, plan), analytic.write).collect,
     )
     store.replace_files(READS, copies, days)
@@ -103,9 +100,8 @@ def _publish(night: Night, rows_of: dict[date, int]) -> None:
 def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Iterator[Packed]:
     """The reads of a staged file for the analytic zone, by day and token."""
     rows = tokenised(staged.read(file, _TOLD), key)
-    vehicles = one_chunk(rows, "vehicle_token").dictionary_encode()
-    shares = np.array([int(one[:_DIGITS], 16) / 16**_DIGITS for one in vehicles.dictionary.to_pylist()])
-    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares[numbers(vehicles.indices)]))
+    shares = of_distinct(one_chunk(rows, "vehicle_token"), lambda token: int(token[:_DIGITS], 16) / 16**_DIGITS)
+    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares))
 
 
 def tokenised(reads: pa.Table, key: bytes) -> pa.Table:

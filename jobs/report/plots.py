@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from jobs.columns import Floats
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _COLOURS = {
     "fixed": "#2f6db5", "mobile": "#e08a1e", "partner": "#4d9a62", "footage": "#8a6bb1",
@@ -60,14 +62,13 @@ def heat_map(days: Sequence[date], names: Sequence[str], share: Floats) -> str:
     return _svg(draw, 1.2 + _ROW_IN * len(names))
 
 
-def error_bars(names: Sequence[str], values: Floats, errors: Floats, limit: float) -> str:
-    """A point a name in seconds with two standard errors on each side, and where the limit is."""
+def error_bars(names: Sequence[str], values: Floats, errors: Floats, far: Flags, limit: float) -> str:
+    """A point a name in seconds with two standard errors on each side, red if `far`, and where the limit is."""
 
     def draw(axes: "Axes") -> None:
         places = np.arange(len(names))
         axes.axhspan(-limit, limit, color="#e8f1e8", label=f"within {limit:g} s")
         axes.axhline(0, color="#888888", lw=0.6)
-        far = np.abs(values) > np.maximum(limit, 3 * errors)
         for chosen, colour, label in ((~far, "#2f6db5", "clock"), (far, "#b42318", "clock_offset found")):
             if chosen.any():
                 axes.errorbar(

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from jobs.columns import Floats
 from jobs.consolidate.passages import SOURCE_RANK
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS
 from jobs.night import Night
+from jobs.quality.clocks import is_off
 from jobs.report.pages import write_page
-from jobs.report.plots import Floats, error_bars, heat_map, stacked_days
+from jobs.report.plots import error_bars, heat_map, stacked_days
 from jobs.report.quality_days import QualityDay, quality_days
 from jobs.tokens import load_key, site_code
 
@@ -56,7 +58,9 @@ def _plots(checked: Sequence[QualityDay], rows: Rows, codes: Mapping[str, str], 
         furthest = sorted(known, key=lambda row: (-abs(row["clock_offset_s"]), codes[row["camera_id"]]))[:_CAMERAS]
         shown = sorted(furthest, key=lambda row: row["clock_offset_s"])
         offsets, errors = (np.array([row[name] for row in shown]) for name in ("clock_offset_s", "clock_error_s"))
-        plots["clocks"] = error_bars([codes[row["camera_id"]] for row in shown], offsets, errors, limit_s)
+        plots["clocks"] = error_bars(
+            [codes[row["camera_id"]] for row in shown], offsets, errors, is_off(offsets, errors, limit_s), limit_s
+        )
     return plots
 
 

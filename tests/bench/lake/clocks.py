@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.quality.clocks import Clocks, clock_offsets
+from jobs.quality.clocks import Clocks, clock_offsets, is_off
 from jobs.quality.profile import clock_limits
 from jobs.settings import QualitySettings, load_settings
 from jobs.simulate.options import SimulationOptions
@@ -81,4 +81,4 @@ def _offsets(vehicle: np.ndarray, camera: np.ndarray, at_ms: np.ndarray, setting
 
 def _told(found: Clocks, settings: QualitySettings) -> np.ndarray:
     """Which cameras `clock_offset` would tell of."""
-    return np.abs(found.offset_s) > np.fmax(settings.clock_offset_s, 3 * found.error_s)
+    return is_off(found.offset_s, found.error_s, settings.clock_offset_s)
