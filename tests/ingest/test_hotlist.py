@@ -141,14 +141,13 @@ def test_half_a_list_does_not_replace_a_whole_one(night):
 
 _READ_ONE_LINE = """
 import resource, sys
-from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
 from jobs.ingest import hotlist
 from jobs.ingest.landing import LandedFile
+from jobs.night import Night
 from jobs.settings import load_settings
 settings = load_settings(environment={"ANPRLAKE_STORAGE__LANDING": sys.argv[1]})
-night = SimpleNamespace(settings=settings, process_date=date(2026, 11, 20), run_id="r")
+night = Night(None, settings, date(2026, 11, 20), "r")  # reading a file touches no table
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 read = hotlist._read(night, "v", LandedFile("endless.csv", "hotlist", date(2026, 11, 20), 0))
 print([row["reason"] for row in read.rejected], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
