@@ -1,7 +1,8 @@
 """Keyed tokens: what stands for plates, reads and cameras in the analytic zone.
 
 A plain hash of a plate can be reversed by enumeration, so a token is an HMAC under a key that stays with the
-restricted zone. The key is never part of a query plan: it travels to the workers inside the function alone.
+restricted zone; that of a read, whose name is 128 bits already, is these bits enciphered under a key made from it. The
+key is never part of a query plan: it travels to the workers inside the function alone.
 """
 
 import hmac
@@ -12,7 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from pyspark.sql import Column
 from pyspark.sql.pandas.functions import arrow_udf
 
@@ -21,6 +27,7 @@ from jobs.errors import LakeError
 _KEY_BYTES = 32
 _TOKEN_BYTES = 16  # 128 bits: no collisions at a nation's scale
 _CODE_CHARS = 10
+_NAME = f"^[0-9a-f]{{{2 * _TOKEN_BYTES}}}$"
 
 
 class TokenKeyError(LakeError):
@@ -77,6 +84,28 @@ def tokens_of(key: bytes, kind: str, texts: pa.StringArray) -> pa.StringArray:
         return digest.hexdigest()[: 2 * _TOKEN_BYTES]
 
     return _of_distinct(texts, one)
+
+
+def read_tokens_of(key: bytes, read_ids: pa.StringArray) -> pa.StringArray:
+    """Tokens of reads: 32 hexadecimal digits each, no two alike, in a twentieth of the time of an HMAC.
+
+    One block of AES for each name is a permutation of 128 bits that nobody can tell from chance without the key. Names
+    are hashes, no two alike, so blocks of their own (ECB) show nothing of each other.
+
+    Args:
+        key: the token key.
+        read_ids: 32 hexadecimal digits each, no nulls.
+
+    Raises:
+        ValueError: a name is something else; the message does not show it.
+    """
+    if read_ids.null_count or not pc.all(pc.match_substring_regex(read_ids, _NAME), min_count=0).as_py():
+        raise ValueError("a read's name is not 32 hexadecimal digits")
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(read_ids)], pa.int32()), read_ids), "")
+    blocks = bytes.fromhex(joined[0].as_py())
+    digits = Cipher(AES(hmac.digest(key, b"read", "sha256")), ECB()).encryptor().update(blocks).hex()  # noqa: S305 - see above
+    offsets = np.arange(0, len(digits) + 1, 2 * _TOKEN_BYTES, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(read_ids), pa.py_buffer(offsets), pa.py_buffer(digits.encode()))
 
 
 def site_codes_of(key: bytes, camera_ids: pa.StringArray) -> pa.StringArray:

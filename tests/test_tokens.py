@@ -1,15 +1,22 @@
 """Tokens: stable under one key, different under another, and the key stays with its owner."""
 
+import hmac
 import stat
+from hashlib import sha256
 from multiprocessing.pool import ThreadPool
+from re import fullmatch
 
 import pyarrow as pa
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from pyspark.sql import functions as F
 
 from jobs.tokens import (
     TokenKeyError,
     load_key,
+    read_tokens_of,
     site_code,
     site_codes_column,
     site_codes_of,
@@ -75,6 +82,29 @@ def test_columns_give_the_same_tokens_as_the_functions(spark):
     marks = ["A1", "B2", "A1"]
     assert tokens_of(KEY, "vehicle", pa.array(marks)).to_pylist() == [token(KEY, "vehicle", mark) for mark in marks]
     assert site_codes_of(KEY, pa.array(["F001", "F001"])).to_pylist() == [site_code(KEY, "F001")] * 2
+
+
+def test_reads_have_tokens_of_their_own_under_each_key():
+    names = [sha256(str(number).encode()).hexdigest()[:32] for number in range(100)]
+    found = {key: read_tokens_of(key, pa.array(names)).to_pylist() for key in (KEY, OTHER)}
+    assert len({*names, *found[KEY], *found[OTHER]}) == 300
+    assert all(fullmatch("[0-9a-f]{32}", one) for one in found[KEY])
+    # Each stands for its own name, wherever in a column that lies.
+    assert read_tokens_of(KEY, pa.array(names)[7:9]).to_pylist() == found[KEY][7:9]
+    assert read_tokens_of(KEY, pa.array([], pa.string())).to_pylist() == []
+
+
+def test_a_read_token_is_a_block_of_aes_256_under_the_key_for_reads():
+    name = "00112233445566778899aabbccddeeff"
+    block = bytes.fromhex(read_tokens_of(KEY, pa.array([name]))[0].as_py())
+    cipher = Cipher(AES(hmac.digest(KEY, b"read", "sha256")), ECB())  # noqa: S305 - as there
+    assert cipher.decryptor().update(block).hex() == name
+
+
+@pytest.mark.parametrize("name", [None, "", "AB12CDE", "0" * 31, "0" * 31 + "g", " " + "0" * 31, "0" * 33])
+def test_what_is_no_name_of_a_read_gets_no_token(name):
+    with pytest.raises(ValueError, match=r"^a read's name is not 32 hexadecimal digits$"):
+        read_tokens_of(KEY, pa.array(["0" * 32, name]))
 
 
 def test_the_key_is_in_no_query_plan(spark, capsys):

@@ -18,7 +18,7 @@ from jobs.quality.gate import Audit, GateClosedError, audit, record
 from jobs.quality.over_time import held_against_history, keep, profiled
 from jobs.report.quality_page import write_quality_page
 from jobs.side_by_side import side_by_side
-from jobs.tokens import load_key, site_codes_of, tokens_of
+from jobs.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
 
 log = logging.getLogger(__name__)
 _NAMED = ("read_id", "vrm", "camera_id")
@@ -109,7 +109,7 @@ def tokenised(reads: pa.Table, key: bytes) -> pa.Table:
     return pa.table(
         {name: reads[name] for name in reads.column_names if name not in _NAMED}
         | {
-            "read_token": tokens_of(key, "read", one_chunk(reads, "read_id")),
+            "read_token": read_tokens_of(key, one_chunk(reads, "read_id")),
             "vehicle_token": tokens_of(key, "vehicle", one_chunk(reads, "vrm")),
             "site_code": site_codes_of(key, one_chunk(reads, "camera_id")),
         }
