@@ -6,7 +6,7 @@ Parquet that pyarrow writes takes a third of the time that Spark takes. A file i
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,8 @@ DAY = "capture_date"
 _BLOCK = 4 << 20
 _ROWS_A_GROUP, _ROWS_A_PAGE = 20_000, 4_000
 """Small, so that readers of one mark skip nearly all of a day that is sorted by marks."""
+_REPEATED = 4
+"""How often the values of a column come on average for a dictionary of them to pay."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class DataFiles:
         with filesystem.open_output_stream(f"{root}/{path}") as stream:
             pq.write_table(
                 content, stream, compression="zstd", row_group_size=_ROWS_A_GROUP, max_rows_per_page=_ROWS_A_PAGE,
-                write_page_index=True, store_schema=False,
+                write_page_index=True, store_schema=False, use_dictionary=_repeating(content),
             )  # fmt: skip
             size = stream.tell()
         return NewFile(path, day, rows.num_rows, size, self._stats(content))
@@ -129,6 +131,30 @@ class DataFiles:
                 copy.write(block)
             size = copy.tell()
         return NewFile(file.path, file.day, file.rows, size, self._stats(self.read(file, self.stats)))
+
+
+def _repeating(rows: pa.Table) -> list[str]:
+    """Parquet's paths of the columns whose values come again and again, judged by the first page.
+
+    Names that are all different take a tenth more room, and half as much time again, with a dictionary.
+    """
+    first = rows.slice(0, _ROWS_A_PAGE)
+    leaves = (leaf for name in first.column_names for leaf in _leaves(name, one_chunk(first, name)))
+    return [path for path, values in leaves if _REPEATED * pc.count_distinct(values).as_py() <= len(values)]
+
+
+def _leaves(path: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:
+    """The columns without parts of their own of which Parquet makes a column."""
+    if pa.types.is_map(column.type):
+        yield from _leaves(f"{path}.key_value.key", column.keys)
+        yield from _leaves(f"{path}.key_value.value", column.items)
+    elif pa.types.is_list(column.type):
+        yield from _leaves(f"{path}.list.element", column.flatten())
+    elif pa.types.is_struct(column.type):
+        for field in column.type:
+            yield from _leaves(f"{path}.{field.name}", pc.struct_field(column, field.name))
+    else:
+        yield path, column
 
 
 def _repeated(value: object, kind: pa.DataType, count: int) -> pa.Array:

@@ -39,6 +39,17 @@ def held(lake, table):
     return sorted((row.read_id, row.vrm, row.capture_date) for row in lake.read(table).collect())
 
 
+def test_what_repeats_has_a_dictionary_and_names_have_none(lake):
+    rows = reads(*((f"{number:032x}", f"A{number}", MONDAY, 9) for number in range(100)))
+    target = lake.data_files(READS_STAGED)
+    (file,) = target.write(rows, STAMP)
+    group = pq.ParquetFile(Path(target.folder) / file.path).metadata.row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    found = {one.path_in_schema: "RLE_DICTIONARY" in one.encodings for one in columns}
+    told = ("read_id", "vrm", "captured_at", "camera_id", "sources.list.element", "readings.key_value.key", "run_id")
+    assert [found[name] for name in told] == [False, False, True, True, True, True, True]
+
+
 def test_files_are_sorted_one_a_day_and_count_once_they_are_committed(lake):
     rows = reads(("c", "B2", TUESDAY, 9), ("a", "B2", MONDAY, 9), ("b", "B2", TUESDAY, 8), ("d", "A1", TUESDAY, 10))
     target = lake.data_files(READS)
