@@ -1,5 +1,6 @@
 """Columns of Arrow as numpy sees them."""
 
+import math
 from collections.abc import Callable
 from datetime import date
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_MOST = np.iinfo(np.int64).max
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -46,6 +48,23 @@ def ranks(texts: pa.StringArray) -> Ints:
     """The rank of each text among the distinct ones of the column, which has no nulls."""
     codes = texts.dictionary_encode()
     return alphabet(codes.dictionary)[1][numbers(codes.indices)]
+
+
+def sorted_places(*keys: Ints) -> Ints:
+    """Places of rows, at least one, by the first key, then the next; rows that are equal in all come in any order.
+
+    Keys that fit into one number together, as nearly all do, are sorted as such: twice as quick as one by one.
+    """
+    least = [int(key.min()) for key in keys]
+    spans = [int(key.max()) - low + 1 for key, low in zip(keys, least, strict=True)]
+    if math.prod(spans) > _MOST:
+        found: Ints = np.lexsort(keys[::-1])
+        return found
+    whole = np.zeros(len(keys[0]), np.int64)
+    for key, low, span in zip(keys, least, spans, strict=True):
+        whole *= span
+        whole += key - low
+    return np.argsort(whole)
 
 
 def of_distinct(texts: pa.StringArray, function: Callable[[str], float]) -> Floats:

@@ -13,6 +13,7 @@ from jobs.consolidate.job import reads_of_days, sightings_of, touched_days
 from jobs.ingest.feeds import new_feed_files
 from jobs.ingest.footage import new_footage
 from jobs.ingest.hotlist import new_lists
+from jobs.lake.exchange import exchange
 from jobs.lake.tables import FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night
 
@@ -70,7 +71,8 @@ def _reads(night: Night) -> Iterator[Change]:
     """The touched days, computed anew and compared with what is published."""
     days = touched_days(night)
     if days and night.store.exists(SIGHTINGS):
-        yield from _compared(night, days, reads_of_days(night, sightings_of(night, days)))
+        with exchange(night.store.root) as folder:
+            yield from _compared(night, days, reads_of_days(night, sightings_of(night, days), folder))
 
 
 def _staged(night: Night) -> Iterator[Change]:

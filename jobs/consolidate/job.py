@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from jobs.columns import Floats, numbers, of_distinct, one_chunk, prefixes
 from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, passages_to_reads
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
-from jobs.lake.exchange import Packed, Tasks, as_frame, each_task, gathered, plan_days, spread
+from jobs.lake.exchange import ForTask, Tasks, as_frame, each_task, exchange, gathered, plan_days, spread
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 
@@ -50,7 +50,8 @@ def consolidate(night: Night) -> RunSummary:
     rows_of = sightings_of(night, days)
     plan = plan_days(rows_of)
     stage = partial(_stage, night.store.data_files(READS_STAGED), night.stamp)
-    written = each_task(gathered(_reads(night, rows_of, plan), plan), stage).collect()
+    with exchange(night.store.root) as folder:
+        written = each_task(gathered(folder, _reads(night, rows_of, plan, folder)), stage).collect()
     files = [file for some, _ in written for file in some]
     count, reads = sum(rows_of.values()), sum(file.rows for file in files)
     if sum(sightings for _, sightings in written) != count:
@@ -66,21 +67,22 @@ def sightings_of(night: Night, days: list[date]) -> dict[date, int]:
     return {day: held.get(day, 0) for day in days}
 
 
-def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> "DataFrame":
+def reads_of_days(night: Night, rows_of: Mapping[date, int], folder: str) -> "DataFrame":
     """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night.
 
-    `rows_of` is what `sightings_of` gives of the days.
+    `rows_of` is what `sightings_of` gives of the days, `folder` an exchange that lasts as long as the frame.
     """
     columns = [column for column in READS.columns if column.name not in night.stamp]
     ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
-    return as_frame(night.store.spark, _reads(night, rows_of, plan_days(rows_of)), ddl)
+    reads = gathered(folder, _reads(night, rows_of, plan_days(rows_of), folder))
+    return as_frame(night.store.spark, reads, ddl)
 
 
-def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> "RDD[Packed]":
+def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks, folder: str) -> "RDD[ForTask]":
     """The reads of some days, on their way to the tasks of a plan by day and mark."""
     store, gap = night.store, timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
     source, files = store.data_files(SIGHTINGS), store.files_of_days(SIGHTINGS, rows_of.keys())
-    by_camera = gathered(store.each_file(files).flatMap(partial(_by_camera, source, plan)), plan)
+    by_camera = gathered(folder, store.each_file(files).flatMap(partial(_by_camera, source, plan)))
     every = max(1, sum(rows_of.values()) // _SAMPLED)
     found = each_task(by_camera, lambda rows: [(near_marks(rows, gap), _sample(rows, every))]).collect()
     cuts = np.sort(np.concatenate([marks for _, marks in found] or [np.zeros(0, np.uint64)]))
@@ -92,7 +94,7 @@ def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> "RDD[Packe
     return each_task(by_camera, lambda rows: _by_mark(passages_to_reads(rows, gap, cameras), plan, cuts))
 
 
-def _by_camera(source: DataFiles, plan: Tasks, file: DataFile) -> Iterator[Packed]:
+def _by_camera(source: DataFiles, plan: Tasks, file: DataFile) -> Iterator[ForTask]:
     """The sightings of a data file, all of a camera and day to one task."""
     rows = source.read(file, COLUMNS)
     shares = of_distinct(one_chunk(rows, "camera_id"), lambda name: crc32(name.encode()) / 2**32)
@@ -104,7 +106,7 @@ def _sample(rows: pa.Table, every: int) -> npt.NDArray[np.uint64]:
     return prefixes(one_chunk(rows, "vrm").take(pa.array(np.arange(0, rows.num_rows, every))))
 
 
-def _by_mark(reads: pa.Table, plan: Tasks, cuts: npt.NDArray[np.uint64]) -> Iterator[Packed]:
+def _by_mark(reads: pa.Table, plan: Tasks, cuts: npt.NDArray[np.uint64]) -> Iterator[ForTask]:
     """Reads by day and mark, so that a large day becomes files that follow each other."""
     shares: Floats = np.searchsorted(cuts, prefixes(one_chunk(reads, "vrm"))) / (len(cuts) + 1)
     yield from spread(reads, plan.of(numbers(one_chunk(reads, DAY)), shares))

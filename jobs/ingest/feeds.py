@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark import RDD, StorageLevel
 
 from jobs.columns import Ints, numbers, one_chunk
 from jobs.ingest import fixed, mobile, partner
@@ -24,11 +24,24 @@ from jobs.ingest.rules import Limits, judged
 from jobs.ingest.settlement import Settled, Settlement, by_task, capture_days, groups, held_by_task
 from jobs.ingest.sightings import sighting_ids
 from jobs.lake.data_files import NewFile
-from jobs.lake.exchange import Packed, Tasks, each_task, gathered, packed, plan_tasks
+from jobs.lake.exchange import (
+    ROWS_A_TASK,
+    ForTask,
+    Parcel,
+    Tasks,
+    each_task,
+    exchange,
+    gathered,
+    parcelled,
+    plan_tasks,
+)
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
 from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 from jobs.quality.gate import check
+
+if TYPE_CHECKING:
+    from pyspark import RDD
 
 Parse = Callable[[pa.Table], pa.Table]
 
@@ -72,12 +85,11 @@ def ingest_feeds(night: Night) -> RunSummary:
     files = new_feed_files(night)
     if not files:
         return RunSummary(tables=(FEED_FILES,))
-    received = _received(night, files).persist(StorageLevel.DISK_ONLY)
-    arrived = _arrived(received)
-    settled = _settled(night, files, received, arrived)
-    received.unpersist()
+    with exchange(night.store.root) as folder:
+        received = _received(night, files, folder)
+        settled = _settled(night, files, received, folder)
     _store(night, settled)
-    manifest = _manifest(night, files, arrived, settled)
+    manifest = _manifest(night, files, received, settled)
     return _summary(manifest)
 
 
@@ -91,20 +103,37 @@ def new_feed_files(night: Night) -> list[LandedFile]:
 
 
 @dataclass(frozen=True)
-class Received:
-    """Some rows, typed and judged, packed; how many are of each file, and what each group of them weighs."""
+class Weighed:
+    """How many rows are of each file, by its number, and what each group of them weighs."""
 
     rows_of_file: Counter[int]
     weight_of_group: Counter[int]
-    rows: bytes
 
 
-def _received(night: Night, files: list[LandedFile]) -> "RDD[Received]":
-    """Every row of the files, some thousands at a time."""
+@dataclass(frozen=True)
+class Received:
+    """Every row of the files: what they weigh together, and where they lie, about as many in each list as in a task."""
+
+    weight: Weighed
+    parcels: list[list[Parcel]]
+
+
+def _received(night: Night, files: list[LandedFile], folder: str) -> Received:
+    """Read the files."""
     spark, sizes = night.store.spark.sparkContext, [file.bytes for file in files]
-    groups = _balanced(sizes, min(len(files), spark.defaultParallelism))
+    spread = _balanced(sizes, min(len(files), spark.defaultParallelism))
     told = [(file.path, file.source, file.arrived_on) for file in files]
-    return spark.parallelize(groups, len(groups)).flatMap(_reader(night, told, _limits(night, files)))
+    parts = spark.parallelize(spread, len(spread)).flatMap(_reader(night, told, _limits(night, files)))
+    received, room = Received(Weighed(Counter(), Counter()), []), 0
+    for weight, parcel in parts.mapPartitions(partial(parcelled, folder)).collect():
+        received.weight.rows_of_file.update(weight.rows_of_file)
+        received.weight.weight_of_group.update(weight.weight_of_group)
+        if room <= 0:
+            received.parcels.append([])
+            room = ROWS_A_TASK
+        received.parcels[-1].append(parcel)
+        room -= weight.weight_of_group.total()
+    return received
 
 
 def _balanced(sizes: list[int], tasks: int) -> list[list[int]]:
@@ -141,8 +170,8 @@ def _limits(night: Night, files: list[LandedFile]) -> dict[tuple[str, date], Lim
 
 def _reader(
     night: Night, files: list[tuple[str, str, date]], limits: dict[tuple[str, date], Limits]
-) -> Callable[[list[int]], Iterator[Received]]:
-    """What an executor does: from numbers of files to their rows."""
+) -> Callable[[list[int]], Iterator[tuple[Weighed, pa.Table]]]:
+    """What an executor does: from numbers of files to their rows, some thousands at a time."""
     landing, ingest = night.settings.storage.landing, night.settings.ingest
     max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
 
@@ -159,64 +188,49 @@ def _reader(
                 rows = rows.append_column("source_kind", pa.repeat(kind, rows.num_rows))
                 yield rows.append_column("sighting_id", sighting_ids(rows))
 
-    def read(numbers_of_files: list[int]) -> Iterator[Received]:
+    def read(numbers_of_files: list[int]) -> Iterator[tuple[Weighed, pa.Table]]:
         parcel: list[pa.Table] = []
         for rows in judged_rows(numbers_of_files):
             parcel.append(rows)
             if sum(some.nbytes for some in parcel) >= _BYTES_A_PARCEL:
-                yield _packed(pa.concat_tables(parcel))
+                yield _weighed(pa.concat_tables(parcel))
                 parcel = []
         if parcel:
-            yield _packed(pa.concat_tables(parcel))
+            yield _weighed(pa.concat_tables(parcel))
 
     return read
 
 
-def _packed(rows: pa.Table) -> Received:
+def _weighed(rows: pa.Table) -> tuple[Weighed, pa.Table]:
     of_row = groups(rows)
     bytes_of_row = sum(pc.binary_length(one_chunk(rows, name)).fill_null(0).to_numpy() for name in PICTURES)
     found, of_group, count = np.unique(of_row, return_inverse=True, return_counts=True)
     weights = count + np.bincount(of_group, bytes_of_row).astype(np.int64) // _BYTES_A_ROW
     files = np.unique(numbers(one_chunk(rows, "file_no")), return_counts=True)
-    return Received(_counter(*files), _counter(found, weights), packed(rows))
+    return Weighed(_counter(*files), _counter(found, weights)), rows
 
 
 def _counter(keys: Ints, counts: Ints) -> Counter[int]:
     return Counter(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
 
 
-@dataclass(frozen=True)
-class Arrived:
-    """How many rows came by number of the file, and what the groups weigh."""
-
-    rows_of_file: Counter[int]
-    weight_of_group: Counter[int]
-
-
-def _arrived(received: "RDD[Received]") -> Arrived:
-    found = Arrived(Counter(), Counter())
-    for of_file, of_group in received.map(lambda one: (one.rows_of_file, one.weight_of_group)).collect():
-        found.rows_of_file.update(of_file)
-        found.weight_of_group.update(of_group)
-    return found
-
-
 # What came of each row.
 
 
-def _settled(night: Night, files: list[LandedFile], received: "RDD[Received]", arrived: Arrived) -> Settled:
+def _settled(night: Night, files: list[LandedFile], received: Received, folder: str) -> Settled:
     """What came of all rows: those of a day, or of some hours of a camera on a large one, meet in one task."""
-    plan = plan_tasks(arrived.weight_of_group)
-    pairs = received.flatMap(lambda one: by_task(one.rows, plan)).union(_held(night, arrived, plan))
+    plan = plan_tasks(received.weight.weight_of_group)
+    parts = night.store.spark.sparkContext.parallelize(received.parcels, len(received.parcels) or 1)
+    rows = gathered(folder, each_task(parts, lambda rows: by_task(rows, plan)), _held(night, received.weight, plan))
     settlement = Settlement(
         [(file.sha256, file.path) for file in files],
         {table.name: night.store.data_files(table) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)},
         night.stamp,
     )
-    return sum(each_task(gathered(pairs, plan), settlement).collect(), Settled())
+    return sum(each_task(rows, settlement).collect(), Settled())
 
 
-def _held(night: Night, arrived: Arrived, plan: Tasks) -> "RDD[Packed]":
+def _held(night: Night, arrived: Weighed, plan: Tasks) -> "RDD[ForTask]":
     """The sightings that the table holds already of the days that came, on their way to the same tasks."""
     source = night.store.data_files(SIGHTINGS)
     files = night.store.files_of_days(SIGHTINGS, capture_days(arrived.weight_of_group))
@@ -247,7 +261,7 @@ def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: b
         night.store.add_files(table, files)
 
 
-def _manifest(night: Night, files: list[LandedFile], arrived: Arrived, settled: Settled) -> Rows:
+def _manifest(night: Night, files: list[LandedFile], received: Received, settled: Settled) -> Rows:
     """What came of every file, proved against the tables: a row that is in none of them fails the job."""
     _require_all_held(night, settled)
     by_file: dict[int, Rows] = defaultdict(list)
@@ -257,7 +271,7 @@ def _manifest(night: Night, files: list[LandedFile], arrived: Arrived, settled: 
     manifest = []
     for number, file in enumerate(files):
         row = _manifest_row(night, file, by_file[number])
-        row |= {"rows_received": arrived.rows_of_file[number], "sightings_version": version}
+        row |= {"rows_received": received.weight.rows_of_file[number], "sightings_version": version}
         if row["rows_received"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_quarantined"]:
             raise NumbersDoNotAddUpError(
                 f"feed file {row['file_id'][:12]}: received {row['rows_received']}, stored {row['rows_stored']}, "

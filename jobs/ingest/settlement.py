@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from jobs.columns import Floats, Ints, day_of, numbers, of_distinct, one_chunk
 from jobs.ingest.pictures import PICTURES, picture_rows
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
-from jobs.lake.exchange import Packed, Tasks, spread, unpacked
+from jobs.lake.exchange import ForTask, Tasks, spread
 from jobs.lake.tables import PLATE_IMAGES, QUARANTINE, SIGHTINGS
 
 OUTCOMES = ("new", "stored", "duplicate", "quarantined")
@@ -68,14 +68,12 @@ def capture_days(of_group: Iterable[int]) -> set[date]:
     return {day_of(group // 2) for group in of_group if group % 2}
 
 
-def by_task(rows: bytes, plan: Tasks) -> Iterator[Packed]:
+def by_task(received: pa.Table, plan: Tasks) -> Iterator[ForTask]:
     """Received rows by their tasks."""
-    table = unpacked([rows])
-    if table is not None:
-        yield from spread(table, plan.of(groups(table), _shares(table)))
+    yield from spread(received, plan.of(groups(received), _shares(received)))
 
 
-def held_by_task(source: DataFiles, file: DataFile, plan: Tasks) -> Iterator[Packed]:
+def held_by_task(source: DataFiles, file: DataFile, plan: Tasks) -> Iterator[ForTask]:
     """The names and origins of the sightings in a file of the table, by the tasks of the rows that may equal them."""
     rows = source.read(file, _OF_HELD)
     names = ["held_file" if name == "file_id" else name for name in rows.column_names]

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jobs.columns import Ints, numbers, one_chunk, ranks
+from jobs.columns import Ints, numbers, one_chunk, ranks, sorted_places
 from jobs.lake.files import open_folder
 
 DAY = "capture_date"
@@ -72,7 +72,7 @@ class DataFiles:
         """
         keys = [_rank(one_chunk(rows, name)) for name in (DAY, *self.sorted_by)]
         rows = rows.select([name for name in rows.column_names if name in self.schema.names])
-        rows = rows.take(pa.array(np.lexsort(keys[::-1])))
+        rows = rows.take(pa.array(sorted_places(*keys)))
         whole = pa.table([self._column(rows, field, constants or {}) for field in self.schema], schema=self.schema)
         starts = np.flatnonzero(np.diff(numbers(one_chunk(whole, DAY)), prepend=-1))
         ends = [*starts[1:], whole.num_rows]

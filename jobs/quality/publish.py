@@ -11,7 +11,7 @@ from jobs.columns import numbers, of_distinct, one_chunk
 from jobs.consolidate.job import touched_days
 from jobs.errors import LakeError
 from jobs.lake.data_files import DAY, DataFile, DataFiles
-from jobs.lake.exchange import Packed, Tasks, each_task, gathered, plan_days, spread
+from jobs.lake.exchange import ForTask, Tasks, each_task, exchange, gathered, plan_days, spread
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.night import Night, RunSummary
 from jobs.quality.gate import Audit, GateClosedError, audit, record
@@ -87,17 +87,18 @@ def _publish(night: Night, rows_of: dict[date, int]) -> None:
     staged, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
     files, plan = store.each_file(store.files_of_days(READS_STAGED, days)), plan_days(rows_of)
     by_token = files.flatMap(partial(_by_token, staged, load_key(night.settings.storage.token_key), plan))
-    copies, tokenised = side_by_side(
-        files.map(lambda file: reads.copy_from(staged, file)).collect,
-        each_task(gathered(by_token, plan), analytic.write).collect,
-    )
+    with exchange(store.root) as folder:
+        copies, tokenised = side_by_side(
+            files.map(lambda file: reads.copy_from(staged, file)).collect,
+            lambda: each_task(gathered(folder, by_token), analytic.write).collect(),
+        )
     store.replace_files(READS, copies, days)
     store.replace_files(ANALYTIC_READS, tokenised, days)
     # Last: what is not published yet is still staged when this is run again.
     store.replace_files(READS_STAGED, [], days)
 
 
-def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Iterator[Packed]:
+def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Iterator[ForTask]:
     """The reads of a staged file for the analytic zone, by day and token."""
     rows = tokenised(staged.read(file, _TOLD), key)
     shares = of_distinct(one_chunk(rows, "vehicle_token"), lambda token: int(token[:_DIGITS], 16) / 16**_DIGITS)

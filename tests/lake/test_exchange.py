@@ -4,16 +4,27 @@ from collections import defaultdict
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.lake.exchange import each_task, gathered, packed, plan_tasks, spread, unpacked
+from jobs.lake.exchange import (
+    as_frame,
+    each_task,
+    exchange,
+    gathered,
+    packed,
+    parcelled,
+    plan_tasks,
+    remove_exchanges,
+    spread,
+    unpacked,
+)
 
 ROWS = pa.table({"day": [1, 2, 1, 3], "mark": ["A", None, "C", "D"]})
 
 
 def test_what_is_packed_comes_out_as_it_was_and_lacking_columns_are_empty():
-    assert unpacked([]) is None
     assert unpacked([packed(ROWS)]).equals(ROWS)
     both = unpacked([packed(ROWS), packed(ROWS.select(["day"]))])
     assert both["mark"].to_pylist() == ["A", None, "C", "D", None, None, None, None]
@@ -40,10 +51,48 @@ def test_every_task_is_one_of_the_plan_and_two_large_groups_never_meet(rows_of, 
     assert max(load.values()) <= 150
 
 
-def test_rows_go_to_their_tasks(spark):
+def pairs(spark):
+    """The rows, for tasks of about two of them."""
     plan = plan_tasks({1: 2, 2: 1, 3: 1}, rows_a_task=2)
-    pairs = spark.sparkContext.parallelize([ROWS, ROWS], 2).flatMap(
+    return spark.sparkContext.parallelize([ROWS], 1).flatMap(
         lambda rows: spread(rows, plan.of(rows["day"].to_numpy(), np.zeros(rows.num_rows)))
     )
-    found = each_task(gathered(pairs, plan), lambda rows: [sorted(rows["day"].to_pylist())]).collect()
-    assert sorted(found) == [[1, 1, 1, 1], [2, 2, 3, 3]]
+
+
+def test_rows_go_to_their_tasks_as_often_as_they_are_asked_for(spark, tmp_path):
+    with exchange(str(tmp_path)) as folder:
+        parcels = gathered(folder, pairs(spark), pairs(spark))
+        for _ in range(2):
+            found = each_task(parcels, lambda rows: [sorted(rows["day"].to_pylist())]).collect()
+            assert found == [[1, 1, 1, 1], [2, 2, 3, 3]]
+        frame = as_frame(spark, parcels, "day BIGINT, mark STRING")
+        assert sorted((row.day, row.mark or "") for row in frame.collect()) == sorted(
+            2 * [(1, "A"), (1, "C"), (2, ""), (3, "D")]
+        )
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_no_rows_are_no_tasks(spark, tmp_path):
+    with exchange(str(tmp_path)) as folder:
+        assert each_task(gathered(folder, pairs(spark).filter(lambda _: False)), lambda rows: [rows]).collect() == []
+
+
+def test_a_job_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(KeyError):
+        _failing(str(tmp_path))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def _failing(root):
+    with exchange(root) as folder:
+        list(parcelled(folder, [(0, ROWS), (1, {}["no such rows"])]))
+
+
+def test_what_a_killed_job_left_can_be_removed(tmp_path):
+    assert remove_exchanges(str(tmp_path)) == 0
+    left = tmp_path / "restricted" / "_exchange" / "of a killed job" / "parcels"
+    left.parent.mkdir(parents=True)
+    left.write_text("AB12CDE")
+    assert remove_exchanges(str(tmp_path)) == 1
+    assert not left.exists()
+    assert remove_exchanges(str(tmp_path)) == 0
