@@ -1,6 +1,5 @@
 """The days that the night touched, from sightings to staged reads."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
@@ -13,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.columns import Floats, numbers, of_distinct, one_chunk, prefixes
-from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, of_all_cameras, passages_to_reads
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
 from jobs.lake.exchange import ForTask, Tasks, as_frame, each_task, exchange, gathered, plan_days, spread
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS
@@ -86,11 +85,9 @@ def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks, folder: str) 
     every = max(1, sum(rows_of.values()) // _SAMPLED)
     found = each_task(by_camera, lambda rows: [(near_marks(rows, gap), _sample(rows, every))]).collect()
     cuts = np.sort(np.concatenate([marks for _, marks in found] or [np.zeros(0, np.uint64)]))
-    near = pa.concat_tables([near for near, _ in found]).combine_chunks() if found else None
-    cameras = Counter[tuple[object, str]]()
-    if near is not None and near.num_rows:
-        for some in each_task(by_camera, lambda rows: [cameras_of(rows, near)]).collect():
-            cameras.update(some)
+    near = pa.concat_tables([near for near, _ in found]) if found else None
+    counted = each_task(by_camera, lambda rows: [cameras_of(rows, near)]).collect() if near else []
+    cameras = of_all_cameras(counted)
     return each_task(by_camera, lambda rows: _by_mark(passages_to_reads(rows, gap, cameras), plan, cuts))
 
 

@@ -3,7 +3,7 @@
 A task has all sightings of some cameras on some days, and works on them as columns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -29,8 +29,6 @@ COLUMNS = (
 """What consolidation wants to know of a sighting."""
 
 Columns = dict[str, pa.Array]
-Cameras = Mapping[tuple[object, str], int]
-"""At how many cameras a mark was sighted, by day of capture and mark."""
 
 
 def near_marks(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
@@ -45,17 +43,30 @@ def near_marks(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
     return pa.table(marked, names=["capture_date", "vrm"]).group_by(["capture_date", "vrm"]).aggregate([])
 
 
-def cameras_of(sightings: pa.Table, near: pa.Table) -> dict[tuple[object, str], int]:
-    """At how many cameras each of the near marks was sighted on the day; cameras lie whole within a task."""
-    some = sightings.filter(pc.is_in(sightings["vrm"], near["vrm"].combine_chunks()))
+def cameras_of(sightings: pa.Table, near: pa.Table) -> pa.Table:
+    """At how many cameras each of the near marks was sighted on the day; cameras lie whole within a task.
+
+    Returns:
+        capture_date, vrm, cameras.
+    """
+    near = near.filter(pc.is_in(near["vrm"], one_chunk(sightings, "vrm")))  # a nation has a million
+    some = sightings.filter(pc.is_in(sightings["vrm"], one_chunk(near, "vrm")))
     marked = some.select(["capture_date", "vrm", "camera_id"]).join(
         near, ["capture_date", "vrm"], join_type="left semi"
     )
     found = marked.group_by(["capture_date", "vrm"]).aggregate([("camera_id", "count_distinct")])
-    return {(row["capture_date"], row["vrm"]): row["camera_id_count_distinct"] for row in found.to_pylist()}
+    return found.rename_columns({"camera_id_count_distinct": "cameras"})
 
 
-def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: Cameras) -> pa.Table:
+def of_all_cameras(parts: Sequence[pa.Table]) -> pa.Table:
+    """What `cameras_of` gives of all tasks, added up."""
+    if not parts:
+        return pa.table({"capture_date": [], "vrm": pa.array([], pa.string()), "cameras": []})
+    summed = pa.concat_tables(parts).group_by(["capture_date", "vrm"]).aggregate([("cameras", "sum")])
+    return summed.rename_columns({"cameras_sum": "cameras"})
+
+
+def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: pa.Table) -> pa.Table:
     """One row for each passage, with the columns of `reads` but those of the night.
 
     The anchor is the best source's earliest sighting: it names the read, and gives time and place. The mark is the
@@ -65,7 +76,7 @@ def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: Cameras)
     Args:
         sightings: with `COLUMNS`, all of some cameras.
         max_gap: see `jobs.consolidate.same_vehicle`.
-        cameras: what `cameras_of` gives, of all cameras together.
+        cameras: what `of_all_cameras` gives.
     """
     rows = _in_order(sightings)
     sighted = _sighted(rows)
@@ -117,13 +128,15 @@ def _sighted(rows: Columns) -> Sighted:
     return Sighted(numbers(rows["place"]), at, mark, numbers(way), characters(texts, width), recognised)
 
 
-def _cameras(rows: Columns, pairs: Pairs, cameras: Cameras) -> Ints:
+def _cameras(rows: Columns, pairs: Pairs, cameras: pa.Table) -> Ints:
     """How many cameras saw the mark of each sighting that has a near one; 1 for all others."""
     found = np.ones(len(rows["vrm"]), np.int64)
     ends = np.unique(pairs.near)
-    days, texts = (rows[name].take(pa.array(ends)).to_pylist() for name in ("capture_date", "vrm"))
+    day, vrm = (rows[name].take(pa.array(ends)) for name in ("capture_date", "vrm"))
+    some = cameras.filter(pc.is_in(cameras["vrm"], vrm.cast(pa.string())))  # a nation has a million
+    count_of = {(row["capture_date"], row["vrm"]): row["cameras"] for row in some.to_pylist()}
     # By `get`, for a KeyError would carry a mark into the log.
-    found[ends] = [cameras.get(key, 1) for key in zip(days, texts, strict=True)]
+    found[ends] = [count_of.get(key, 1) for key in zip(day.to_pylist(), vrm.to_pylist(), strict=True)]
     return found
 
 

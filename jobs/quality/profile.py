@@ -1,10 +1,9 @@
 """What each camera gave on a day: reads by hour, how well they were read, and how far its clock is off."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,47 +41,53 @@ def profile_days(store: Store, days: Collection[date], settings: QualitySettings
         rows_of[file.day] += file.rows
     share_of = {day: settings.clock_sample_reads / max(rows, 1) for day, rows in rows_of.items()}
     profile = partial(_profile, store.data_files(READS_STAGED), share_of)
-    counts, samples = defaultdict[date, Rows](list), defaultdict[date, list[bytes]](list)
+    counts, samples = defaultdict[date, list[pa.Table]](list), defaultdict[date, list[bytes]](list)
     for day, some, sample in store.each_file(files).map(profile).collect():
-        counts[day] += some
+        counts[day].append(some)
         samples[day].append(sample)
     profiles = []
     for day in sorted(counts):
-        rows = fold_counts(day, counts[day])
+        rows = fold_counts(day, pa.concat_tables(counts[day]))
         add_clocks(rows, unpacked(samples[day]), settings)
         profiles += rows
     return profiles
 
 
-def _profile(source: DataFiles, share_of: Mapping[date, float], file: DataFile) -> tuple[date, Rows, bytes]:
+def _profile(source: DataFiles, share_of: Mapping[date, float], file: DataFile) -> tuple[date, pa.Table, bytes]:
     """What a data file has of each camera, and the reads of some vehicles."""
     rows = source.read(file, _COLUMNS)
     return file.day, count_reads(rows), packed(sample_vehicles(rows, share_of[file.day]))
 
 
-def count_reads(reads: pa.Table) -> Rows:
+_KEYS = ["camera_id", "hour", "source_kinds", "sources"]
+_COUNTS = ["reads", "unrecognised", "sure", "confidence"]
+
+
+def count_reads(reads: pa.Table) -> pa.Table:
     """Reads by camera, UTC hour and sources: reads, unrecognised, sure (that state a confidence), confidence."""
     confidence = pc.round(pc.multiply(one_chunk(reads, "confidence"), _MILLIONTHS)).cast(pa.int64())
-    keys = {
+    columns = {
         "camera_id": reads["camera_id"],
         "hour": pa.array(numbers(one_chunk(reads, "captured_at")) // _HOUR_MS % _HOURS),
         "source_kinds": pc.binary_join(one_chunk(reads, "source_kinds"), _LIST),
         "sources": pc.binary_join(one_chunk(reads, "sources"), _LIST),
+        "reads": pa.repeat(1, reads.num_rows),
+        "unrecognised": pc.equal(reads["vrm_format"], UNRECOGNISED).cast(pa.int64()),
+        "sure": pc.is_valid(confidence).cast(pa.int64()),
+        "confidence": pc.fill_null(confidence, 0),
     }
-    unrecognised = pc.equal(reads["vrm_format"], UNRECOGNISED).cast(pa.int64())
-    table = pa.table({**keys, "unrecognised": unrecognised, "confidence": confidence})
-    found = table.group_by(list(keys)).aggregate(
-        [([], "count_all"), ("unrecognised", "sum"), ("confidence", "count"), ("confidence", "sum")]
-    )
-    names = {"count_all": "reads", "unrecognised_sum": "unrecognised", "confidence_count": "sure"}
-    counts: Rows = found.rename_columns(names | {"confidence_sum": "confidence"}).to_pylist()
-    return counts
+    return _summed(pa.table(columns))
 
 
-def fold_counts(day: date, counts: Iterable[dict[str, Any]]) -> Rows:
-    """What `count_reads` gives of a day as a row a camera, in order."""
+def _summed(counts: pa.Table) -> pa.Table:
+    summed = counts.group_by(_KEYS).aggregate([(name, "sum") for name in _COUNTS])
+    return summed.rename_columns({f"{name}_sum": name for name in _COUNTS})
+
+
+def fold_counts(day: date, counts: pa.Table) -> Rows:
+    """What `count_reads` gives of the files of a day as a row a camera, in order."""
     grouped = defaultdict[str, Rows](list)
-    for row in counts:
+    for row in _summed(counts).to_pylist():
         grouped[row["camera_id"]].append(row)
     return [_folded(day, camera, grouped[camera]) for camera in sorted(grouped)]
 
@@ -99,7 +104,7 @@ def _folded(day: date, camera_id: str, counts: Rows) -> dict[str, object]:
     return {
         "camera_id": camera_id, "reads": sum(hours), "reads_by_hour": hours,
         "unrecognised": sum(row["unrecognised"] for row in counts),
-        "mean_confidence": sum(row["confidence"] or 0 for row in counts) / sure / _MILLIONTHS if sure else None,
+        "mean_confidence": sum(row["confidence"] for row in counts) / sure / _MILLIONTHS if sure else None,
         "source_kinds": dict(sorted(kinds.items())),
         "partner_sources": dict(sorted(partners.items())), "capture_date": day,
     }  # fmt: skip

@@ -1,7 +1,6 @@
 """Consolidation: which sightings are one passage, what it is called and where it stands."""
 
 import random
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from zlib import crc32
@@ -9,7 +8,7 @@ from zlib import crc32
 import pyarrow as pa
 import pytest
 
-from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, of_all_cameras, passages_to_reads
 from jobs.lake.tables import READS
 
 GAP = timedelta(seconds=6)
@@ -36,7 +35,7 @@ def reads(*sightings, tasks=1):
     of_task = [[row for row in sightings if crc32(row["camera_id"].encode()) % tasks == task] for task in range(tasks)]
     frames = [pa.Table.from_pylist(rows, SCHEMA).select(COLUMNS) for rows in of_task if rows]
     near = pa.concat_tables([near_marks(frame, GAP) for frame in frames])
-    cameras = sum((Counter(cameras_of(frame, near)) for frame in frames), Counter())
+    cameras = of_all_cameras([cameras_of(frame, near) for frame in frames])
     found = pa.concat_tables([passages_to_reads(frame, GAP, cameras) for frame in frames])
     assert set(found.column_names) == set(READS.column_names) - {"process_date", "run_id"}
     rows = [SimpleNamespace(**row) for row in found.to_pylist(maps_as_pydicts="strict")]
