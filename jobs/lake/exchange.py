@@ -1,7 +1,7 @@
 """Rows on their way between tasks, as Arrow tables packed into parcels: files that all executors see.
 
 Spark moves what Python tasks exchange through Java, which takes each byte over a socket, into a file and back the same
-way, and for each further pass again: at a nation's scale that is a third of the night. A task here writes the parcels
+way, and for each further pass again: that made a nation's night a tenth longer. A task here writes the parcels
 for all others into one file, and they read them from there. The files lie below `restricted/`, for they hold plates. A
 job removes its own at its end; what a killed one leaves goes with `anprlake recover` or the purge.
 """
