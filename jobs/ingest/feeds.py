@@ -121,9 +121,9 @@ class Received:
 def _received(night: Night, files: list[LandedFile], folder: str) -> Received:
     """Read the files."""
     spark, sizes = night.store.spark.sparkContext, [file.bytes for file in files]
-    spread = _balanced(sizes, min(len(files), spark.defaultParallelism))
+    of_task = _balanced(sizes, min(len(files), spark.defaultParallelism))
     told = [(file.path, file.source, file.arrived_on) for file in files]
-    parts = spark.parallelize(spread, len(spread)).flatMap(_reader(night, told, _limits(night, files)))
+    parts = spark.parallelize(of_task, len(of_task)).flatMap(_reader(night, told, _limits(night, files)))
     received, room = Received(Weighed(Counter(), Counter()), []), 0
     for weight, parcel in parts.mapPartitions(partial(parcelled, folder)).collect():
         received.weight.rows_of_file.update(weight.rows_of_file)
