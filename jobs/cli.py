@@ -164,7 +164,7 @@ def backfill(
 
     The stages are ingest, ocr, consolidate, validate, analyse: of ingest all five, of ocr the last four, of
     consolidate the last three, of validate the last two, of analyse itself. It stops at the first night that fails
-    and says how to go on. Without --execute nothing is written.
+    and says how to go on. Without --execute no table is changed.
     """
     from jobs.backfill.job import backfill as job
     from jobs.backfill.job import nights

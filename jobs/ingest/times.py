@@ -5,6 +5,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.columns import characters
+
 UK = "Europe/London"
 MALFORMED, NO_ZONE, AMBIGUOUS, NONEXISTENT = "time_malformed", "time_no_zone", "time_ambiguous", "time_nonexistent"
 
@@ -13,6 +15,7 @@ _ISO = (
     r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?$"
 )
 _WITHOUT_SECONDS = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
+_CLOCK_CHARS = 19
 _MAX_OFFSET_MIN = 18 * 60
 _MS = pa.timestamp("ms")
 _UTC_MS = pa.timestamp("ms", "UTC")
@@ -66,7 +69,7 @@ def _clock_ms(clock: pa.Array) -> pa.Array:
     texts = pc.if_else(pc.equal(clock, ""), None, clock)
     known = pc.is_valid(texts).to_numpy(zero_copy_only=False)
     texts = pc.drop_null(texts)
-    digits = _bytes_of(texts, 19) - ord("0")
+    digits = characters(texts, _CLOCK_CHARS).astype(np.int16) - ord("0")
 
     def number(*places: int) -> npt.NDArray[np.int64]:
         value = np.zeros(len(digits), np.int64)
@@ -86,15 +89,6 @@ def _clock_ms(clock: pa.Array) -> pa.Array:
     missing = ~known
     missing[known] = ~valid
     return pa.array(found, mask=missing)
-
-
-def _bytes_of(texts: pa.StringArray, width: int) -> npt.NDArray[np.int16]:
-    """The bytes of texts that all have `width` of them, one row a text."""
-    if not len(texts):
-        return np.zeros((0, width), np.int16)
-    _, offsets, data = texts.buffers()
-    start = np.frombuffer(offsets, np.int32, count=1, offset=4 * texts.offset)[0]
-    return np.frombuffer(data, np.uint8, len(texts) * width, start).reshape(-1, width).astype(np.int16)
 
 
 def _offset_ms(zone: pa.Array) -> pa.Array:

@@ -64,7 +64,7 @@ def remove_exchanges(root: str) -> int:
     """Remove what killed jobs left; no job may be at work. Returns the number of their folders."""
     filesystem, folder = open_folder(_folder(root))
     left = filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True))
-    if left or filesystem.get_file_info(folder).type == fs.FileType.Directory:
+    if filesystem.get_file_info(folder).type == fs.FileType.Directory:
         filesystem.delete_dir(folder)
     return len(left)
 
@@ -76,10 +76,14 @@ def _folder(root: str) -> str:
 def packed(rows: pa.Table) -> bytes:
     """A table as bytes."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema, options=_OPTIONS) as stream:
-        stream.write_table(rows)
+    _pack(rows, sink)
     content: bytes = sink.getvalue().to_pybytes()
     return content
+
+
+def _pack(rows: pa.Table, sink: pa.NativeFile) -> None:
+    with pa.ipc.new_stream(sink, rows.schema, options=_OPTIONS) as stream:
+        stream.write_table(rows)
 
 
 def unpacked(parts: Iterable[bytes]) -> pa.Table:
@@ -95,8 +99,7 @@ def parcelled(folder: str, parts: Iterable[tuple[Told, pa.Table]]) -> Iterator[t
     with filesystem.open_output_stream(place, compression=None) as stream:
         for told, rows in parts:
             start = stream.tell()
-            with pa.ipc.new_stream(stream, rows.schema, options=_OPTIONS) as parcel:
-                parcel.write_table(rows)
+            _pack(rows, stream)
             yield told, Parcel(path, start, stream.tell() - start)
 
 

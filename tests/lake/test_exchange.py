@@ -69,7 +69,7 @@ def test_rows_go_to_their_tasks_as_often_as_they_are_asked_for(spark, tmp_path):
         assert sorted((row.day, row.mark or "") for row in frame.collect()) == sorted(
             2 * [(1, "A"), (1, "C"), (2, ""), (3, "D")]
         )
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert _files(tmp_path) == []
 
 
 def test_no_rows_are_no_tasks(spark, tmp_path):
@@ -78,14 +78,23 @@ def test_no_rows_are_no_tasks(spark, tmp_path):
 
 
 def test_a_job_that_fails_leaves_nothing(tmp_path):
-    with pytest.raises(KeyError):
-        _failing(str(tmp_path))
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    with pytest.raises(OSError, match="disk full"):
+        _failing(tmp_path)
+    assert _files(tmp_path) == []
 
 
 def _failing(root):
-    with exchange(root) as folder:
-        list(parcelled(folder, [(0, ROWS), (1, {}["no such rows"])]))
+    def rows():
+        yield 0, ROWS
+        assert len(_files(root)) == 1
+        raise OSError("disk full")
+
+    with exchange(str(root)) as folder:
+        list(parcelled(folder, rows()))
+
+
+def _files(root):
+    return [path for path in root.rglob("*") if path.is_file()]
 
 
 def test_what_a_killed_job_left_can_be_removed(tmp_path):
