@@ -56,7 +56,7 @@ $(AIRFLOW_DB): $(READY) conf/airflow/pools.json
 DEMO_NIGHT := 2026-11-20
 DEMO_EXPIRED := 2024-11-15
 # What a task says of itself, out of all that Airflow says of it; the whole of it goes to demo/*.log.
-PROGRESS := sed -unE 's/.*(INFO jobs.night: |(anprlake: ))(.*) \[airflow.*/  \2\3/p'
+PROGRESS := sed -unE 's/.*(INFO jobs.runtime.night: |(anprlake: ))(.*) \[airflow.*/  \2\3/p'
 
 demo: setup $(AIRFLOW_DB) ## simulate a small camera network, run its night and the purge on it with Airflow, show what came of it
 	@. conf/airflow/environment.sh; export SPARK_SUBMIT_OPTS="$(QUICK_SPARK)"; rm -rf demo; mkdir -p demo; \

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from jobs.lake.store import Store
-    from jobs.night import Job, Night
+    from jobs.runtime.night import Job, Night
 
 log = logging.getLogger(__name__)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -139,7 +139,7 @@ def nightly(
     ] = None,
 ) -> None:
     """Run the stages of a night in one session."""
-    from jobs.nightly import STAGES
+    from jobs.runtime.stages import STAGES
 
     with _night("nightly", process_date, run_id) as night:
         for name, job in STAGES.items():
@@ -230,7 +230,7 @@ def respond(
 @app.command()
 def recover(process_date: ProcessDate, run_id: RunId = "") -> None:
     """Clear away what a failed night left: its staged days and dead jobs' working files."""
-    from jobs.recover import recover as job
+    from jobs.runtime.recover import recover as job
 
     _run("recover", job, process_date, run_id)
 
@@ -243,12 +243,12 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the same without doing it")] = False,
 ) -> None:
     """Remove what has expired on --date under the retention profile, and write the ledger and the compliance page."""
-    from jobs.night import RunSummary
     from jobs.report.compliance import write_compliance_page
     from jobs.report.console import show_expired
     from jobs.report.dictionary import write_data_dictionary
     from jobs.retention.purge import Expired
     from jobs.retention.purge import purge as job
+    from jobs.runtime.night import RunSummary
 
     expired: list[Expired] = []
 
@@ -335,7 +335,7 @@ def read(
 
 
 def _configure_logging() -> None:
-    from jobs.redaction import configure_logging
+    from jobs.runtime.redaction import configure_logging
 
     configure_logging()
 
@@ -345,7 +345,7 @@ def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
     """Settings first, so that a wrong one is told before any work; then the tables, and Spark when it is needed."""
     settings = load_settings()
     from jobs.lake.store import Store
-    from jobs.session import build_session
+    from jobs.runtime.session import build_session
 
     _configure_logging()
     with ExitStack() as stack:
@@ -365,7 +365,7 @@ def _store(app_name: str) -> Iterator[tuple["Store", Settings]]:
 def _night(app_name: str, process_date: date, run_id: str = "", *, writes: bool = True) -> Iterator["Night"]:
     """A run for a night; one that writes is the only one to do so, from here to its end."""
     from jobs.lake.lock import only_writer
-    from jobs.night import Night
+    from jobs.runtime.night import Night
 
     with _store(app_name) as (store, settings), ExitStack() as stack:
         if writes:
@@ -380,7 +380,7 @@ def _run(name: str, job: "Job", process_date: date, run_id: str) -> None:
 
 
 def _run_in(night: "Night", name: str, job: "Job") -> None:
-    from jobs.night import run_job
+    from jobs.runtime.night import run_job
 
     typer.echo(f"{name} {night.process_date}: {run_job(night, name, job)}")
 
@@ -389,7 +389,7 @@ def _redacted_hook(kind: type[BaseException], error: BaseException, trace: Trace
     """Uncaught errors: where they came from and what kind they are, without the values that their texts may hold."""
     from traceback import extract_tb
 
-    from jobs.redaction import describe
+    from jobs.runtime.redaction import describe
 
     for frame in extract_tb(trace):
         sys.stderr.write(f"  {frame.name} ({Path(frame.filename).name}:{frame.lineno})\n")

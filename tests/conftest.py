@@ -8,9 +8,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.lake.store import Store
-from jobs.night import Night
-from jobs.redaction import configure_logging
-from jobs.session import build_session
+from jobs.runtime.night import Night
+from jobs.runtime.redaction import configure_logging
+from jobs.runtime.session import build_session
 from jobs.settings import Settings, load_settings
 
 NIGHT = date(2026, 11, 20)

@@ -7,7 +7,7 @@ import pytest
 
 from jobs.cli import Stage, main
 from jobs.errors import LakeError
-from jobs.nightly import STAGES
+from jobs.runtime.stages import STAGES
 
 COMMANDS = (
     "simulate", "ingest", "ocr", "consolidate", "validate", "analyse", "nightly", "backfill", "hits", "respond",

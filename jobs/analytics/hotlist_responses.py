@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from jobs.errors import LakeError
 from jobs.lake.store import Rows
 from jobs.lake.tables import HOTLIST_HITS, HOTLIST_RESPONSES
-from jobs.night import Night, RunSummary
+from jobs.runtime.night import Night, RunSummary
 
 _STAFF_NUMBER = re.compile(r"[A-Za-z0-9-]{1,20}")
 _LONGEST_OUTCOME = 1000

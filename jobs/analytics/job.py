@@ -32,9 +32,9 @@ from jobs.lake.tables import (
     READS,
     Table,
 )  # fmt: skip
-from jobs.night import Night, RunSummary
 from jobs.quality.gate import check
-from jobs.side_by_side import side_by_side
+from jobs.runtime.night import Night, RunSummary
+from jobs.runtime.parallel import in_parallel
 from jobs.tokens import load_key, site_code, site_codes_column, token, token_column
 
 WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
@@ -48,7 +48,7 @@ def analyse(night: Night) -> RunSummary:
     parts = {"convoys": partial(_convoys, night, window), "clones": partial(_clones, night, window)}
     if days:
         parts |= {"hits": partial(_hits, night, days), "journeys": partial(_journeys, night, days)}
-    counts = side_by_side(*parts.values())
+    counts = in_parallel(*parts.values())
     window.unpersist()
     return RunSummary(tables=WRITTEN, notes=dict(zip(parts, counts, strict=True)))
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from jobs.errors import LakeError
-from jobs.night import Job, Night
-from jobs.nightly import STAGES
+from jobs.runtime.night import Job, Night
+from jobs.runtime.stages import STAGES
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from jobs.ingest.footage import new_footage
 from jobs.ingest.hotlist import new_lists
 from jobs.lake.exchange import exchange
 from jobs.lake.tables import FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS
-from jobs.night import Night
+from jobs.runtime.night import Night
 
 
 @dataclass(frozen=True)

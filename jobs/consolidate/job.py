@@ -16,7 +16,7 @@ from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, of_all_ca
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
 from jobs.lake.exchange import ForTask, Tasks, as_frame, each_task, exchange, gathered, plan_days, spread
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS
-from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
+from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
 
 if TYPE_CHECKING:
     from pyspark import RDD

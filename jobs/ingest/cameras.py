@@ -17,7 +17,7 @@ from jobs.errors import LakeError
 from jobs.ingest.landing import list_landed
 from jobs.lake.files import open_folder
 from jobs.lake.tables import CAMERAS
-from jobs.night import Night, RunSummary
+from jobs.runtime.night import Night, RunSummary
 from jobs.tokens import load_key, site_code
 
 

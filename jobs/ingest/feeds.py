@@ -37,8 +37,8 @@ from jobs.lake.exchange import (
 )
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
-from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
 from jobs.quality.gate import check
+from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
 
 if TYPE_CHECKING:
     from pyspark import RDD

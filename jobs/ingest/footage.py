@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
 from jobs.lake.files import open_folder
 from jobs.lake.tables import CAMERAS, FOOTAGE
-from jobs.night import Night, RunSummary
+from jobs.runtime.night import Night, RunSummary
 
 _LONGEST_SIDECAR = 2**16
 """Bytes: one has about 70."""

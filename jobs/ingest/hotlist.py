@@ -32,7 +32,7 @@ from jobs.ingest.landing import LandedFile, list_landed, with_hashes
 from jobs.ingest.lines import FILE_BROKEN, FILE_TOO_LARGE, landed_lines
 from jobs.lake.store import Rows
 from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE
-from jobs.night import Night, NumbersDoNotAddUpError, RunSummary
+from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
 
 _TABLES = (HOTLIST, HOTLIST_VERSIONS, HOTLIST_EXTENSIONS, QUARANTINE)
 

@@ -4,7 +4,7 @@ from jobs.ingest.cameras import ingest_cameras
 from jobs.ingest.feeds import ingest_feeds
 from jobs.ingest.footage import catalogue_footage
 from jobs.ingest.hotlist import ingest_hotlist
-from jobs.night import Night, RunSummary
+from jobs.runtime.night import Night, RunSummary
 
 
 def ingest(night: Night) -> RunSummary:

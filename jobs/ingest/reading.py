@@ -23,9 +23,9 @@ from jobs.ingest.sightings import sighting_id, with_empty_columns
 from jobs.ingest.working_files import WorkingFiles, remove_working_files
 from jobs.lake.store import Rows
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS, capture_date
-from jobs.night import Night, RunSummary
 from jobs.quality.gate import check
-from jobs.side_by_side import side_by_side
+from jobs.runtime.night import Night, RunSummary
+from jobs.runtime.parallel import in_parallel
 from ocr.reader_process import READER_CHILD, ReaderLimits
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_footage(night: Night) -> RunSummary:
     days = {row.capture_date for row in sightings.select("capture_date").distinct().collect()}
     if days:
         check(night, SIGHTINGS, sightings)
-        side_by_side(
+        in_parallel(
             partial(night.store.append_new, SIGHTINGS, sightings, days),
             partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), days),
         )

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 
 from jobs.errors import LakeError
 from jobs.lake.tables import QUALITY_RESULTS, Table
-from jobs.night import Night
+from jobs.runtime.night import Night
 
 if TYPE_CHECKING:
     # It takes seconds to import: only what runs a suite does, so that Python workers do without.

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES
-from jobs.night import Night
 from jobs.quality.gate import Audit, Outcome, check
 from jobs.quality.history import (
     Finding,
@@ -17,6 +16,7 @@ from jobs.quality.history import (
     usual_days,
 )
 from jobs.quality.profile import profile_days
+from jobs.runtime.night import Night
 from jobs.settings import QualitySettings
 from jobs.tokens import load_key, site_code
 

@@ -13,11 +13,11 @@ from jobs.errors import LakeError
 from jobs.lake.data_files import DAY, DataFile, DataFiles
 from jobs.lake.exchange import ForTask, Tasks, each_task, exchange, gathered, plan_days, spread
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
-from jobs.night import Night, RunSummary
 from jobs.quality.gate import Audit, GateClosedError, audit, record
 from jobs.quality.over_time import held_against_history, keep, profiled
 from jobs.report.quality_page import write_quality_page
-from jobs.side_by_side import side_by_side
+from jobs.runtime.night import Night, RunSummary
+from jobs.runtime.parallel import in_parallel
 from jobs.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def validate(night: Night) -> RunSummary:
         GateClosedError: a day failed; its published data stays as it was, the other days are published.
     """
     days = _staged_days(night)
-    audits = dict(zip(days, side_by_side(*(partial(_audit, night, day) for day in days)), strict=True))
+    audits = dict(zip(days, in_parallel(*(partial(_audit, night, day) for day in days)), strict=True))
     profiles = profiled(night, days)
     checked = [*audits.values(), *held_against_history(night, profiles, days)]
     if checked:
@@ -88,7 +88,7 @@ def _publish(night: Night, rows_of: dict[date, int]) -> None:
     files, plan = store.each_file(store.files_of_days(READS_STAGED, days)), plan_days(rows_of)
     by_token = files.flatMap(partial(_by_token, staged, load_key(night.settings.storage.token_key), plan))
     with exchange(store.root) as folder:
-        copies, tokenised = side_by_side(
+        copies, tokenised = in_parallel(
             files.map(lambda file: reads.copy_from(staged, file)).collect,
             lambda: each_task(gathered(folder, by_token), analytic.write).collect(),
         )

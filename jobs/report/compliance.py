@@ -3,10 +3,10 @@
 from typing import Any
 
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
-from jobs.night import Night
 from jobs.report.pages import write_page
 from jobs.retention.policy import cutoff, maximum_days
 from jobs.retention.purge import FIRST_HASH, entry_hash
+from jobs.runtime.night import Night
 
 _PAGE = "compliance.html"
 

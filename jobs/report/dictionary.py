@@ -6,10 +6,10 @@ from rich.console import Console
 
 from jobs.errors import LakeError
 from jobs.lake.tables import CATALOGUE, RetentionClass, Table
-from jobs.night import Night
 from jobs.report.console import grid_of
 from jobs.report.pages import write_page
 from jobs.retention.policy import maximum_days
+from jobs.runtime.night import Night
 from jobs.settings import RetentionProfile
 
 _PAGE = "data_dictionary.html"

@@ -10,11 +10,11 @@ from jobs.columns import Floats
 from jobs.consolidate.passages import SOURCE_RANK
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS
-from jobs.night import Night
 from jobs.quality.clocks import is_off
 from jobs.report.pages import write_page
 from jobs.report.plots import error_bars, heat_map, stacked_days
 from jobs.report.quality_days import QualityDay, quality_days
+from jobs.runtime.night import Night
 from jobs.tokens import load_key, site_code
 
 _PAGE = "quality.html"

@@ -23,7 +23,7 @@ from jobs.lake.tables import (
     SIGHTINGS,
     Table,
 )  # fmt: skip
-from jobs.night import Night
+from jobs.runtime.night import Night
 
 Line = tuple[str, str, str]  # what, found, true
 

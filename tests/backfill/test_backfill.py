@@ -14,8 +14,8 @@ from jobs.backfill.preview import preview
 from jobs.ingest.hotlist_entries import FIELDS
 from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE, HOTLIST_HITS, HOTLIST_RESPONSES, READS, RUNS
-from jobs.night import Night, run_job
-from jobs.nightly import STAGES
+from jobs.runtime.night import Night, run_job
+from jobs.runtime.stages import STAGES
 from jobs.settings import load_settings
 
 FRIDAY = date(2026, 11, 20)

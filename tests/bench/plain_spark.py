@@ -8,7 +8,7 @@ from functools import reduce
 
 import pyspark.sql.functions as F
 
-from jobs.session import build_session
+from jobs.runtime.session import build_session
 from jobs.settings import load_settings
 
 PARTNER = {

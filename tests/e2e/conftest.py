@@ -10,8 +10,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.lake.store import Store
-from jobs.night import Night, run_job
-from jobs.nightly import STAGES
+from jobs.runtime.night import Night, run_job
+from jobs.runtime.stages import STAGES
 from jobs.settings import Settings, load_settings
 from jobs.simulate import SimulationOptions, simulate
 

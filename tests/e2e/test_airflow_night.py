@@ -74,7 +74,7 @@ def test_two_years_later_nothing_is_left_but_the_proof(airflow_night, secrets): 
 
 def test_airflow_records_and_prints_no_plate_place_or_key(airflow_night, secrets):  # noqa: F811 - the fixture
     folder, _, printed = airflow_night
-    assert "jobs.night" in printed
+    assert "jobs.runtime.night" in printed
     assert leaks(printed, secrets) == []
     texts = list(files_as_text(folder / "airflow_home"))
     assert texts

@@ -13,7 +13,7 @@ import pytest
 from jobs.ingest import feeds
 from jobs.ingest.feeds import ingest_feeds
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS
-from jobs.night import NumbersDoNotAddUpError
+from jobs.runtime.night import NumbersDoNotAddUpError
 
 NIGHT = date(2026, 11, 20)
 HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"

@@ -14,7 +14,7 @@ from jobs.ingest.hotlist import ingest_hotlist
 from jobs.ingest.hotlist_entries import FIELDS
 from jobs.ingest.hotlist_versions import in_force
 from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE
-from jobs.night import NumbersDoNotAddUpError
+from jobs.runtime.night import NumbersDoNotAddUpError
 
 NIGHT = date(2026, 11, 20)
 HEADER = ",".join(FIELDS)
@@ -144,7 +144,7 @@ import resource, sys
 from datetime import date
 from jobs.ingest import hotlist
 from jobs.ingest.landing import LandedFile
-from jobs.night import Night
+from jobs.runtime.night import Night
 from jobs.settings import load_settings
 settings = load_settings(environment={"ANPRLAKE_STORAGE__LANDING": sys.argv[1]})
 night = Night(None, settings, date(2026, 11, 20), "r")  # reading a file touches no table

@@ -16,7 +16,7 @@ from jobs.ingest.passage_rows import RESULT_DDL, batches, result_schema
 from jobs.ingest.pictures import pictures
 from jobs.ingest.range_tasks import FootageFile, Outlined, RangeOutcome, range_name
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS
-from jobs.recover import recover
+from jobs.runtime.recover import recover
 from ocr.range_read import FileOutline, RangeRead
 from ocr.video import VideoInfo
 from tests.ocr.stub_child import PASSAGE as READ

@@ -9,7 +9,7 @@ from deltalake.exceptions import DeltaError
 
 from jobs.lake.store import Store
 from jobs.lake.tables import ACCESS_REGISTER, CLONES, FEED_FILES, FLOWS, Table
-from jobs.redaction import describe
+from jobs.runtime.redaction import describe
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, day) for day in (16, 17, 18))
 

@@ -8,7 +8,7 @@ import pytest
 from jobs.lake.tables import ANALYTIC_READS, FEED_FILES, QUALITY_RESULTS, READS, READS_STAGED, SIGHTINGS
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import NothingStagedError, validate
-from jobs.recover import recover
+from jobs.runtime.recover import recover
 
 FRIDAY = date(2026, 11, 20)
 THURSDAY = FRIDAY - timedelta(days=1)

@@ -108,7 +108,7 @@ def _killed_after(work: Path, lake: str, seconds: float) -> str:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             time.sleep(1)  # the workers of a Spark that is gone end by themselves
-    begun = re.findall(r"INFO jobs\.night: (\w+) for .* begins", log.read_text(errors="replace"))
+    begun = re.findall(r"INFO jobs\.runtime\.night: (\w+) for .* begins", log.read_text(errors="replace"))
     return begun[-1] if begun else "start of Spark"
 
 

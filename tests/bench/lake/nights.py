@@ -95,5 +95,5 @@ def run_night(work: Path, lake: str = "lake") -> Cost:
 
 def _stages(log: Path, title: str) -> Table:
     """Seconds of each stage, as its own log line tells."""
-    found = re.findall(r"INFO jobs\.night: (\w+) for .*\((\d+\.\d) s\)", log.read_text())
+    found = re.findall(r"INFO jobs\.runtime\.night: (\w+) for .*\((\d+\.\d) s\)", log.read_text())
     return Table(f"Seconds by stage: {title}", ("stage", "seconds"), found)

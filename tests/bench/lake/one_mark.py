@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from jobs.session import build_session
+from jobs.runtime.session import build_session
 from jobs.settings import load_settings
 
 

@@ -15,7 +15,7 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 
 from jobs.lake.store import Store
 from jobs.lake.tables import READS, SIGHTINGS
-from jobs.session import build_session
+from jobs.runtime.session import build_session
 from jobs.settings import load_settings
 from tests.bench.figures import Figure, Report, Table
 from tests.bench.lake.many_feeds import marks, write_many_feeds

@@ -4,8 +4,8 @@ from jobs.analytics.job import analyse
 from jobs.consolidate.job import consolidate
 from jobs.ingest.job import ingest
 from jobs.ingest.reading import read_footage
-from jobs.night import Job
 from jobs.quality.publish import validate
+from jobs.runtime.night import Job
 
 STAGES: dict[str, Job] = {
     "ingest": ingest,

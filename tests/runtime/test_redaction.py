@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.redaction import RedactingFormatter, configure_logging, describe, redact
+from jobs.runtime.redaction import RedactingFormatter, configure_logging, describe, redact
 
 MARKS = ["AB12CDE", "AB12 CDE", "A123BCD", "ABC123D", "ABC 123", "1 A", "KIA 1234", "123D456", "12AB34"]
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from jobs.errors import LakeError
 from jobs.lake.store import Store
 from jobs.lake.tables import RUNS, Table
-from jobs.redaction import describe
+from jobs.runtime.redaction import describe
 from jobs.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ _AT_ONCE = 4
 Result = TypeVar("Result")
 
 
-def side_by_side(*parts: Callable[[], Result]) -> list[Result]:
+def in_parallel(*parts: Callable[[], Result]) -> list[Result]:
     """Run the parts at once, and return what each gave, in their order.
 
     Most of a part over little data is planning and waiting for commits, which keep one core busy. When a part fails

@@ -8,8 +8,8 @@ from pathlib import Path
 from jobs.ingest.working_files import remove_working_files
 from jobs.lake.exchange import remove_exchanges
 from jobs.lake.tables import FOOTAGE, READS_STAGED
-from jobs.night import Night, RunSummary
-from jobs.session import remove_dead_scratch
+from jobs.runtime.night import Night, RunSummary
+from jobs.runtime.session import remove_dead_scratch
 
 
 def recover(night: Night) -> RunSummary:
