@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.settings import Settings, load_settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 
 ENVIRONMENT_PREFIX = "ANPRLAKE_"
 CONF_VARIABLE = "ANPRLAKE_CONF"

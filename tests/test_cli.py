@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from jobs.cli import Stage, main
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.runtime.stages import STAGES
 
 COMMANDS = (

@@ -9,7 +9,7 @@ from typing import Any
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.lake.store import Rows
 from jobs.lake.tables import HOTLIST_HITS, HOTLIST_RESPONSES
 from jobs.runtime.night import Night, RunSummary

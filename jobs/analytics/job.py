@@ -16,6 +16,7 @@ from jobs.analytics.hotlist_responses import with_responses
 from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys, with_hops
 from jobs.analytics.places import with_places
 from jobs.consolidate.job import touched_days
+from jobs.domain.tokens import load_key, site_code, site_codes_column, token, token_column
 from jobs.ingest.hotlist_versions import entries_in_force, in_force
 from jobs.lake.tables import (
     ANALYTIC_CONVOYS,
@@ -35,7 +36,6 @@ from jobs.lake.tables import (
 from jobs.quality.gate import check
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.parallel import in_parallel
-from jobs.tokens import load_key, site_code, site_codes_column, token, token_column
 
 WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_CONVOYS, CLONES)
 """Tables that the analytics write."""

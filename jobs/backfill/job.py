@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.runtime.night import Job, Night
 from jobs.runtime.stages import STAGES
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import Floats, numbers, of_distinct, one_chunk, prefixes
 from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, of_all_cameras, passages_to_reads
+from jobs.lake.arrays import Floats, numbers, of_distinct, one_chunk, prefixes
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
 from jobs.lake.exchange import ForTask, Tasks, as_frame, each_task, exchange, gathered, plan_days, spread
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import Ints, alphabet, characters, numbers, one_chunk, sorted_places
 from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
 from jobs.ingest.rules import vrm_format
+from jobs.lake.arrays import Ints, alphabet, characters, numbers, one_chunk, sorted_places
 from jobs.lake.tables import READS
 from ocr import vrm as marks
 

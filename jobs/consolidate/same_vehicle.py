@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from jobs.columns import Ints
+from jobs.lake.arrays import Ints
 from ocr import vrm as marks
 
 Flags = npt.NDArray[np.bool_]

@@ -14,15 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import Ints, numbers, one_chunk
+from jobs.domain.cameras import Register
 from jobs.ingest import fixed, mobile, partner
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
 from jobs.ingest.lines import landed_lines
 from jobs.ingest.pictures import PICTURES
-from jobs.ingest.register import Register
 from jobs.ingest.rules import Limits, judged
 from jobs.ingest.settlement import Settled, Settlement, by_task, capture_days, groups, held_by_task
 from jobs.ingest.sightings import sighting_ids
+from jobs.lake.arrays import Ints, numbers, one_chunk
 from jobs.lake.data_files import NewFile
 from jobs.lake.exchange import (
     ROWS_A_TASK,

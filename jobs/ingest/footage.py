@@ -17,7 +17,7 @@ from pyarrow import fs
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 from jobs.lake.tables import CAMERAS, FOOTAGE
 from jobs.runtime.night import Night, RunSummary
 

@@ -1,9 +1,9 @@
 """All that a night takes in, in the order in which the parts need each other."""
 
-from jobs.ingest.cameras import ingest_cameras
 from jobs.ingest.feeds import ingest_feeds
 from jobs.ingest.footage import catalogue_footage
 from jobs.ingest.hotlist import ingest_hotlist
+from jobs.ingest.register import ingest_cameras
 from jobs.runtime.night import Night, RunSummary
 
 

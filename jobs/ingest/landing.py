@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from pyarrow import fs
 
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 from jobs.lake.store import Store
 from jobs.lake.tables import Table
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 
 NOT_UTF8 = "not_utf8"
 LINE_TOO_LONG = "line_too_long"

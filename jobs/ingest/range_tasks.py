@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from jobs.ingest.passage_rows import passage_row
 from jobs.ingest.working_files import WorkingFiles
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 from ocr.range_read import FileOutline, RangeRead
 from ocr.ranges import TimeRange, join, split
 from ocr.reader_process import ReaderLimits, ReaderProcess

@@ -14,7 +14,7 @@ import pyspark.sql.functions as F
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.ingest.passage_rows import PASSAGE_FIELDS, RESULT_DDL, batches
 from jobs.ingest.pictures import pictures
 from jobs.ingest.progress import Progress, progress_of, shown

@@ -1,88 +1,104 @@
-"""What the camera register says of the cameras that feeds name: whether, when and where they stand."""
+"""The camera register: `<landing>/<date>/cameras/<any name>.csv`, the newest file replaces the register.
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+Header: camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to. Kind is fixed, mobile or partner;
+latitude and longitude are WGS 84 degrees, empty for mobile; heading is degrees from north; cordon is the direction
+over the area boundary that the camera sees: in, out or none. One row for each place that a camera had: history by
+valid_from and valid_to (dates, the last one empty while the camera is in use).
+"""
+
+import csv
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-
-_EARTH_M = 6_371_000.0
-_NOWHERE = (np.nan, np.nan)
+from jobs.domain.errors import LakeError
+from jobs.domain.tokens import load_key, site_code
+from jobs.ingest.landing import list_landed
+from jobs.lake.storage import open_folder
+from jobs.lake.tables import CAMERAS
+from jobs.runtime.night import Night, RunSummary
 
 
-@dataclass(frozen=True)
-class Places:
-    """One element a row: whether its camera is known at all, in use on the day, and how far from its place it says."""
-
-    known: Flags
-    in_use: Flags
-    moved_m: Floats
+class CameraRegisterError(LakeError):
+    """The register is unusable: line and key are named, never a place."""
 
 
-class Register:
-    """The cameras of one kind, with their history."""
+class Camera(BaseModel):
+    """A line of the register."""
 
-    def __init__(self, cameras: Iterable[dict[str, Any]]) -> None:
-        """Take rows of `restricted.cameras` with camera_id, latitude, longitude, valid_from, valid_to."""
-        self._periods: dict[str, list[tuple[date, date, float, float]]] = defaultdict(list)
-        for row in cameras:
-            latitude, longitude = row["latitude"], row["longitude"]
-            place = _NOWHERE if latitude is None or longitude is None else (latitude, longitude)
-            self._periods[row["camera_id"]].append((row["valid_from"], row["valid_to"] or date.max, *place))
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    def places(self, camera_id: pa.Array, day: pa.Array, latitude: pa.Array, longitude: pa.Array) -> Places:
-        """Look up the cameras of rows on their days of capture.
+    camera_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    kind: str = Field(pattern="^(fixed|mobile|partner)$")
+    latitude: float | None = Field(ge=-90, le=90)
+    longitude: float | None = Field(ge=-180, le=180)
+    road: str | None
+    heading: float | None = Field(ge=0, le=360)
+    cordon: str = Field(pattern="^(in|out|none)$")
+    valid_from: date
+    valid_to: date | None
 
-        Args:
-            camera_id: texts; null is no camera.
-            day: days of capture; of a row without one, no camera is in use.
-            latitude: degrees as the row states them, null where it states none.
-            longitude: the same.
-        """
-        codes = camera_id.dictionary_encode()
-        day_no = day.cast(pa.int32())
-        days = _numbers(day_no, _NO_DAY)
-        first = days.min(initial=0)
-        span = days.max(initial=0) - first + 1
-        pairs = (_numbers(codes.indices, -1) + 1) * span + days - first  # one number each: quicker to sort than two
-        unique, inverse = np.unique(pairs, return_inverse=True)
-        names = [None, *codes.dictionary.to_pylist()]
-        found = [self._place(names[pair // span], int(pair % span + first)) for pair in unique.tolist()]
-        table = np.array(found, np.float64).reshape(-1, 4)[inverse]
-        stated = [array.to_numpy(zero_copy_only=False).astype(np.float64) for array in (latitude, longitude)]
-        moved = _distance_m(table[:, 2], table[:, 3], *stated)
-        return Places(table[:, 0] > 0, table[:, 1] > 0, np.nan_to_num(moved))
+    @model_validator(mode="before")
+    @classmethod
+    def empty_is_none(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """CSV has no nulls."""
+        return {key: value or None for key, value in values.items()}
 
-    def _place(self, camera_id: str | None, day_no: int) -> tuple[float, float, float, float]:
-        """Known, in use, latitude, longitude."""
-        periods = self._periods.get(camera_id or "", [])
-        day = _EPOCH + day_no if day_no != _NO_DAY else 0
-        for first, last, *place in periods:
-            if first.toordinal() <= day <= last.toordinal():
-                return 1, 1, place[0], place[1]
-        return float(bool(periods)), 0, *_NOWHERE
+    @model_validator(mode="after")
+    def ends_after_its_start(self) -> "Camera":
+        """A period may be one day long, not shorter."""
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("valid_to lies before valid_from")
+        return self
 
 
-_NO_DAY = -(2**31)
-_EPOCH = date(1970, 1, 1).toordinal()
+def ingest_cameras(night: Night) -> RunSummary:
+    """Replace the register by the newest file that arrived by the night; without a file nothing changes.
+
+    Raises:
+        CameraRegisterError: a line is not valid, or periods of one camera overlap; the register stays as it was.
+    """
+    landing = night.settings.storage.landing
+    files = list(list_landed(landing, night.process_date, ["cameras"]))
+    if not files:
+        return RunSummary(tables=(CAMERAS,))
+    filesystem, root = open_folder(landing)
+    with filesystem.open_input_stream(f"{root}/{files[-1].path}") as stream:
+        content = stream.read()
+    key = load_key(night.settings.storage.token_key)
+    rows = [
+        {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)}
+        for camera in _parse(content, files[-1].path)
+    ]
+    night.store.replace_rows(CAMERAS, rows)
+    return RunSummary(files=1, tables=(CAMERAS,), notes={"cameras": len(rows)})
 
 
-def _numbers(array: pa.Array, missing: int) -> npt.NDArray[np.int64]:
-    found: npt.NDArray[np.int64] = pc.fill_null(array, missing).to_numpy(zero_copy_only=False).astype(np.int64)
-    return found
+def _parse(content: bytes, path: str) -> list[Camera]:
+    cameras: dict[int, Camera] = {}
+    try:
+        rows = list(enumerate(csv.DictReader(content.decode("utf-8-sig").splitlines(), restkey="more"), start=2))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CameraRegisterError(f"{path}: no CSV in UTF-8: {type(error).__name__}") from None
+    for line_no, row in rows:
+        try:
+            cameras[line_no] = Camera.model_validate(row)
+        except ValidationError as error:
+            detail = error.errors()[0]
+            key = ".".join(str(part) for part in detail["loc"]) or "valid_to"
+            raise CameraRegisterError(f"{path} line {line_no}: {key}: {detail['msg']}") from None
+    if not cameras:
+        raise CameraRegisterError(f"{path}: holds no camera")
+    _refuse_overlaps(cameras, path)
+    return list(cameras.values())
 
 
-def _distance_m(latitude: Floats, longitude: Floats, other_latitude: Floats, other_longitude: Floats) -> Floats:
-    """Metres between places in degrees, NaN where one is not known; flat enough for the length of a street."""
-    east = np.radians(other_longitude - longitude) * np.cos(np.radians(latitude))
-    north = np.radians(other_latitude - latitude)
-    metres: Floats = _EARTH_M * np.hypot(east, north)
-    return metres
+def _refuse_overlaps(cameras: dict[int, Camera], path: str) -> None:
+    """A read must not find two places for its camera: it would count twice."""
+    periods = sorted(cameras.items(), key=lambda item: (item[1].camera_id, item[1].valid_from))
+    for (_, before), (line_no, after) in pairwise(periods):
+        overlaps = before.valid_to is None or before.valid_to >= after.valid_from
+        if before.camera_id == after.camera_id and overlaps:
+            raise CameraRegisterError(f"{path} line {line_no}: valid_from: the camera's period before has not ended")

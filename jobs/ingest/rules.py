@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from PIL import Image
 
+from jobs.domain.cameras import Register
 from jobs.ingest.fields import decimal, whole_number
-from jobs.ingest.register import Register
 from jobs.ingest.times import capture_times
 from ocr import vrm as marks
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import Floats, Ints, day_of, numbers, of_distinct, one_chunk
 from jobs.ingest.pictures import PICTURES, picture_rows
+from jobs.lake.arrays import Floats, Ints, day_of, numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
 from jobs.lake.exchange import ForTask, Tasks, spread
 from jobs.lake.tables import PLATE_IMAGES, QUARANTINE, SIGHTINGS

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame
 
-from jobs.columns import one_chunk
+from jobs.lake.arrays import one_chunk
 from jobs.lake.tables import SIGHTINGS
 
 _DIGITS = 32

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import characters
+from jobs.lake.arrays import characters
 
 UK = "Europe/London"
 MALFORMED, NO_ZONE, AMBIGUOUS, NONEXISTENT = "time_malformed", "time_no_zone", "time_ambiguous", "time_nonexistent"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pyarrow import fs
 
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 from jobs.lake.tables import Zone
 
 _FOLDER = "_reading"

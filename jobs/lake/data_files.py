@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jobs.columns import Ints, numbers, one_chunk, ranks, sorted_places
-from jobs.lake.files import open_folder
+from jobs.lake.arrays import Ints, numbers, one_chunk, ranks, sorted_places
+from jobs.lake.storage import open_folder
 
 DAY = "capture_date"
 _BLOCK = 4 << 20

@@ -20,8 +20,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import fs
 
-from jobs.columns import Floats, Ints, day_number
-from jobs.lake.files import open_folder
+from jobs.lake.arrays import Floats, Ints, day_number
+from jobs.lake.storage import open_folder
 from jobs.lake.tables import Zone
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from pyspark import RDD
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 from jobs.lake.tables import RetentionClass, Table, quoted
 
 Rows = list[dict[str, Any]]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from jobs.columns import Floats, Ints
+from jobs.lake.arrays import Floats, Ints
 
 SURE = 3
 """Standard errors beyond which an offset is one, or has changed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.lake.tables import QUALITY_RESULTS, Table
 from jobs.runtime.night import Night
 

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
+from jobs.domain.tokens import load_key, site_code
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES
 from jobs.quality.gate import Audit, Outcome, check
@@ -18,7 +19,6 @@ from jobs.quality.history import (
 from jobs.quality.profile import profile_days
 from jobs.runtime.night import Night
 from jobs.settings import QualitySettings
-from jobs.tokens import load_key, site_code
 
 
 def profiled(night: Night, days: Collection[date]) -> Rows:

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.columns import numbers, one_chunk, prefixes
 from jobs.consolidate.passages import SOURCE_RANK
+from jobs.lake.arrays import numbers, one_chunk, prefixes
 from jobs.lake.data_files import DataFile, DataFiles
 from jobs.lake.exchange import packed, unpacked
 from jobs.lake.store import Rows, Store

@@ -7,9 +7,10 @@ from functools import partial
 
 import pyarrow as pa
 
-from jobs.columns import numbers, of_distinct, one_chunk
 from jobs.consolidate.job import touched_days
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
+from jobs.domain.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
+from jobs.lake.arrays import numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles
 from jobs.lake.exchange import ForTask, Tasks, each_task, exchange, gathered, plan_days, spread
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
@@ -18,7 +19,6 @@ from jobs.quality.over_time import held_against_history, keep, profiled
 from jobs.report.quality_page import write_quality_page
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.parallel import in_parallel
-from jobs.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
 
 log = logging.getLogger(__name__)
 _NAMED = ("read_id", "vrm", "camera_id")

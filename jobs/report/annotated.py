@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from ocr.detect import Rect
 from ocr.passage import Passage
 from ocr.track import Look

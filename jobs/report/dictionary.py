@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.lake.tables import CATALOGUE, RetentionClass, Table
 from jobs.report.console import grid_of
 from jobs.report.pages import write_page

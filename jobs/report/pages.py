@@ -2,7 +2,7 @@
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 
 
 def write_page(root: str, page: str, **values: object) -> str:

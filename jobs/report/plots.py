@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jobs.columns import Floats
+from jobs.lake.arrays import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

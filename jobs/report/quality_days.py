@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.lake.store import Rows, Store
 from jobs.lake.tables import QUALITY_RESULTS, READS, RUNS
 from jobs.quality.gate import Outcome

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from jobs.columns import Floats
 from jobs.consolidate.passages import SOURCE_RANK
+from jobs.domain.tokens import load_key, site_code
+from jobs.lake.arrays import Floats
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS
 from jobs.quality.clocks import is_off
@@ -15,7 +16,6 @@ from jobs.report.pages import write_page
 from jobs.report.plots import error_bars, heat_map, stacked_days
 from jobs.report.quality_days import QualityDay, quality_days
 from jobs.runtime.night import Night
-from jobs.tokens import load_key, site_code
 
 _PAGE = "quality.html"
 _CAMERAS = 48

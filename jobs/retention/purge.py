@@ -13,7 +13,7 @@ from pyarrow import fs
 from jobs.ingest.landing import list_arrived
 from jobs.ingest.working_files import remove_working_files
 from jobs.lake.exchange import remove_exchanges
-from jobs.lake.files import open_folder
+from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.retention.policy import cutoff, maximum_days
 from jobs.runtime.night import Night, RunSummary

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.lake.store import Store
 from jobs.lake.tables import RUNS, Table
 from jobs.runtime.redaction import describe

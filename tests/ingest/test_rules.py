@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from jobs.domain.cameras import Register
 from jobs.ingest import rules
 from jobs.ingest.fields import FIELDS
-from jobs.ingest.register import Register
 from jobs.ingest.rules import Limits
 from ocr import vrm as marks
 

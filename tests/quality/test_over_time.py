@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from jobs.domain.tokens import load_key, site_code
 from jobs.lake.tables import CAMERA_DAYS, FEED_FILES, QUALITY_RESULTS, READS, READS_STAGED
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import validate
 from jobs.report.quality import show_quality
-from jobs.tokens import load_key, site_code
 
 FRIDAY = date(2026, 11, 20)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.report.annotated import annotate_photo, annotate_video, targets_of
 from ocr.passage import settle
 from tests.ocr.clips import SIZE, write_video

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import main
+from jobs.domain.tokens import load_key, site_code
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERA_DAYS, CAMERAS, QUALITY_RESULTS, RUNS
 from jobs.report.quality import show_quality
 from jobs.report.quality_days import NothingCheckedError, quality_days
 from jobs.report.quality_page import write_quality_page
-from jobs.tokens import load_key, site_code
 
 FRIDAY = date(2026, 11, 20)
 THURSDAY = FRIDAY - timedelta(days=1)

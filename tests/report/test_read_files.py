@@ -6,7 +6,7 @@ import json
 import cv2
 import pytest
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 from jobs.report import passages
 from jobs.settings import load_settings
 from ocr.passage import settle

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 from pyspark.sql import functions as F
 
-from jobs.tokens import (
+from jobs.domain.tokens import (
     TokenKeyError,
     load_key,
     read_tokens_of,

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.columns import sorted_places
+from jobs.lake.arrays import sorted_places
 
 ROWS = st.lists(st.tuples(*[st.integers(-5, 5) | st.integers(-(2**62), 2**62 - 1)] * 3), min_size=1)
 

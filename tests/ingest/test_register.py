@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.ingest.cameras import CameraRegisterError, _parse, ingest_cameras
+from jobs.ingest.register import CameraRegisterError, _parse, ingest_cameras
 from jobs.lake.tables import CAMERAS
 
 HEADER = "camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"

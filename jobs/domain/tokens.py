@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 from pyspark.sql import Column
 from pyspark.sql.pandas.functions import arrow_udf
 
-from jobs.errors import LakeError
+from jobs.domain.errors import LakeError
 
 _KEY_BYTES = 32
 _TOKEN_BYTES = 16  # 128 bits: no collisions at a nation's scale
