@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.domain.cameras import Register
-from jobs.ingest import fixed, mobile, partner
+from jobs.ingest.deduplication import Deduplicated, Deduplication, by_task, capture_days, groups, held_by_task
+from jobs.ingest.formats import fixed, mobile, partner
+from jobs.ingest.formats.lines import landed_lines
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
-from jobs.ingest.lines import landed_lines
 from jobs.ingest.pictures import PICTURES
-from jobs.ingest.rules import Limits, judged
-from jobs.ingest.settlement import Settled, Settlement, by_task, capture_days, groups, held_by_task
+from jobs.ingest.rules import Limits, apply_rules
 from jobs.ingest.sightings import sighting_ids
 from jobs.lake.arrays import Ints, numbers, one_chunk
 from jobs.lake.data_files import NewFile
@@ -87,9 +87,9 @@ def ingest_feeds(night: Night) -> RunSummary:
         return RunSummary(tables=(FEED_FILES,))
     with exchange(night.store.root) as folder:
         received = _received(night, files, folder)
-        settled = _settled(night, files, received, folder)
-    _store(night, settled)
-    manifest = _manifest(night, files, received, settled)
+        deduplicated = _deduplicated(night, files, received, folder)
+    _store(night, deduplicated)
+    manifest = _manifest(night, files, received, deduplicated)
     return _summary(manifest)
 
 
@@ -175,7 +175,7 @@ def _reader(
     landing, ingest = night.settings.storage.landing, night.settings.ingest
     max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
 
-    def judged_rows(numbers_of_files: list[int]) -> Iterator[pa.Table]:
+    def typed_rows(numbers_of_files: list[int]) -> Iterator[pa.Table]:
         for number in numbers_of_files:
             path, kind, arrived_on = files[number]
             feed = FEEDS[kind]
@@ -183,14 +183,14 @@ def _reader(
             longest = max_message if feed.long_lines else max_line
             for header, lines in landed_lines(landing, path, headers, longest, max_file):
                 parse = feed.versions.get(header or "") or next(iter(feed.versions.values()))
-                rows = judged(parse(lines), limits[kind, arrived_on], arrived_on)
+                rows = apply_rules(parse(lines), limits[kind, arrived_on], arrived_on)
                 rows = rows.append_column("file_no", pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows))
                 rows = rows.append_column("source_kind", pa.repeat(kind, rows.num_rows))
                 yield rows.append_column("sighting_id", sighting_ids(rows))
 
     def read(numbers_of_files: list[int]) -> Iterator[tuple[Weighed, pa.Table]]:
         parcel: list[pa.Table] = []
-        for rows in judged_rows(numbers_of_files):
+        for rows in typed_rows(numbers_of_files):
             parcel.append(rows)
             if sum(some.nbytes for some in parcel) >= _BYTES_A_PARCEL:
                 yield _weighed(pa.concat_tables(parcel))
@@ -217,17 +217,17 @@ def _counter(keys: Ints, counts: Ints) -> Counter[int]:
 # What came of each row.
 
 
-def _settled(night: Night, files: list[LandedFile], received: Received, folder: str) -> Settled:
+def _deduplicated(night: Night, files: list[LandedFile], received: Received, folder: str) -> Deduplicated:
     """What came of all rows: those of a day, or of some hours of a camera on a large one, meet in one task."""
     plan = plan_tasks(received.weight.weight_of_group)
     parts = night.store.spark.sparkContext.parallelize(received.parcels, len(received.parcels) or 1)
     rows = gathered(folder, each_task(parts, lambda rows: by_task(rows, plan)), _held(night, received.weight, plan))
-    settlement = Settlement(
+    deduplication = Deduplication(
         [(file.sha256, file.path) for file in files],
         {table.name: night.store.data_files(table) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)},
         night.stamp,
     )
-    return sum(each_task(rows, settlement).collect(), Settled())
+    return sum(each_task(rows, deduplication).collect(), Deduplicated())
 
 
 def _held(night: Night, arrived: Weighed, plan: Tasks) -> "RDD[ForTask]":
@@ -240,16 +240,16 @@ def _held(night: Night, arrived: Weighed, plan: Tasks) -> "RDD[ForTask]":
 # What goes out.
 
 
-def _store(night: Night, settled: Settled) -> None:
+def _store(night: Night, deduplicated: Deduplicated) -> None:
     """Commit the files: sightings once they passed the gate, and first, so that a killed run can be told by them."""
     sightings, pictures, rejected = (
-        settled.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
+        deduplicated.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
     )
     if sightings:
-        check(night, SIGHTINGS, night.store.read_files(SIGHTINGS, sightings), count=settled.rows("new"))
+        check(night, SIGHTINGS, night.store.read_files(SIGHTINGS, sightings), count=deduplicated.rows("new"))
         night.store.add_files(SIGHTINGS, sightings)
-    _add_new(night, PLATE_IMAGES, pictures, may_be_held=settled.rows("stored") > 0)
-    _add_new(night, QUARANTINE, rejected, may_be_held=bool(_rejected(night, settled)))
+    _add_new(night, PLATE_IMAGES, pictures, may_be_held=deduplicated.rows("stored") > 0)
+    _add_new(night, QUARANTINE, rejected, may_be_held=bool(_rejected(night, deduplicated)))
 
 
 def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: bool) -> None:
@@ -261,11 +261,11 @@ def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: b
         night.store.add_files(table, files)
 
 
-def _manifest(night: Night, files: list[LandedFile], received: Received, settled: Settled) -> Rows:
+def _manifest(night: Night, files: list[LandedFile], received: Received, deduplicated: Deduplicated) -> Rows:
     """What came of every file, proved against the tables: a row that is in none of them fails the job."""
-    _require_all_held(night, settled)
+    _require_all_held(night, deduplicated)
     by_file: dict[int, Rows] = defaultdict(list)
-    for row in settled.counts:
+    for row in deduplicated.counts:
         by_file[row["file_no"]].append(row)
     version = night.store.version(SIGHTINGS)
     manifest = []
@@ -282,24 +282,24 @@ def _manifest(night: Night, files: list[LandedFile], received: Received, settled
     return manifest
 
 
-def _require_all_held(night: Night, settled: Settled) -> None:
-    """Fail unless the tables hold what was settled: sightings by the Delta log, rejected rows by their files."""
-    files = settled.files.get(SIGHTINGS.name, [])
+def _require_all_held(night: Night, deduplicated: Deduplicated) -> None:
+    """Fail unless the tables hold what was deduplicated: sightings by the Delta log, rejected rows by their files."""
+    files = deduplicated.files.get(SIGHTINGS.name, [])
     live = night.store.files_of_days(SIGHTINGS, {file.day for file in files})
     paths = {file.path for file in files}
     stored = sum(file.rows for file in live if file.path in paths)
-    rejected = _rejected(night, settled).total()
-    if (stored, rejected) != (settled.rows("new"), settled.rows("quarantined")):
+    rejected = _rejected(night, deduplicated).total()
+    new, quarantined = deduplicated.rows("new"), deduplicated.rows("quarantined")
+    if (stored, rejected) != (new, quarantined):
         raise NumbersDoNotAddUpError(
-            f"of {settled.rows('new')} new rows {stored} are stored, of {settled.rows('quarantined')} rejected ones "
-            f"{rejected} are quarantined"
+            f"of {new} new rows {stored} are stored, of {quarantined} rejected ones {rejected} are quarantined"
         )
 
 
-def _rejected(night: Night, settled: Settled) -> Counter[str]:
+def _rejected(night: Night, deduplicated: Deduplicated) -> Counter[str]:
     """How many rejected rows of each of the files the table holds."""
-    days = {row["capture_date"] for row in settled.counts if row["outcome"] == "quarantined"}
-    names = {row["file_id"] for row in settled.counts}
+    days = {row["capture_date"] for row in deduplicated.counts if row["outcome"] == "quarantined"}
+    names = {row["file_id"] for row in deduplicated.counts}
     return night.store.count_by(QUARANTINE, "file_id", names, days) if days else Counter()
 
 

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from PIL import Image
 
 from jobs.domain.cameras import Register
-from jobs.ingest.fields import decimal, whole_number
-from jobs.ingest.times import capture_times
+from jobs.ingest.formats.fields import decimal, whole_number
+from jobs.ingest.formats.times import capture_times
 from ocr import vrm as marks
 
 Flags = npt.NDArray[np.bool_]
@@ -34,7 +34,7 @@ TYPED = pa.schema(
         ("overview", pa.binary()),
     ]
 )  # fmt: skip
-"""What `judged` gives: `payload` only of rows with a reason; a row's life counts from its `capture_date`."""
+"""What `apply_rules` gives: `payload` only of rows with a reason; a row's life counts from its `capture_date`."""
 
 _DIRECTIONS = pa.array(["towards", "away", "unknown"])
 
@@ -66,7 +66,7 @@ class Limits:
     max_move_m: float
 
 
-def judged(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
+def apply_rules(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
     """Typed columns of rows as `text_fields` gives them, and the code of the first rule that each breaks, or null.
 
     A row that has expired on arrival keeps nothing but its place in the file and the reason: it is past its end, and

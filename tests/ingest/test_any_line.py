@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.ingest.feeds import FEEDS
-from jobs.ingest.fixed import HEADER, LOCAL_HEADER
-from jobs.ingest.lines import LINES
-from jobs.ingest.rules import TYPED, judged
+from jobs.ingest.formats.fixed import HEADER, LOCAL_HEADER
+from jobs.ingest.formats.lines import LINES
+from jobs.ingest.rules import TYPED, apply_rules
 
 from .test_rules import LIMITS, NIGHT
 
@@ -62,7 +62,7 @@ def check_any_line(feed: str, header: str, examples: int) -> int:
         lines = [{"line_no": number, "payload": text, "fault": None} for number, text in enumerate(texts, start=1)]
         rows = parse(pa.Table.from_pylist(lines, LINES))
         expected = sum(text.count("~") + 1 for text in texts) if feed == "partner" else len(texts)
-        found = judged(rows, limits, NIGHT)
+        found = apply_rules(rows, limits, NIGHT)
         assert found.schema == TYPED
         assert found.num_rows == expected
         for row in found.select(["reason", "vrm", "captured_at", "confidence", "payload"]).to_pylist():
@@ -81,4 +81,4 @@ def test_any_line_becomes_rows_that_are_good_or_have_a_reason(feed, header):
 def test_the_good_lines_are_good():
     for (feed, header), text in GOOD.items():
         lines = pa.Table.from_pylist([{"line_no": 1, "payload": text, "fault": None}], LINES)
-        assert judged(FEEDS[feed].versions[header](lines), limits_of(feed), NIGHT)["reason"].to_pylist() == [None]
+        assert apply_rules(FEEDS[feed].versions[header](lines), limits_of(feed), NIGHT)["reason"].to_pylist() == [None]

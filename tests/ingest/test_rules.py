@@ -13,7 +13,7 @@ from PIL import Image
 
 from jobs.domain.cameras import Register
 from jobs.ingest import rules
-from jobs.ingest.fields import FIELDS
+from jobs.ingest.formats.fields import FIELDS
 from jobs.ingest.rules import Limits
 from ocr import vrm as marks
 
@@ -46,9 +46,9 @@ LIMITS = Limits(
 )  # fmt: skip
 
 
-def judged(*changes, limits=LIMITS):
+def apply_rules(*changes, limits=LIMITS):
     rows = pa.Table.from_pylist([GOOD | change for change in changes], SCHEMA)
-    found = rules.judged(rows, limits, NIGHT)
+    found = rules.apply_rules(rows, limits, NIGHT)
     # Python has no time before its year 1: such a time is judged, not looked at.
     early = [reason == "time_expired" for reason in found["reason"].to_pylist()]
     captured = pa.compute.if_else(pa.array(early), None, found["captured_at"])
@@ -57,7 +57,7 @@ def judged(*changes, limits=LIMITS):
 
 
 def test_a_good_row_has_typed_columns_and_no_reason():
-    (row,) = judged({})
+    (row,) = apply_rules({})
     assert row.reason is None
     assert row.captured_at == datetime(2026, 11, 20, 8, 15, 3, 120_000, UTC)
     assert (row.vrm, row.vrm_format, row.direction) == ("AB12CDE", "current", "towards")
@@ -125,7 +125,7 @@ BROKEN = [
 
 
 def test_each_rule_has_its_code():
-    found = [row.reason for row in judged(*(change for _, change in BROKEN))]
+    found = [row.reason for row in apply_rules(*(change for _, change in BROKEN))]
     assert list(zip(found, [change for _, change in BROKEN], strict=True)) == BROKEN
 
 
@@ -135,7 +135,7 @@ def test_of_several_broken_rules_the_first_is_told():
         {"confidence_text": "2"}, {"latitude_text": "99"}, {"plate_image": PNG}, {"camera_id": "M09"},
     ]  # fmt: skip
     merged = [{key: value for change in reversed(order[start:]) for key, value in change.items()} for start in range(8)]
-    assert [row.reason for row in judged(*merged)] == [
+    assert [row.reason for row in apply_rules(*merged)] == [
         "not_utf8", "malformed", "vrm_control_characters", "time_no_zone", "confidence_invalid", "position_invalid",
         "image_invalid", "camera_unknown",
     ]  # fmt: skip
@@ -144,17 +144,17 @@ def test_of_several_broken_rules_the_first_is_told():
 def test_a_feed_that_needs_neither_camera_nor_position_may_lack_both():
     change = {"camera_id": "M09", "latitude_text": None, "source_id": "x"}
     limits = replace(LIMITS, needs_camera=False, needs_position=False, partners=None)
-    assert judged(change, limits=limits)[0].reason is None
+    assert apply_rules(change, limits=limits)[0].reason is None
 
 
 def test_a_rejected_row_is_kept_cut_and_one_past_its_end_leaves_nothing_behind():
-    broken, expired = judged({"malformed": True}, {"captured_text": "2024-11-20T23:59:59Z"})
+    broken, expired = apply_rules({"malformed": True}, {"captured_text": "2024-11-20T23:59:59Z"})
     assert (broken.payload, broken.capture_date) == ("as re", NIGHT)
     assert (expired.reason, expired.payload, expired.capture_date) == ("time_expired", "", NIGHT)
 
 
 def test_a_row_broken_otherwise_too_is_dated_and_emptied_by_its_time_all_the_same():
-    expired, future = judged(
+    expired, future = apply_rules(
         {"vrm_raw": " ", "captured_text": "2024-11-20T23:59:59Z"},
         {"vrm_raw": " ", "captured_text": "2031-11-20T23:59:59Z"},
     )
@@ -175,7 +175,7 @@ LOCAL = [
 
 
 def test_times_on_the_wall_become_utc_but_for_the_hours_that_come_twice_or_never():
-    rows = judged(*({"captured_text": text, "local_clock": True} for text, *_ in LOCAL), {})
+    rows = apply_rules(*({"captured_text": text, "local_clock": True} for text, *_ in LOCAL), {})
     found = [(row.reason, row.captured_at and row.captured_at.replace(tzinfo=None).isoformat()) for row in rows]
     assert found[:-1] == [tuple(expected) for _, *expected in LOCAL]
     assert rows[-1].reason is None
@@ -183,14 +183,14 @@ def test_times_on_the_wall_become_utc_but_for_the_hours_that_come_twice_or_never
 
 def test_times_of_any_zone_become_utc_to_the_millisecond():
     texts = ["2026-11-20T09:15:03.1239+01:00", "2026-11-20T03:15:03-05:00", "2026-10-25T01:30:00+01:00"]
-    rows = judged(*({"captured_text": text} for text in texts))
+    rows = apply_rules(*({"captured_text": text} for text in texts))
     assert [row.captured_at.replace(tzinfo=None).isoformat() for row in rows] == [
         "2026-11-20T08:15:03.123000", "2026-11-20T08:15:03", "2026-10-25T00:30:00",
     ]  # fmt: skip
 
 
 def test_an_unknown_direction_or_lane_is_no_reason():
-    (row,) = judged({"direction_text": "sideways", "lane_text": "left"})
+    (row,) = apply_rules({"direction_text": "sideways", "lane_text": "left"})
     assert (row.direction, row.lane) == ("unknown", None)
 
 

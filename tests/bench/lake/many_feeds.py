@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.ingest.fixed import HEADER
+from jobs.ingest.formats.fixed import HEADER
 
 READS_A_CAMERA = 3_550
 """Of a day: 4,225 cameras brought the nation of 2011 its 15 million."""

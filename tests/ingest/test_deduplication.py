@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.ingest.deduplication import Deduplication, by_task, capture_days, groups, held_by_task
 from jobs.ingest.rules import TYPED
-from jobs.ingest.settlement import Settlement, by_task, capture_days, groups, held_by_task
 from jobs.ingest.sightings import sighting_ids
 from jobs.lake.data_files import DataFile
 from jobs.lake.exchange import packed, plan_tasks, unpacked
@@ -55,8 +55,8 @@ def settle(*tables):
     kept = {table.name: Kept() for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)}
     counts = Counter()
     rows = unpacked([packed(table) for table in tables])
-    for settled in Settlement(FILES, kept, {"process_date": DAY, "run_id": "r"})(rows):
-        for count in settled.counts:
+    for deduplicated in Deduplication(FILES, kept, {"process_date": DAY, "run_id": "r"})(rows):
+        for count in deduplicated.counts:
             counts[count["outcome"], count["file_id"][0]] += count["rows"]
     return dict(counts), {name: one.rows for name, one in kept.items()}
 

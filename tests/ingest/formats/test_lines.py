@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.ingest import lines
-from jobs.ingest.lines import landed_lines, read_lines, with_end
+from jobs.ingest.formats import lines
+from jobs.ingest.formats.lines import landed_lines, read_lines, with_end
 
 HEADER = "a,b"
 

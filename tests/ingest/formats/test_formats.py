@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from jobs.ingest.fields import FIELDS, ROW
-from jobs.ingest.fixed import parse_fixed, parse_fixed_local
-from jobs.ingest.lines import LINES
-from jobs.ingest.mobile import parse_mobile
-from jobs.ingest.partner import MAX_RECORDS, parse_partner
+from jobs.ingest.formats.fields import FIELDS, ROW
+from jobs.ingest.formats.fixed import parse_fixed, parse_fixed_local
+from jobs.ingest.formats.lines import LINES
+from jobs.ingest.formats.mobile import parse_mobile
+from jobs.ingest.formats.partner import MAX_RECORDS, parse_partner
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0rest").decode()
 

@@ -31,7 +31,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Settled:
+class Deduplicated:
     """What came of rows: counts by file, outcome, reason, schema version and day; data files, not committed, by table.
 
     Outcomes: new; stored as this very row by a run that was killed; duplicate; quarantined.
@@ -40,10 +40,10 @@ class Settled:
     counts: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, list[NewFile]] = field(default_factory=dict)
 
-    def __add__(self, other: "Settled") -> "Settled":
+    def __add__(self, other: "Deduplicated") -> "Deduplicated":
         """Both together."""
         files = {name: [*self.files.get(name, []), *other.files.get(name, [])] for name in self.files | other.files}
-        return Settled(self.counts + other.counts, files)
+        return Deduplicated(self.counts + other.counts, files)
 
     def rows(self, outcome: str) -> int:
         """Number of rows with an outcome."""
@@ -93,8 +93,8 @@ def _shares(rows: pa.Table) -> Floats:
 
 
 @dataclass(frozen=True)
-class Settlement:
-    """Settles the rows of a task, and writes what goes out.
+class Deduplication:
+    """Deduplicates the rows of a task, and writes what goes out.
 
     Attributes:
         files: sha256 and path of the received files, by number.
@@ -106,14 +106,14 @@ class Settlement:
     targets: Mapping[str, DataFiles]
     stamp: dict[str, object]
 
-    def __call__(self, rows: pa.Table) -> Iterator[Settled]:
-        """Rows as `judged` gives them with file_no, source_kind and sighting_id; held ones have `held_file` instead."""
+    def __call__(self, rows: pa.Table) -> Iterator[Deduplicated]:
+        """Rows as `apply_rules` gives them, with file_no, source_kind, sighting_id; held ones have `held_file` instead."""
         for name, kind in (("held_file", pa.string()), ("file_no", pa.int32()), ("reason", pa.string())):
             if name not in rows.column_names:  # all are received, or all are held
                 rows = rows.append_column(name, pa.nulls(rows.num_rows, kind))
         outcome = self._outcomes(rows)
         if (outcome != _HELD).any():
-            yield Settled(self._counts(rows, outcome), dict(self._written(rows, outcome)))
+            yield Deduplicated(self._counts(rows, outcome), dict(self._written(rows, outcome)))
 
     def _outcomes(self, rows: pa.Table) -> Ints:
         """The number of each row's outcome; `_HELD` where it was not received. Of equal rows the first counts."""

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.ingest.fields import ROW, decimal, text_fields
+from jobs.ingest.formats.fields import ROW, decimal, text_fields
 
 FIELDS = (
     "vrm", "feed_id", "source_id", "camera_number", "capture_date", "latitude", "longitude", "preset", "pan", "tilt",

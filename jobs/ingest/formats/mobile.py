@@ -21,7 +21,7 @@ import json
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.ingest.fields import one_a_line, text_fields
+from jobs.ingest.formats.fields import one_a_line, text_fields
 
 KEYS = ("unit", "camera_id", "captured_at", "vrm", "confidence", "latitude", "longitude")
 LATER_KEY = "direction"

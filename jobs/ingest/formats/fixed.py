@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.ingest.fields import one_a_line, text_fields
+from jobs.ingest.formats.fields import one_a_line, text_fields
 
 HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
 LOCAL_HEADER = "camera_id,captured_local,vrm,confidence"
