@@ -14,7 +14,7 @@ def hotlist_hits(reads: DataFrame, entries: DataFrame) -> DataFrame:
 
     Args:
         reads: rows of `reads`.
-        entries: rows of `hotlist` with capture_date, as `ingest.hotlist_versions.entries_in_force` gives them: those
+        entries: rows of `hotlist` with capture_date, as `ingest.hotlist.versions.entries_in_force` gives them: those
             that may match on each day.
 
     Returns:

@@ -61,7 +61,7 @@ def _partial(read: DataFrame, patterns: DataFrame) -> DataFrame:
     prepared = patterns.select(
         "entry_vrm",
         _anchor(pattern).alias("anchor"),
-        # The mark holds only letters, digits and the two wildcards (ingest/hotlist_entries.py): nothing to escape.
+        # The mark holds only letters, digits and the two wildcards (ingest/hotlist/entries.py): nothing to escape.
         F.replace(F.replace(pattern, F.lit("?"), F.lit("_")), F.lit("*"), F.lit("%")).alias("like_text"),
         F.length(F.replace(pattern, F.lit("*"))).alias("shortest"),
         F.when(pattern.contains("*"), F.lit(None)).otherwise(F.length(pattern)).alias("longest"),

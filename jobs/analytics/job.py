@@ -17,7 +17,7 @@ from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys,
 from jobs.analytics.places import with_places
 from jobs.consolidate.job import touched_days
 from jobs.domain.tokens import load_key, site_code, site_codes_column, token, token_column
-from jobs.ingest.hotlist_versions import entries_in_force, in_force
+from jobs.ingest.hotlist.versions import entries_in_force, in_force
 from jobs.lake.tables import (
     ANALYTIC_CONVOYS,
     ANALYTIC_JOURNEYS,

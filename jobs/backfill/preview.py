@@ -12,7 +12,7 @@ from jobs.backfill.comparison import OUTCOMES, compare_reads
 from jobs.consolidate.job import reads_of_days, sightings_of, touched_days
 from jobs.ingest.feeds import new_feed_files
 from jobs.ingest.footage import new_footage
-from jobs.ingest.hotlist import new_lists
+from jobs.ingest.hotlist.job import new_lists
 from jobs.lake.exchange import exchange
 from jobs.lake.tables import FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS
 from jobs.runtime.night import Night

@@ -2,7 +2,7 @@
 
 from jobs.ingest.feeds import ingest_feeds
 from jobs.ingest.footage import catalogue_footage
-from jobs.ingest.hotlist import ingest_hotlist
+from jobs.ingest.hotlist.job import ingest_hotlist
 from jobs.ingest.register import ingest_cameras
 from jobs.runtime.night import Night, RunSummary
 

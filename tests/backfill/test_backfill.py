@@ -11,7 +11,7 @@ from jobs.analytics.hotlist_responses import Response, respond
 from jobs.backfill import job
 from jobs.backfill.job import NoNightError, backfill, nights, stages_from
 from jobs.backfill.preview import preview
-from jobs.ingest.hotlist_entries import FIELDS
+from jobs.ingest.hotlist.entries import FIELDS
 from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE, HOTLIST_HITS, HOTLIST_RESPONSES, READS, RUNS
 from jobs.runtime.night import Night, run_job

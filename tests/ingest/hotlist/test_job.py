@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.ingest import hotlist
-from jobs.ingest.hotlist import ingest_hotlist
-from jobs.ingest.hotlist_entries import FIELDS
-from jobs.ingest.hotlist_versions import in_force
+from jobs.ingest.hotlist import job as hotlist
+from jobs.ingest.hotlist.entries import FIELDS
+from jobs.ingest.hotlist.job import ingest_hotlist
+from jobs.ingest.hotlist.versions import in_force
 from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE
 from jobs.runtime.night import NumbersDoNotAddUpError
 
@@ -142,7 +142,7 @@ def test_half_a_list_does_not_replace_a_whole_one(night):
 _READ_ONE_LINE = """
 import resource, sys
 from datetime import date
-from jobs.ingest import hotlist
+from jobs.ingest.hotlist import job as hotlist
 from jobs.ingest.landing import LandedFile
 from jobs.runtime.night import Night
 from jobs.settings import load_settings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.ingest.hotlist_entries import FIELDS, EntryLimits, broken_rule, entry, normalised_pattern, parse_line
+from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, broken_rule, entry, normalised_pattern, parse_line
 
 LIMITS = EntryLimits(latest_weed_date=date(2026, 12, 18), min_characters=3, max_vrm_chars=15)
 

@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.ingest.formats.lines import FILE_BROKEN, FILE_TOO_LARGE, landed_lines
-from jobs.ingest.hotlist_entries import FIELDS, EntryLimits, broken_rule, entry, latest_weed_date, parse_line
-from jobs.ingest.hotlist_versions import extensions, in_order
+from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, broken_rule, entry, latest_weed_date, parse_line
+from jobs.ingest.hotlist.versions import extensions, in_order
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
 from jobs.lake.store import Rows
 from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE

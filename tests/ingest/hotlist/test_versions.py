@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from jobs.ingest.hotlist_versions import entries_in_force, extensions, in_force, in_order
+from jobs.ingest.hotlist.versions import entries_in_force, extensions, in_force, in_order
 
 
 def november(day):

@@ -1,0 +1,1 @@
+"""Hot-lists: their files, their lines, and which version is in force."""
