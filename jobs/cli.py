@@ -91,7 +91,7 @@ def ingest(process_date: ProcessDate, run_id: RunId = "") -> None:
 @app.command()
 def ocr(process_date: ProcessDate, run_id: RunId = "") -> None:
     """Read the plates of catalogued footage that was not read yet."""
-    from jobs.ingest.reading import read_footage
+    from jobs.footage.job import read_footage
 
     _run("ocr", read_footage, process_date, run_id)
 

@@ -10,8 +10,8 @@ from jobs.analytics.job import WRITTEN, window_days
 from jobs.analytics.journeys import days_to_recompute
 from jobs.backfill.comparison import OUTCOMES, compare_reads
 from jobs.consolidate.job import reads_of_days, sightings_of, touched_days
+from jobs.footage.catalogue import new_footage
 from jobs.ingest.feeds import new_feed_files
-from jobs.ingest.footage import new_footage
 from jobs.ingest.hotlist.job import new_lists
 from jobs.lake.exchange import exchange
 from jobs.lake.tables import FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS

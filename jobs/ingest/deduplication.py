@@ -107,7 +107,7 @@ class Deduplication:
     stamp: dict[str, object]
 
     def __call__(self, rows: pa.Table) -> Iterator[Deduplicated]:
-        """Rows as `apply_rules` gives them, with file_no, source_kind, sighting_id; held ones have `held_file` instead."""
+        """Rows as `apply_rules` gives them, file_no, source_kind, sighting_id; held ones have `held_file` instead."""
         for name, kind in (("held_file", pa.string()), ("file_no", pa.int32()), ("reason", pa.string())):
             if name not in rows.column_names:  # all are received, or all are held
                 rows = rows.append_column(name, pa.nulls(rows.num_rows, kind))

@@ -1,7 +1,7 @@
 """All that a night takes in, in the order in which the parts need each other."""
 
+from jobs.footage.catalogue import catalogue_footage
 from jobs.ingest.feeds import ingest_feeds
-from jobs.ingest.footage import catalogue_footage
 from jobs.ingest.hotlist.job import ingest_hotlist
 from jobs.ingest.register import ingest_cameras
 from jobs.runtime.night import Night, RunSummary

@@ -10,8 +10,8 @@ from typing import Any
 
 from pyarrow import fs
 
+from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_arrived
-from jobs.ingest.working_files import remove_working_files
 from jobs.lake.exchange import remove_exchanges
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table

@@ -5,7 +5,7 @@ What was read of footage that is still new stays: the next run goes on from ther
 
 from pathlib import Path
 
-from jobs.ingest.working_files import remove_working_files
+from jobs.footage.working_files import remove_working_files
 from jobs.lake.exchange import remove_exchanges
 from jobs.lake.tables import FOOTAGE, READS_STAGED
 from jobs.runtime.night import Night, RunSummary

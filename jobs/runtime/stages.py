@@ -2,8 +2,8 @@
 
 from jobs.analytics.job import analyse
 from jobs.consolidate.job import consolidate
+from jobs.footage.job import read_footage
 from jobs.ingest.job import ingest
-from jobs.ingest.reading import read_footage
 from jobs.quality.publish import validate
 from jobs.runtime.night import Job
 

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from jobs.ingest.reading import plate_reader
+from jobs.footage.job import plate_reader
 from jobs.lake.tables import READS
 from jobs.settings import load_settings
 from jobs.simulate import SimulationOptions, simulate

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.ingest.working_files import WorkingFiles
+from jobs.footage.working_files import WorkingFiles
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
 from jobs.report.compliance import chain_is_whole, write_compliance_page
 from jobs.report.console import show_expired, show_tables

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.ingest.footage import _read_sidecar
+from jobs.footage.catalogue import _read_sidecar
 from jobs.ingest.landing import LandedFile
 
 REASONS = {"sidecar_malformed", "time_no_zone"}

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from jobs.ingest.progress import progress_of
-from jobs.ingest.range_tasks import FootageFile, RangeTask, range_name
+from jobs.footage.progress import progress_of
+from jobs.footage.ranges import FootageFile, RangeTask, range_name
 from ocr.ranges import split
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pyarrow import fs
 from pydantic import BaseModel
 
-from jobs.ingest.passage_rows import passage_row
-from jobs.ingest.working_files import WorkingFiles
+from jobs.footage.rows import passage_row
+from jobs.footage.working_files import WorkingFiles
 from jobs.lake.storage import open_folder
 from ocr.range_read import FileOutline, RangeRead
 from ocr.ranges import TimeRange, join, split

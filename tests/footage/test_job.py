@@ -11,10 +11,11 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import _parse_datatype_string
 
 from jobs.consolidate.job import touched_days
-from jobs.ingest import range_tasks, reading
-from jobs.ingest.passage_rows import RESULT_DDL, batches, result_schema
+from jobs.footage import job as reading
+from jobs.footage import ranges as range_tasks
+from jobs.footage.ranges import FootageFile, Outlined, RangeOutcome, range_name
+from jobs.footage.rows import RESULT_DDL, batches, result_schema
 from jobs.ingest.pictures import pictures
-from jobs.ingest.range_tasks import FootageFile, Outlined, RangeOutcome, range_name
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS
 from jobs.runtime.recover import recover
 from ocr.range_read import FileOutline, RangeRead

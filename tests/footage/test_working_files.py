@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.ingest.working_files import WorkingFiles, remove_working_files
+from jobs.footage.working_files import WorkingFiles, remove_working_files
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from jobs.ingest.footage import catalogue_footage
+from jobs.footage.catalogue import catalogue_footage
 from jobs.lake.tables import CAMERAS, FOOTAGE
 
 NIGHT = date(2026, 11, 20)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from jobs.ingest.range_tasks import RangeTask, range_name
-from jobs.ingest.working_files import WorkingFiles
+from jobs.footage.ranges import RangeTask, range_name
+from jobs.footage.working_files import WorkingFiles
 
 log = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 
 from jobs.domain.errors import LakeError
-from jobs.ingest.passage_rows import PASSAGE_FIELDS, RESULT_DDL, batches
+from jobs.footage.progress import Progress, progress_of, shown
+from jobs.footage.ranges import FootageFile, RangeTask, Reading, join_file, outline, range_name, read_range
+from jobs.footage.rows import PASSAGE_FIELDS, RESULT_DDL, batches
+from jobs.footage.working_files import WorkingFiles, remove_working_files
 from jobs.ingest.pictures import pictures
-from jobs.ingest.progress import Progress, progress_of, shown
-from jobs.ingest.range_tasks import FootageFile, RangeTask, Reading, join_file, outline, range_name, read_range
 from jobs.ingest.sightings import sighting_id, with_empty_columns
-from jobs.ingest.working_files import WorkingFiles, remove_working_files
 from jobs.lake.store import Rows
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS, capture_date
 from jobs.quality.gate import check

@@ -1,0 +1,1 @@
+"""Footage: its catalogue, and reading it in ranges that a killed run goes on from."""
