@@ -12,15 +12,15 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, Row
 
 from jobs.analytics.convoys import co_passes, episodes, habits, surprise
-from jobs.settings import AnalyticsSettings
+from jobs.settings import ConvoySettings
 
 
-def find_convoys(reads: DataFrame, settings: AnalyticsSettings, window_end: date) -> list[dict[str, Any]]:
+def find_convoys(reads: DataFrame, settings: ConvoySettings, window_end: date) -> list[dict[str, Any]]:
     """The convoys among the reads of a window, as rows of `convoys` without the night's columns and data_version.
 
     `reads` has the columns of `reads`; it should be cached, it is gone through several times.
     """
-    headway = timedelta(seconds=settings.convoy_headway_seconds)
+    headway = timedelta(seconds=settings.headway_seconds)
     found = _suspicious_pairs(reads, settings, headway)
     if not found:
         return []
@@ -29,20 +29,20 @@ def find_convoys(reads: DataFrame, settings: AnalyticsSettings, window_end: date
     )
     meetings = co_passes(reads.join(F.broadcast(marks), "vrm"), headway)
     together = defaultdict(list)
-    for meeting in _of_episodes(meetings, settings.convoy_min_cameras).collect():
+    for meeting in _of_episodes(meetings, settings.min_cameras).collect():
         together[meeting.first, meeting.second].append(meeting)
     return list(_findings(found, together, settings, window_end))
 
 
-def _suspicious_pairs(reads: DataFrame, settings: AnalyticsSettings, headway: timedelta) -> list[Row]:
+def _suspicious_pairs(reads: DataFrame, settings: ConvoySettings, headway: timedelta) -> list[Row]:
     days = reads.select("capture_date").distinct().count()
-    met = episodes(co_passes(reads, headway), settings.convoy_min_cameras).persist()
+    met = episodes(co_passes(reads, headway), settings.min_cameras).persist()
     tested = met.select("first", "second").distinct().count()
     pairs = met.groupBy("first", "second").agg(F.count("*").alias("observed"))
-    candidates = pairs.where(F.col("observed") >= settings.convoy_min_days).persist()
-    with_habits = habits(reads, candidates, timedelta(seconds=settings.convoy_habit_seconds))
-    ratio = settings.convoy_headway_seconds / settings.convoy_habit_seconds
-    scored = surprise(with_habits, days, ratio, tested).where(F.col("p_value") <= settings.convoy_alpha)
+    candidates = pairs.where(F.col("observed") >= settings.min_days).persist()
+    with_habits = habits(reads, candidates, timedelta(seconds=settings.habit_seconds))
+    ratio = settings.headway_seconds / settings.habit_seconds
+    scored = surprise(with_habits, days, ratio, tested).where(F.col("p_value") <= settings.alpha)
     found: list[Row] = scored.collect()
     met.unpersist()
     candidates.unpersist()
@@ -58,13 +58,12 @@ def _of_episodes(meetings: DataFrame, min_cameras: int) -> DataFrame:
 def _findings(
     found: list[Row],
     together: dict[tuple[str, str], list[Row]],
-    settings: AnalyticsSettings,
+    settings: ConvoySettings,
     window_end: date,
 ) -> Iterator[dict[str, Any]]:
     import networkx as nx
 
     graph = nx.Graph((pair.first, pair.second) for pair in found)
-    parameters = {name: value for name, value in settings.model_dump().items() if name.startswith("convoy_")}
     for component in sorted(sorted(members) for members in nx.connected_components(graph)):
         pairs = [pair for pair in found if pair.first in component]
         meetings = [meeting for pair in pairs for meeting in together[pair.first, pair.second]]
@@ -81,7 +80,7 @@ def _findings(
             "p_value": strongest.p_value,
             "median_headway": statistics.median(meeting.headway_s for meeting in meetings),
             "read_ids": sorted({read_id for meeting in meetings for read_id in meeting.read_ids}),
-            "parameters": json.dumps(parameters, sort_keys=True),
+            "parameters": json.dumps(settings.model_dump(), sort_keys=True),
             "window_end": window_end,
             "capture_date": days[0],
         }

@@ -55,7 +55,7 @@ def analyse(night: Night) -> RunSummary:
 
 def window_days(night: Night) -> list[date]:
     """The days of capture that convoys and clones of a night rest on, the newest first."""
-    length = night.settings.analytics.convoy_window_days
+    length = night.settings.analytics.convoys.window_days
     return [night.process_date - timedelta(days=back) for back in range(length)]
 
 
@@ -83,8 +83,8 @@ def _journeys(night: Night, touched: list[date]) -> int:
     settings, days = night.settings.analytics, days_to_recompute(touched)
     reads = night.store.read_days(READS, days_to_recompute(days))
     hops = with_hops(with_places(reads, night.store.read(CAMERAS)))
-    gap = timedelta(minutes=settings.journey_gap_minutes)
-    numbered = split_journeys(hops, gap, settings.max_speed_kmh, settings.clone_min_distance_km)
+    gap = timedelta(minutes=settings.journeys.gap_minutes)
+    numbered = split_journeys(hops, gap, settings.journeys.max_speed_kmh, settings.clones.min_distance_km)
     found = journeys(numbered).where(F.col("capture_date").isin(days))
     written = _publish(night, JOURNEYS, found, days)
     key = load_key(night.settings.storage.token_key)
@@ -107,7 +107,7 @@ def _journeys(night: Night, touched: list[date]) -> int:
 
 def _convoys(night: Night, window: DataFrame) -> int:
     store, key = night.store, load_key(night.settings.storage.token_key)
-    findings = find_convoys(window, night.settings.analytics, night.process_date)
+    findings = find_convoys(window, night.settings.analytics.convoys, night.process_date)
     rows = [{**finding, "data_version": store.version(READS)} for finding in findings]
     coded = [
         {
@@ -128,16 +128,12 @@ def _clones(night: Night, window: DataFrame) -> int:
     hops = with_hops(with_places(window, night.store.read(CAMERAS)))
     found = clones(
         hops,
-        settings.max_speed_kmh,
-        settings.clone_min_distance_km,
-        settings.clone_min_hops,
+        settings.journeys.max_speed_kmh,
+        settings.clones.min_distance_km,
+        settings.clones.min_hops,
         night.process_date,
     )
-    parameters = {
-        name: value
-        for name, value in settings.model_dump().items()
-        if name.startswith("clone_") or name == "max_speed_kmh"
-    }
+    parameters = settings.clones.model_dump() | {"max_speed_kmh": settings.journeys.max_speed_kmh}
     stamps = {
         "window_end": F.lit(night.process_date),
         "data_version": F.lit(night.store.version(READS)).cast("bigint"),

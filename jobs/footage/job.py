@@ -114,7 +114,7 @@ def _reading(night: Night, models: dict[str, str]) -> Reading:
         working=WorkingFiles(night.settings.storage.root, hashlib.sha256(told.encode()).hexdigest()[:16]),
         models=_directory(ocr.models),
         model_cache=Path(ocr.model_cache),
-        limits=ReaderLimits(ocr.reader_memory_mb, ocr.reader_seconds),
+        limits=ReaderLimits(ocr.reader.memory_mb, ocr.reader.seconds),
         longest_s=ocr.minutes_per_task * 60.0,
         child=READER_CHILD,
     )

@@ -66,10 +66,10 @@ def camera_findings(
         settings: the limits.
     """
     checks, found = ["clock_offset"], [_offset(today, settings)]
-    if len(usual) >= settings.history_min_days and not any("mobile" in one["source_kinds"] for one in usual):
+    if len(usual) >= settings.history.min_days and not any("mobile" in one["source_kinds"] for one in usual):
         checks += ["camera_silent", "camera_few_reads"]
         found.append(_silent(today, usual, settings) or _few_reads(today, usual, settings))
-    if len(recent) >= settings.history_min_days:
+    if len(recent) >= settings.history.min_days:
         checks += ["camera_rubbish", "clock_jumped"]
         found += [_rubbish(today, recent, settings), _jumped(today, recent, settings)]
     return checks, [one for one in found if one]
@@ -81,7 +81,7 @@ def _silent(today: Profile, usual: Sequence[Profile], settings: QualitySettings)
     for is_quiet, hours in groupby(range(_HOURS), key=lambda hour: today["reads_by_hour"][hour] == 0):
         if is_quiet:
             expected = max(expected, float(np.quantile(past[:, list(hours)].sum(axis=1), _ON_MOST_DAYS)))
-    if expected < settings.camera_silent_min_reads:
+    if expected < settings.checks.camera_silent.min_reads:
         return None
     return Finding("camera_silent", "reads_by_hour", 0, expected)
 
@@ -89,50 +89,50 @@ def _silent(today: Profile, usual: Sequence[Profile], settings: QualitySettings)
 def _few_reads(today: Profile, usual: Sequence[Profile], settings: QualitySettings) -> Finding | None:
     middle, spread = _middle([one["reads"] for one in usual])
     limit = min(
-        settings.camera_few_reads_share * middle, middle - settings.history_spread * max(spread, np.sqrt(middle))
+        settings.checks.camera_few_reads.share * middle, middle - settings.history.spread * max(spread, np.sqrt(middle))
     )
-    if middle < settings.camera_silent_min_reads or today["reads"] >= limit:
+    if middle < settings.checks.camera_silent.min_reads or today["reads"] >= limit:
         return None
     return Finding("camera_few_reads", "reads", today["reads"], middle)
 
 
 def _rubbish(today: Profile, recent: Sequence[Profile], settings: QualitySettings) -> Finding | None:
-    enough = settings.camera_rubbish_min_reads
+    enough = settings.checks.camera_rubbish.min_reads
     past = [one for one in recent if one["reads"] >= enough]
-    if today["reads"] < enough or len(past) < settings.history_min_days:
+    if today["reads"] < enough or len(past) < settings.history.min_days:
         return None
     share = today["unrecognised"] / today["reads"]
     middle, spread = _middle([one["unrecognised"] / one["reads"] for one in past])
     spread = max(spread, np.sqrt(middle * (1 - middle) / today["reads"]), _SHARE_FLOOR)
-    if share - middle > max(settings.camera_rubbish_share, settings.history_spread * spread):
+    if share - middle > max(settings.checks.camera_rubbish.share, settings.history.spread * spread):
         return Finding("camera_rubbish", "unrecognised", share, middle)
     sure, known = today["mean_confidence"], [one["mean_confidence"] for one in past]
     if sure is None or None in known:
         return None
     middle, spread = _middle(known)
-    limit = max(settings.camera_rubbish_confidence, settings.history_spread * max(spread, _SHARE_FLOOR))
+    limit = max(settings.checks.camera_rubbish.confidence, settings.history.spread * max(spread, _SHARE_FLOOR))
     return Finding("camera_rubbish", "mean_confidence", sure, middle) if middle - sure > limit else None
 
 
 def _offset(today: Profile, settings: QualitySettings) -> Finding | None:
     offset, error = today["clock_offset_s"], today["clock_error_s"]
-    if offset is None or not is_off(np.array(offset), np.array(error), settings.clock_offset_s):
+    if offset is None or not is_off(np.array(offset), np.array(error), settings.checks.clock_offset.seconds):
         return None
     return Finding("clock_offset", "clock_offset_s", offset, 0)
 
 
 def _jumped(today: Profile, recent: Sequence[Profile], settings: QualitySettings) -> Finding | None:
     known = [one for one in recent if one["clock_offset_s"] is not None]
-    if len(known) < settings.history_min_days or not today["reads"]:
+    if len(known) < settings.history.min_days or not today["reads"]:
         return None
     pairs, usual = today["clock_pairs"], float(np.median([one["clock_pairs"] / one["reads"] for one in known]))
-    if pairs < _FEW_PAIRS * usual * today["reads"] and usual * today["reads"] >= settings.clock_min_pairs:
+    if pairs < _FEW_PAIRS * usual * today["reads"] and usual * today["reads"] >= settings.clocks.min_pairs:
         return Finding("clock_jumped", "clock_pairs", pairs, usual * today["reads"])
     if today["clock_offset_s"] is None:
         return None
     middle, spread = _middle([one["clock_offset_s"] for one in known])
-    steady = settings.history_spread * max(spread, _CLOCK_FLOOR_S)
-    limit = max(settings.clock_jumped_s, steady, SURE * today["clock_error_s"])
+    steady = settings.history.spread * max(spread, _CLOCK_FLOOR_S)
+    limit = max(settings.checks.clock_jumped.seconds, steady, SURE * today["clock_error_s"])
     moved = abs(today["clock_offset_s"] - middle) > limit
     return Finding("clock_jumped", "clock_offset_s", today["clock_offset_s"], middle) if moved else None
 
@@ -154,9 +154,9 @@ def stopped(
         past: the same of earlier nights or days.
         settings: how many there must be, and on how many a source must have come.
     """
-    if len(past) < settings.history_min_days:
+    if len(past) < settings.history.min_days:
         return
     for source in sorted(set().union(*past)):
         counts = [one[source] for one in past if one.get(source)]
-        if len(counts) >= settings.feed_stopped_share * len(past) and not today.get(source):
+        if len(counts) >= settings.checks.feed_stopped.share * len(past) and not today.get(source):
             yield source, Finding("feed_stopped", column, 0, float(np.median(counts)))

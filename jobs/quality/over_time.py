@@ -63,14 +63,14 @@ def keep(night: Night, profiles: Rows, days: Collection[date]) -> None:
 
 def _before(night: Night, days: Sequence[date]) -> list[date]:
     """The days of all histories."""
-    length = night.settings.quality.history_days
+    length = night.settings.quality.history.days
     return sorted({day - timedelta(days=number) for day in days for number in range(1, length + 1)})
 
 
 def _day(night: Night, day: date, by_day: Mapping[date, Mapping[str, Profile]], register: Rows) -> list[Outcome]:
     settings, key = night.settings.quality, load_key(night.settings.storage.token_key)
     history = [one for one in _before(night, [day]) if one in by_day]
-    usual = usual_days(day, history, settings.history_min_days)
+    usual = usual_days(day, history, settings.history.min_days)
     cameras = {camera_id for one in (*history, day) for camera_id in by_day[one]} - _retired(register, day)
     judged, found = Counter[str](), []
     for camera_id in sorted(cameras):
@@ -127,7 +127,7 @@ def _of_feeds(
     column: str, today: Counter[str], past: Sequence[Counter[str]], settings: QualitySettings
 ) -> list[Outcome]:
     found = list(stopped(column, today, past, settings))
-    judged = len(set().union(*past)) if len(past) >= settings.history_min_days else 0
+    judged = len(set().union(*past)) if len(past) >= settings.history.min_days else 0
     return _outcomes(found, {"feed_stopped": judged}, settings, column)
 
 
@@ -137,11 +137,11 @@ def _outcomes(
     """An outcome for each finding of a subject, and one for each check that judged some and found nothing."""
     outcomes, unusual = [], {finding.check for _, finding in found}
     for subject, one in found:
-        severity, owner = settings.of_check(one.check)
+        check = getattr(settings.checks, one.check)
         values = (subject, one.observed, one.expected)
-        outcomes.append(Outcome(one.check, one.column, severity, False, None, None, owner, *values))
+        outcomes.append(Outcome(one.check, one.column, check.severity, False, None, None, check.owner, *values))
     for name, count in judged.items():
         if count and name not in unusual:
-            severity, owner = settings.of_check(name)
-            outcomes.append(Outcome(name, of, severity, True, count, 0, owner))
+            check = getattr(settings.checks, name)
+            outcomes.append(Outcome(name, of, check.severity, True, count, 0, check.owner))
     return outcomes

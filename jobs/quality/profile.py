@@ -39,7 +39,7 @@ def profile_days(store: Store, days: Collection[date], settings: QualitySettings
     rows_of = Counter[date]()
     for file in files:
         rows_of[file.day] += file.rows
-    share_of = {day: settings.clock_sample_reads / max(rows, 1) for day, rows in rows_of.items()}
+    share_of = {day: settings.clocks.sample_reads / max(rows, 1) for day, rows in rows_of.items()}
     profile = partial(_profile, store.data_files(READS_STAGED), share_of)
     counts, samples = defaultdict[date, list[pa.Table]](list), defaultdict[date, list[bytes]](list)
     for day, some, sample in store.each_file(files).map(profile).collect():
@@ -140,7 +140,7 @@ def add_clocks(rows: Rows, sample: pa.Table, settings: QualitySettings) -> None:
 
 def clock_limits(settings: QualitySettings) -> ClockLimits:
     """What the settings ask of an estimate."""
+    clocks = settings.clocks
     return ClockLimits(
-        settings.clock_window_minutes * 60, settings.clock_min_way_pairs, settings.clock_min_pairs,
-        settings.clock_asymmetry,
+        clocks.window_minutes * 60, clocks.min_way_pairs, clocks.min_pairs, clocks.asymmetry
     )  # fmt: skip

@@ -31,14 +31,14 @@ def write_quality_page(night: Night) -> str:
         NothingCheckedError: there is no result at all.
     """
     settings = night.settings.quality
-    checked = quality_days(night.store, settings.history_days, running=night.run_id)
+    checked = quality_days(night.store, settings.history.days, running=night.run_id)
     days = [one.day for one in checked]
     rows = night.store.rows(CAMERA_DAYS, *_COLUMNS, days=days)
     key = load_key(night.settings.storage.token_key)
     codes = {camera_id: site_code(key, camera_id) for camera_id in {row["camera_id"] for row in rows}}
     return write_page(
         night.store.root, _PAGE, last=days[-1], count=len(days), checked=checked, plots=_plots(checked, rows, codes,
-        settings.clock_offset_s), most=_CAMERAS, cameras=len(codes),
+        settings.checks.clock_offset.seconds), most=_CAMERAS, cameras=len(codes),
     )  # fmt: skip
 
 

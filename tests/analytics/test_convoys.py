@@ -101,7 +101,7 @@ def test_the_surprise_is_the_upper_binomial_tail_of_days_corrected_for_all_pairs
 
 
 def test_pairs_that_hang_together_are_one_convoy_with_its_evidence(spark):
-    limits = load_settings(environment={}).analytics
+    limits = load_settings(environment={}).analytics.convoys
     passes = []
     for day in range(4):  # A, B and C travel together on four days at different hours; D only in passing
         for number, camera in enumerate(("F1", "F2", "F3")):
@@ -119,15 +119,15 @@ def test_pairs_that_hang_together_are_one_convoy_with_its_evidence(spark):
     assert finding["cameras"] == ["F1", "F2", "F3"]
     assert finding["observed"] == 4
     assert finding["expected"] < 0.1
-    assert finding["p_value"] < limits.convoy_alpha
+    assert finding["p_value"] < limits.alpha
     assert finding["median_headway"] == 30
     assert len(finding["read_ids"]) == 4 * 3 * 3
-    assert json.loads(finding["parameters"])["convoy_min_days"] == limits.convoy_min_days
+    assert json.loads(finding["parameters"])["min_days"] == limits.min_days
     assert finding["window_end"] == window_end
 
 
 def test_two_days_together_are_a_convoy_of_strangers_but_no_convoy_of_commuters(spark):
-    limits = load_settings(environment={}).analytics
+    limits = load_settings(environment={}).analytics.convoys
     # B passes near A's time of every day, on two days close behind; D is near C on the same two days and on no other.
     late = [30, 400, 30, -500, 300, 700, -300]
     passes = []

@@ -20,6 +20,7 @@ from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS
 from jobs.runtime.recover import recover
 from ocr.range_read import FileOutline, RangeRead
 from ocr.video import VideoInfo
+from tests.factories import changed
 from tests.ocr.stub_child import PASSAGE as READ
 
 NIGHT = date(2026, 11, 20)
@@ -146,8 +147,8 @@ def stubbed(night, monkeypatch):
     """A lake whose footage a stub reads, 60 seconds a file in ranges of 20; what it does is in the files' names."""
     monkeypatch.setattr(reading, "READER_CHILD", "tests.ocr.stub_child")
     monkeypatch.setattr(reading, "check", lambda *_: None)  # it has its own tests, and wants ids that are hashes
-    ocr = night.settings.ocr.model_copy(update={"minutes_per_task": 1 / 3, "reader_seconds": 5.0})
-    night = replace(night, settings=night.settings.model_copy(update={"ocr": ocr}))
+    settings = changed(changed(night.settings, "ocr.minutes_per_task", 1 / 3), "ocr.reader.seconds", 5.0)
+    night = replace(night, settings=settings)
     (Path(night.settings.storage.landing) / "2026-11-20/footage").mkdir(parents=True)
     return night
 

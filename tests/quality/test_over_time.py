@@ -12,6 +12,7 @@ from jobs.lake.tables import CAMERA_DAYS, FEED_FILES, QUALITY_RESULTS, READS, RE
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import validate
 from jobs.report.quality import show_quality
+from tests.factories import changed
 
 FRIDAY = date(2026, 11, 20)
 
@@ -97,8 +98,7 @@ def test_unusual_days_are_told_with_owners_and_published_with_their_profile(lake
 
 
 def test_a_critical_check_refuses_the_day_like_an_expectation(lake, capsys):
-    quality = lake.settings.quality.model_copy(update={"camera_silent_severity": "critical"})
-    night = replace(lake, settings=lake.settings.model_copy(update={"quality": quality}))
+    night = replace(lake, settings=changed(lake.settings, "quality.checks.camera_silent.severity", "critical"))
     with pytest.raises(GateClosedError, match=r"restricted\.camera_days 2026-11-20: camera_silent S.*not.* published"):
         validate(night)
     assert night.store.rows_by_day(READS) == {}

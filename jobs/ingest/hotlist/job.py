@@ -1,10 +1,10 @@
 """Hot-lists: `<landing>/<date>/hotlist/<any name>.csv`, every file a full version that replaces the one before.
 
-UTF-8, also packed (`.csv.gz`), of at most `ingest.hotlist_max_bytes`; a header line with the sixteen names of `FIELDS`
+UTF-8, also packed (`.csv.gz`), of at most `ingest.hotlist.max_bytes`; a header line with the sixteen names of `FIELDS`
 in this order, then one entry a line. `vrm` may hold `?` (one character) and `*` (any number), but must fix
-`ingest.hotlist_min_characters` letters or digits then. `reason` begins with the purpose: INTEL (intelligence), POST
+`ingest.hotlist.min_characters` letters or digits then. `reason` begins with the purpose: INTEL (intelligence), POST
 (post-incident) or ROADS (roads policing); anything else counts as ROADS, the lowest priority. `weed_date` (ISO) is
-mandatory and at most `ingest.hotlist_max_days` after the file's arrival; an expired entry never matches.
+mandatory and at most `ingest.hotlist.max_days` after the file's arrival; an expired entry never matches.
 
 An entry is a mark and a purpose: a second line with both is a duplicate. A newer version that gives an entry a later
 weed date extends it, which is logged in `hotlist_extensions`. A broken line goes to quarantine:
@@ -91,8 +91,8 @@ def _read(night: Night, version: str, file: LandedFile) -> ReadList:
     lines = list(_lines(night, file))
     broken_off = next((fault for *_, fault in lines if fault in (FILE_BROKEN, FILE_TOO_LARGE)), None)
     ingest = night.settings.ingest
-    last = latest_weed_date(file.arrived_on, ingest.hotlist_max_days)
-    limits = EntryLimits(last, ingest.hotlist_min_characters, ingest.max_vrm_chars)
+    last = latest_weed_date(file.arrived_on, ingest.hotlist.max_days)
+    limits = EntryLimits(last, ingest.hotlist.min_characters, ingest.max_vrm_chars)
     entries: dict[str, dict[str, Any]] = {}
     rejected: Rows = []
     for line_no, text, fault in lines:
@@ -111,7 +111,7 @@ def _lines(night: Night, file: LandedFile) -> Iterator[tuple[int, str, str | Non
     """Number, text and fault of each line that holds anything."""
     ingest, landing = night.settings.ingest, night.settings.storage.landing
     header = ",".join(FIELDS)
-    for _, lines in landed_lines(landing, file.path, [header], ingest.max_line_bytes, ingest.hotlist_max_bytes):
+    for _, lines in landed_lines(landing, file.path, [header], ingest.max_line_bytes, ingest.hotlist.max_bytes):
         columns = (lines[name].to_pylist() for name in ("line_no", "payload", "fault"))
         yield from zip(*columns, strict=True)
 
@@ -152,7 +152,7 @@ def _manifest(night: Night, lists: list[ReadList]) -> Rows:
         manifest.append({
             "version": one.version, "landed_path": one.file.path, "edition": editions[one.file.path] + 1,
             "bytes": one.file.bytes, "valid_from": one.file.arrived_on,
-            "ends_on": latest_weed_date(one.file.arrived_on, night.settings.ingest.hotlist_max_days),
+            "ends_on": latest_weed_date(one.file.arrived_on, night.settings.ingest.hotlist.max_days),
             "rows_received": one.received, "rows_stored": stored, "rows_duplicate": one.duplicates,
             "rows_quarantined": quarantined, **night.stamp,
         })  # fmt: skip

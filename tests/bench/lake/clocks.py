@@ -81,4 +81,4 @@ def _offsets(vehicle: np.ndarray, camera: np.ndarray, at_ms: np.ndarray, setting
 
 def _told(found: Clocks, settings: QualitySettings) -> np.ndarray:
     """Which cameras `clock_offset` would tell of."""
-    return is_off(found.offset_s, found.error_s, settings.clock_offset_s)
+    return is_off(found.offset_s, found.error_s, settings.checks.clock_offset.seconds)

@@ -15,6 +15,7 @@ from jobs.ingest.hotlist.job import ingest_hotlist
 from jobs.ingest.hotlist.versions import in_force
 from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE
 from jobs.runtime.night import NumbersDoNotAddUpError
+from tests.factories import changed
 
 NIGHT = date(2026, 11, 20)
 HEADER = ",".join(FIELDS)
@@ -130,8 +131,7 @@ def test_broken_files_are_quarantined_line_by_line_and_fail_no_night(night):
 
 def test_half_a_list_does_not_replace_a_whole_one(night):
     land(night, "2026-11-10", "a.csv", line())
-    ingest = night.settings.ingest.model_copy(update={"hotlist_max_bytes": 300})
-    small = replace(night, settings=night.settings.model_copy(update={"ingest": ingest}))
+    small = replace(night, settings=changed(night.settings, "ingest.hotlist.max_bytes", 300))
     land(night, "2026-11-12", "large.csv", *(line(vrm=f"A{number}") for number in range(20)))
     summary = ingest_hotlist(small)
     assert summary.rows_stored == 1

@@ -1,179 +1,33 @@
-"""The lake's settings: frozen, validated, from the files of conf/ and ANPRLAKE_* variables."""
+"""Reads and checks the settings: what is wrong is named by key, value and what is allowed."""
 
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from jobs.domain.errors import LakeError
+from jobs.settings.analytics import AnalyticsSettings
+from jobs.settings.consolidate import ConsolidateSettings
+from jobs.settings.ingest import IngestSettings, Partner
+from jobs.settings.ocr import OcrSettings
+from jobs.settings.quality import QualitySettings
+from jobs.settings.retention import RetentionSettings
+from jobs.settings.section import Section
+from jobs.settings.storage import StorageSettings, WritersSettings
 
 ENVIRONMENT_PREFIX = "ANPRLAKE_"
 CONF_VARIABLE = "ANPRLAKE_CONF"
 RUNTIME_VARIABLES = frozenset({CONF_VARIABLE})
-
-Positive = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(gt=0, lt=1)]
-Severity = Literal["critical", "warning", "info"]
-Owner = Annotated[str, Field(min_length=1)]
 
 
 class SettingsError(LakeError):
     """A setting is missing, unknown or impossible; the message names the key, the value and what is allowed."""
 
     exit_code = 2
-
-
-class Section(BaseModel):
-    """A frozen group of settings that knows no other keys than its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StorageSettings(Section):
-    """Where tables, landing files, working files and the token key lie."""
-
-    root: str
-    landing: str
-    scratch: str
-    token_key: str
-
-
-class IngestSettings(Section):
-    """Limits on what a feed may bring."""
-
-    max_line_bytes: Positive
-    max_message_bytes: Positive
-    payload_chars: Positive
-    max_vrm_chars: Positive
-    max_file_bytes: Positive
-    max_image_pixels: Positive
-    max_camera_move_m: PositiveFloat
-    hotlist_max_days: Positive
-    hotlist_min_characters: Positive
-    hotlist_max_bytes: Positive
-
-
-class Partner(Section):
-    """A partner's feed, and the agreement under which its reads may be used; dates are those of arrival."""
-
-    source: Annotated[str, Field(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$")]
-    force: Annotated[str, Field(min_length=1)]
-    licence: Annotated[str, Field(min_length=1)]
-    valid_from: date
-    valid_to: date | None = None
-
-
-class OcrSettings(Section):
-    """Which weights read the footage, how files are spread, and what reading one may take."""
-
-    models: str
-    model_cache: str
-    minutes_per_task: PositiveFloat
-    reader_memory_mb: Positive
-    reader_seconds: PositiveFloat
-
-
-class ConsolidateSettings(Section):
-    """When sightings are one passage."""
-
-    passage_gap_seconds: PositiveFloat
-
-
-class QualitySettings(Section):
-    """Where the expectation suites lie; what of a day is unusual by its cameras' history, how grave that is, and whose.
-
-    Of each check `<check>_severity` and `<check>_owner`.
-    """
-
-    suites: str
-    owner: Owner
-    history_days: Positive
-    history_min_days: Positive
-    history_spread: PositiveFloat
-    camera_silent_severity: Severity
-    camera_silent_owner: Owner
-    camera_silent_min_reads: Positive
-    camera_few_reads_severity: Severity
-    camera_few_reads_owner: Owner
-    camera_few_reads_share: Share
-    camera_rubbish_severity: Severity
-    camera_rubbish_owner: Owner
-    camera_rubbish_min_reads: Positive
-    camera_rubbish_share: Share
-    camera_rubbish_confidence: Share
-    clock_offset_severity: Severity
-    clock_offset_owner: Owner
-    clock_offset_s: PositiveFloat
-    clock_jumped_severity: Severity
-    clock_jumped_owner: Owner
-    clock_jumped_s: PositiveFloat
-    feed_stopped_severity: Severity
-    feed_stopped_owner: Owner
-    feed_stopped_share: Share
-    clock_sample_reads: Positive
-    clock_window_minutes: PositiveFloat
-    clock_min_way_pairs: Positive
-    clock_min_pairs: Positive
-    clock_asymmetry: Share
-
-    def of_check(self, name: str) -> tuple[str, str]:
-        """Severity and owner of a check against history."""
-        return getattr(self, f"{name}_severity"), getattr(self, f"{name}_owner")
-
-
-class AnalyticsSettings(Section):
-    """Parameters of journeys, clones and convoys."""
-
-    journey_gap_minutes: Positive
-    max_speed_kmh: PositiveFloat
-    clone_min_distance_km: PositiveFloat
-    clone_min_hops: Positive
-    convoy_window_days: Positive
-    convoy_headway_seconds: PositiveFloat
-    convoy_min_cameras: Annotated[int, Field(ge=2)]
-    convoy_min_days: Positive
-    convoy_habit_seconds: PositiveFloat
-    convoy_alpha: Annotated[float, Field(gt=0, lt=1)]
-
-
-class RetentionProfile(Section):
-    """Maximum ages in days from capture, by retention class, and the policy they come from."""
-
-    source: str
-    reads_days: Positive
-    general_access_days: Positive
-    images_days: Positive
-    footage_days: Positive
-    landing_days: Positive
-    governance_days: Positive
-
-    @model_validator(mode="after")
-    def nothing_outlives_the_reads(self) -> "RetentionProfile":
-        """Footage, images, landing files and open access end with the read at the latest."""
-        for key in ("general_access_days", "images_days", "footage_days", "landing_days"):
-            value = getattr(self, key)
-            if value > self.reads_days:
-                msg = f"{key} = {value}: allowed is at most reads_days = {self.reads_days}"
-                raise ValueError(msg)
-        return self
-
-
-class RetentionSettings(Section):
-    """The profile in force, by name and in full."""
-
-    profile: str
-    limits: RetentionProfile
-
-
-class WritersSettings(Section):
-    """How long a command waits for another one that writes."""
-
-    wait_seconds: PositiveFloat
 
 
 class Settings(Section):
@@ -200,7 +54,7 @@ class Settings(Section):
 
 def conf_dir() -> Path:
     """The folder of the configuration: $ANPRLAKE_CONF, else conf/ beside the packages."""
-    return Path(os.environ.get(CONF_VARIABLE) or Path(__file__).resolve().parents[1] / "conf")
+    return Path(os.environ.get(CONF_VARIABLE) or Path(__file__).resolve().parents[2] / "conf")
 
 
 def load_settings(conf: Path | None = None, environment: dict[str, str] | None = None) -> Settings:
@@ -255,11 +109,15 @@ def _override(values: dict[str, Any], environment: "os._Environ[str] | dict[str,
     for variable, text in environment.items():
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable in RUNTIME_VARIABLES:
             continue
-        section, separator, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
-        if not separator:
+        *sections, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if not sections:
             raise SettingsError(f"{variable}: unknown variable; allowed is {ENVIRONMENT_PREFIX}<SECTION>__<KEY>")
-        if isinstance(values.setdefault(section, {}), dict):  # else validation names the section
-            values[section][key] = text
+        inner: Any = values
+        for number, section in enumerate(sections, start=1):
+            inner = inner.setdefault(section, {})
+            if not isinstance(inner, dict):
+                raise SettingsError(f"{'.'.join(sections[:number])} = {inner!r}: a value, and no section of settings")
+        inner[key] = text
 
 
 def _explain(detail: ErrorDetails) -> str:
@@ -292,14 +150,15 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
         return value if "://" in value else str(base / value)
 
     storage = {key: absolute(value) for key, value in settings.storage.model_dump().items()}
-    ocr = settings.ocr.model_dump()
-    ocr["model_cache"] = absolute(ocr["model_cache"])
-    if ocr["models"] not in {"bundled", "hub"}:
-        ocr["models"] = absolute(ocr["models"])
+    models = settings.ocr.models
+    ocr = {
+        "model_cache": absolute(settings.ocr.model_cache),
+        "models": models if models in {"bundled", "hub"} else absolute(models),
+    }
     return settings.model_copy(
         update={
             "storage": StorageSettings(**storage),
-            "ocr": OcrSettings(**ocr),
+            "ocr": settings.ocr.model_copy(update=ocr),
             "quality": settings.quality.model_copy(update={"suites": absolute(settings.quality.suites)}),
         }
     )

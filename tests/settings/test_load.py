@@ -45,14 +45,24 @@ def test_the_projects_own_settings_are_valid_with_either_profile():
     [
         ("ANPRLAKE_INGEST__PAYLOAD_CHARS", "0", "ingest.payload_chars = '0': input should be greater than 0"),
         ("ANPRLAKE_INGEST__PAYLOAD_CHARS", "many", "ingest.payload_chars = 'many': input should be a valid integer"),
-        ("ANPRLAKE_ANALYTICS__CONVOY_ALPHA", "1", "analytics.convoy_alpha = '1': input should be less than 1"),
-        ("ANPRLAKE_ANALYTICS__CONVOY_MIN_CAMERAS", "1", "analytics.convoy_min_cameras = '1': input should be greater"),
+        ("ANPRLAKE_ANALYTICS__CONVOYS__ALPHA", "1", "analytics.convoys.alpha = '1': input should be less than 1"),
+        ("ANPRLAKE_ANALYTICS__CONVOYS__MIN_CAMERAS", "1", "analytics.convoys.min_cameras = '1': input should be"),
         (
-            "ANPRLAKE_QUALITY__CAMERA_SILENT_SEVERITY",
+            "ANPRLAKE_QUALITY__CHECKS__CAMERA_SILENT__SEVERITY",
             "fatal",
-            "camera_silent_severity = 'fatal': input should be 'critical'",
+            "checks.camera_silent.severity = 'fatal': input should be 'critical'",
         ),
-        ("ANPRLAKE_QUALITY__FEED_STOPPED_OWNER", "", "quality.feed_stopped_owner = '': string should have at least 1"),
+        ("ANPRLAKE_QUALITY__CHECKS__FEED_STOPPED__OWNER", "", "checks.feed_stopped.owner = '': string should have at"),
+        (
+            "ANPRLAKE_QUALITY__HISTORY__SPAN",
+            "1",
+            "quality.history.span: unknown key; allowed are days, min_days, ",
+        ),
+        (
+            "ANPRLAKE_INGEST__PAYLOAD_CHARS__MOST",
+            "1",
+            "ingest.payload_chars = 2048: a value, and no section",
+        ),
         ("ANPRLAKE_INGEST__PAYLOAD", "1", "ingest.payload: unknown key; allowed are max_line_bytes, max_message_bytes"),
         ("ANPRLAKE_FEEDS__LIMIT", "1", "feeds: unknown key; allowed are storage, ingest, ocr"),
         ("ANPRLAKE_VERBOSE", "1", "ANPRLAKE_VERBOSE: unknown variable; allowed is ANPRLAKE_<SECTION>__<KEY>"),
@@ -75,14 +85,14 @@ def test_nothing_may_outlive_the_reads(conf, key):
 
 
 def test_all_that_is_wrong_is_told_at_once(conf):
-    message = error_of(conf, {"ANPRLAKE_INGEST__PAYLOAD_CHARS": "-1", "ANPRLAKE_OCR__READER_MEMORY_MB": "0"})
+    message = error_of(conf, {"ANPRLAKE_INGEST__PAYLOAD_CHARS": "-1", "ANPRLAKE_OCR__READER__MEMORY_MB": "0"})
     assert "ingest.payload_chars" in message
-    assert "ocr.reader_memory_mb" in message
+    assert "ocr.reader.memory_mb" in message
 
 
 def test_a_missing_key_is_named(conf):
-    edit(conf / "lake.yaml", "  reader_seconds: 1800", "  # reader_seconds: 1800")
-    assert error_of(conf) == "ocr.reader_seconds: required key is missing"
+    edit(conf / "lake.yaml", "    seconds: 1800", "    # seconds: 1800")
+    assert error_of(conf) == "ocr.reader.seconds: required key is missing"
 
 
 def test_a_missing_section_of_retention_is_named(conf):
