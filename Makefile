@@ -61,17 +61,17 @@ PROGRESS := sed -unE 's/.*(INFO jobs.runtime.night: |(anprlake: ))(.*) \[airflow
 demo: setup $(AIRFLOW_DB) ## simulate a small camera network, run its night and the purge on it with Airflow, show what came of it
 	@. conf/airflow/environment.sh; export SPARK_SUBMIT_OPTS="$(QUICK_SPARK)"; rm -rf demo; mkdir -p demo; \
 	echo "1/4 simulating one day of two years ago, and a week of a small camera network"; \
-	anprlake simulate --date $(DEMO_EXPIRED) --days 1 --clips 0 --reads-per-day 500 --seed 2 --truth demo/truth_expired; \
-	anprlake simulate --date $(DEMO_NIGHT) --clips 4 & simulation=$$!; \
+	anprlake simulate --last-day $(DEMO_EXPIRED) --days 1 --clips 0 --reads-per-day 500 --seed 2 --truth demo/truth_expired; \
+	anprlake simulate --last-day $(DEMO_NIGHT) --clips 4 & simulation=$$!; \
 	echo "2/4 meanwhile the reads of two years ago, in one session; log: demo/expired.log"; \
-	anprlake nightly --date $(DEMO_EXPIRED) --stage ingest --stage consolidate --stage validate \
+	anprlake nightly --process-date $(DEMO_EXPIRED) --stage ingest --stage consolidate --stage validate \
 	  2> demo/expired.log || { cat demo/expired.log >&2; exit 1; }; \
 	wait $$simulation; \
 	echo "3/4 the DAG anpr_nightly for $(DEMO_NIGHT), one spark-submit a task; log: demo/nightly.log"; \
 	airflow dags test anpr_nightly --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/nightly.log | $(PROGRESS); \
 	echo "4/4 the DAG anpr_retention for $(DEMO_NIGHT); log: demo/retention.log"; \
 	airflow dags test anpr_retention --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/retention.log | $(PROGRESS); \
-	anprlake summary --date $(DEMO_NIGHT) --truth demo/truth 2> demo/summary.log || { cat demo/summary.log >&2; exit 1; }
+	anprlake summary --process-date $(DEMO_NIGHT) --truth demo/truth 2> demo/summary.log || { cat demo/summary.log >&2; exit 1; }
 
 airflow: setup $(AIRFLOW_DB) ## Airflow's web page with these DAGs, on 127.0.0.1:8080, for one person
 	@. conf/airflow/environment.sh; airflow standalone

@@ -45,6 +45,8 @@ from airflow.task.trigger_rule import TriggerRule
 from airflow.timetables.interval import CronDataIntervalTimetable
 from lake_task import DEFAULTS, lake_task
 
+from jobs.runtime.stage_names import Stage
+
 
 @dag(
     schedule=CronDataIntervalTimetable("0 2 * * *", timezone="UTC"),
@@ -57,7 +59,7 @@ from lake_task import DEFAULTS, lake_task
 )
 def anpr_nightly() -> None:
     """The stages in order, a clean-up when one failed, and a last task that is green only when all were."""
-    stages = [lake_task(stage) for stage in ("ingest", "ocr", "consolidate", "validate", "analyse")]
+    stages = [lake_task(stage) for stage in Stage]
     chain(*stages)
     recover = lake_task("recover", trigger_rule=TriggerRule.ONE_FAILED)
     closed = EmptyOperator(task_id="night_closed", trigger_rule=TriggerRule.NONE_FAILED)

@@ -8,7 +8,7 @@ compliance page.
 |---|---|---|
 | `purge` | removes what has expired on the process date | clear it at once: data past its date is held unlawfully; a purge that is run again goes on where it was |
 
-**Look first**: `anprlake purge --date 2026-11-20 --dry-run` shows the same without doing it.
+**Look first**: `anprlake purge --as-of 2026-11-20 --dry-run` shows the same without doing it.
 
 **As of another day**: trigger it with the parameter `process_date`. Ages are counted from that day.
 """
@@ -31,7 +31,7 @@ from lake_task import DEFAULTS, lake_task
 )
 def anpr_retention() -> None:
     """One task: the purge."""
-    lake_task("purge")
+    lake_task("purge", "--as-of")
 
 
 anpr_retention()

@@ -19,7 +19,7 @@ PROCESS_DATE = "{{ params.process_date or (data_interval_start | ds) }}"
 _COMMAND = Path(__file__).resolve().parents[1] / "jobs" / "cli.py"
 
 
-def lake_task(stage: str, **options: Any) -> SparkSubmitOperator:  # noqa: ANN401 - options of Airflow's BaseOperator
+def lake_task(stage: str, date_option: str = "--process-date", **options: Any) -> SparkSubmitOperator:  # noqa: ANN401 - options of Airflow's BaseOperator
     """A task that runs `anprlake <stage>` for the run's process date through spark-submit.
 
     Its retries take the same pool slot, so that two writers of one table never overlap.
@@ -28,7 +28,7 @@ def lake_task(stage: str, **options: Any) -> SparkSubmitOperator:  # noqa: ANN40
         task_id=stage,
         conn_id="spark_default",
         application=str(_COMMAND),
-        application_args=[stage, "--date", PROCESS_DATE, "--run-id", "{{ run_id }}"],
+        application_args=[stage, date_option, PROCESS_DATE, "--run-id", "{{ run_id }}"],
         name=f"anprlake {stage}",
         verbose=False,
         pool=POOL,

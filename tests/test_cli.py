@@ -3,10 +3,13 @@
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
 
-from jobs.cli import Stage, main
+from jobs.cli import main
 from jobs.domain.errors import LakeError
+from jobs.runtime.stage_names import Stage
 from jobs.runtime.stages import STAGES
 
 COMMANDS = (
@@ -32,12 +35,12 @@ def _own_hook(monkeypatch):
     ("arguments", "expected"),
     [
         (["ingest", "--dat", "2026-11-20"], "No such option"),
-        (["ingest"], "Missing option '--date'"),
-        (["ingest", "--date", "yesterday"], "'yesterday' is no date; allowed is YYYY-MM-DD"),
-        (["ingest", "--date", "2026-02-30"], "'2026-02-30' is no date"),
-        (["ingest", "--date", "2026-11-20", "more"], "unexpected extra argument"),
-        (["simulate", "--date", "2026-11-20", "--days", "0"], "Invalid value for '--days'"),
-        (["nightly", "--date", "2026-11-20", "--stage", "ocr2"], "Invalid value for '--stage'"),
+        (["ingest"], "Missing option '--process-date'"),
+        (["ingest", "--process-date", "yesterday"], "'yesterday' is no date; allowed is YYYY-MM-DD"),
+        (["ingest", "--process-date", "2026-02-30"], "'2026-02-30' is no date"),
+        (["ingest", "--process-date", "2026-11-20", "more"], "unexpected extra argument"),
+        (["simulate", "--last-day", "2026-11-20", "--days", "0"], "Invalid value for '--days'"),
+        (["nightly", "--process-date", "2026-11-20", "--stage", "ocr2"], "Invalid value for '--stage'"),
         (["nothing"], "No such command 'nothing'"),
         (["read", "not-there.mp4"], "does not exist"),
         (["read"], "Missing argument"),
@@ -62,7 +65,7 @@ def test_wrong_arguments_get_one_line_and_exit_code_2(capsys, arguments, expecte
 )
 def test_wrong_settings_get_one_line_and_exit_code_2_before_any_work(capsys, monkeypatch, variable, value, expected):
     monkeypatch.setenv(variable, value)
-    code, _, err = run(capsys, "nightly", "--date", "2026-11-20")
+    code, _, err = run(capsys, "nightly", "--process-date", "2026-11-20")
     assert code == 2
     assert expected in err
     assert len(err.splitlines()) == 1
@@ -73,8 +76,8 @@ def test_an_error_of_the_lake_gets_one_line_and_exit_code_1(capsys, monkeypatch)
         message = "two\n  lines"
         raise LakeError(message)
 
-    monkeypatch.setattr("jobs.cli._run", fails)
-    assert run(capsys, "ingest", "--date", "2026-11-20") == (1, "", "anprlake: two lines\n")
+    monkeypatch.setattr("jobs.runtime.night.run_and_tell", fails)
+    assert run(capsys, "ingest", "--process-date", "2026-11-20") == (1, "", "anprlake: two lines\n")
 
 
 def test_help_names_every_command(capsys):
@@ -90,16 +93,26 @@ def test_every_command_has_help(capsys, command):
     assert "--help" in out
 
 
-def test_help_and_wrong_use_load_neither_spark_nor_models():
+def loaded(heavy: set[str], *arguments: str) -> set[str]:
+    """Those of some packages that a command of its own process imports."""
     program = (
         "import sys\nfrom jobs.cli import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'pyspark', 'cv2', 'paddle', 'paddleocr', 'pandas', 'great_expectations'}\n"
-        "print('loaded:', sorted(heavy & {name.partition('.')[0] for name in sys.modules}))\n"
+        "print('loaded:', *{name.partition('.')[0] for name in sys.modules})\n"
     )
-    for arguments in (["--help"], ["nightly", "--help"], ["nightly", "--date", "x"]):
-        ended = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
-        assert ended.stdout.splitlines()[-1] == "loaded: []"
+    ended = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    return heavy & set(ended.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["nightly", "--help"], ["nightly", "--process-date", "x"]])
+def test_help_and_wrong_use_load_neither_spark_nor_models(arguments):
+    assert loaded({"pyspark", "cv2", "paddle", "paddleocr", "pandas", "great_expectations"}, *arguments) == set()
+
+
+def test_reading_a_photo_loads_neither_spark_nor_delta(tmp_path):
+    photo = tmp_path / "black.png"
+    cv2.imwrite(str(photo), np.zeros((64, 64, 3), np.uint8))
+    assert loaded({"pyspark", "delta", "deltalake", "great_expectations", "cv2"}, "read", str(photo)) == {"cv2"}
 
 
 def test_the_stages_to_choose_from_are_those_of_the_night_in_order():

@@ -3,7 +3,7 @@
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyspark.sql.functions as F
@@ -31,6 +31,7 @@ class Response:
 
     Attributes:
         hit: its hit_id, or enough of the beginning to name one of the day.
+        captured_on: the hit's day of capture.
         state: acknowledged or closed.
         outcome: what came of it; mandatory when closed.
         person: staff number.
@@ -38,6 +39,7 @@ class Response:
     """
 
     hit: str
+    captured_on: date
     state: str
     outcome: str | None
     person: str
@@ -67,15 +69,15 @@ def with_responses(hits: DataFrame, responses: DataFrame) -> DataFrame:
 
 
 def respond(night: Night, response: Response) -> RunSummary:
-    """Record a response, and put it into the hit's row; `process_date` is the hit's day of capture.
+    """Record a response, and put it into the hit's row.
 
     Raises:
         ResponseError: the hit is not there, or is not the only one so called; a closed hit has no outcome.
     """
     _refuse_incomplete(response)
-    day = [night.process_date]
+    day = [response.captured_on]
     hits = night.store.rows(HOTLIST_HITS, days=day)
-    hit = _find(hits, response.hit, night)
+    hit = _find(hits, response)
     row = {
         "response_id": uuid.uuid4().hex,
         **{name: hit[name] for name in ("hit_id", "sighting_ids", "entry_id", "capture_date")},
@@ -99,9 +101,10 @@ def _refuse_incomplete(response: Response) -> None:
         raise ResponseError("outcome: a hit is closed with what came of it")
 
 
-def _find(hits: Rows, name: str, night: Night) -> dict[str, Any]:
+def _find(hits: Rows, response: Response) -> dict[str, Any]:
+    name, day = response.hit, response.captured_on
     found = [row for row in hits if name and row["hit_id"].startswith(name.lower())]
     if len(found) != 1:
         what = f"{len(found)} hits are so called" if found else "there is no such hit"
-        raise ResponseError(f"on {night.process_date} {what}: `anprlake hits --date {night.process_date}` lists them")
+        raise ResponseError(f"on {day} {what}: `anprlake hits --captured-on {day}` lists them")
     return found[0]

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from jobs.domain.errors import LakeError
 from jobs.runtime.night import Job, Night
+from jobs.runtime.stage_names import Stage
 from jobs.runtime.stages import STAGES
 
 log = logging.getLogger(__name__)
@@ -34,19 +35,19 @@ def nights(first: Night, last: date) -> list[Night]:
     return [replace(first, process_date=day, run_id=f"{first.run_id}_{day}") for day in days]
 
 
-def stages_from(stage: str) -> dict[str, Job]:
+def stages_from(stage: Stage) -> dict[Stage, Job]:
     """A stage and all after it: the result of each feeds the next."""
     names = list(STAGES)
     return {name: STAGES[name] for name in names[names.index(stage) :]}
 
 
-def backfill(first: Night, last: date, stage: str, run: Run) -> None:
+def backfill(first: Night, last: date, stage: Stage, run: Run) -> None:
     """Run the stage and those after it for each night.
 
     Args:
         first: the first night.
         last: the last night, which may be the first.
-        stage: name of the first stage.
+        stage: the first stage.
         run: runs one stage of one night.
 
     Raises:

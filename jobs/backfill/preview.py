@@ -16,6 +16,7 @@ from jobs.ingest.hotlist.job import new_lists
 from jobs.lake.exchange import exchange
 from jobs.lake.tables import FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS
 from jobs.runtime.night import Night
+from jobs.runtime.stage_names import Stage
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Change:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def preview(nights: Iterable[Night], stage: str) -> Iterator[Change]:
+def preview(nights: Iterable[Night], stage: Stage) -> Iterator[Change]:
     """What the stage would do on each night, in order; a night on which it would do nothing has no change.
 
     For `consolidate` the reads are computed anew and compared with what is published, so it takes about as long as
@@ -105,12 +106,12 @@ def _replaced(night: Night) -> Iterator[Change]:
             yield Change(night.process_date, table.full_name, tuple(days), {"replaced": rows})
 
 
-_OF_STAGE: dict[str, Callable[[Night], Iterator[Change]]] = {
-    "ingest": _files,
-    "ocr": _footage,
-    "consolidate": _reads,
-    "validate": _staged,
-    "analyse": _replaced,
+_OF_STAGE: dict[Stage, Callable[[Night], Iterator[Change]]] = {
+    Stage.INGEST: _files,
+    Stage.OCR: _footage,
+    Stage.CONSOLIDATE: _reads,
+    Stage.VALIDATE: _staged,
+    Stage.ANALYSE: _replaced,
 }
-_WAITING = {"ingest", "ocr"}
+_WAITING = {Stage.INGEST, Stage.OCR}
 """Stages that take what waits: of several nights the first takes it all."""

@@ -4,17 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyspark.sql.functions as F
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 
-from jobs.domain.errors import LakeError
+from jobs.footage.models import directory_of, require_models
 from jobs.footage.progress import Progress, progress_of, shown
 from jobs.footage.ranges import FootageFile, RangeTask, Reading, join_file, outline, range_name, read_range
 from jobs.footage.rows import PASSAGE_FIELDS, RESULT_DDL, batches
@@ -27,14 +26,6 @@ from jobs.quality.gate import check
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.parallel import in_parallel
 from ocr.reader_process import READER_CHILD, ReaderLimits
-
-if TYPE_CHECKING:
-    from ocr.models import Models
-    from ocr.reader import PlateReader
-
-
-class ModelsMissingError(LakeError):
-    """The weights cannot be used; the message is that of `ocr.models`."""
 
 
 def read_footage(night: Night) -> RunSummary:
@@ -68,43 +59,6 @@ def read_footage(night: Night) -> RunSummary:
     return _summary(outcomes, progress)
 
 
-def require_models(models: str, model_cache: str) -> dict[str, str]:
-    """Check the weights before any work.
-
-    Returns:
-        Model names and the sha256 of their weights.
-
-    Raises:
-        ModelsMissingError: they are missing or not the right ones.
-    """
-    from ocr.models import ModelError
-
-    try:
-        return _find(models, model_cache).versions
-    except ModelError as error:
-        raise ModelsMissingError(f"ocr.models: {error}") from None
-
-
-@cache
-def plate_reader(models: str, model_cache: str) -> "PlateReader":
-    """This process's reader: the models are loaded once."""
-    from ocr.reader import PlateReader
-
-    return PlateReader(_find(models, model_cache))
-
-
-def _find(models: str, model_cache: str) -> "Models":
-    from ocr.models import find_models
-
-    return find_models(_directory(models), Path(model_cache))
-
-
-def _directory(models: str) -> Path | None:
-    from ocr.models import HUB
-
-    return {"bundled": None, "hub": HUB}.get(models, Path(models))
-
-
 def _reading(night: Night, models: dict[str, str]) -> Reading:
     """What the executors must know; the results hang on the weights, the software and the ranges' length."""
     ocr = night.settings.ocr
@@ -112,7 +66,7 @@ def _reading(night: Night, models: dict[str, str]) -> Reading:
     return Reading(
         landing=night.settings.storage.landing,
         working=WorkingFiles(night.settings.storage.root, hashlib.sha256(told.encode()).hexdigest()[:16]),
-        models=_directory(ocr.models),
+        models=directory_of(ocr.models),
         model_cache=Path(ocr.model_cache),
         limits=ReaderLimits(ocr.reader.memory_mb, ocr.reader.seconds),
         longest_s=ocr.minutes_per_task * 60.0,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from jobs.domain.errors import LakeError
-from jobs.footage.job import plate_reader, require_models
+from jobs.footage.models import plate_reader, require_models
 from jobs.report.annotated import PHOTOS, annotate_photo, annotate_video, targets_of
 from jobs.settings import Settings
 from ocr.models import sha256_of

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Any
 
+import typer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -100,6 +101,11 @@ def run_job(night: Night, name: str, job: Job) -> RunSummary:
     _record(night, name, started_at, summary, None)
     log.info("%s for %s: %s (%.1f s)", name, night.process_date, summary, _seconds_since(started_at))
     return summary
+
+
+def run_and_tell(night: Night, name: str, job: Job) -> None:
+    """Run a job, and tell its numbers on standard output."""
+    typer.echo(f"{name} {night.process_date}: {run_job(night, name, job)}")
 
 
 def _seconds_since(started_at: datetime) -> float:

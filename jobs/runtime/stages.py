@@ -1,4 +1,4 @@
-"""The stages of a night, in order: what `anprlake nightly` runs in one session and `anpr_nightly` one task each."""
+"""The jobs of a night's stages: `anprlake nightly` runs them in one session, `anpr_nightly` one task each."""
 
 from jobs.analytics.job import analyse
 from jobs.consolidate.job import consolidate
@@ -6,11 +6,12 @@ from jobs.footage.job import read_footage
 from jobs.ingest.job import ingest
 from jobs.quality.publish import validate
 from jobs.runtime.night import Job
+from jobs.runtime.stage_names import Stage
 
-STAGES: dict[str, Job] = {
-    "ingest": ingest,
-    "ocr": read_footage,
-    "consolidate": consolidate,
-    "validate": validate,
-    "analyse": analyse,
+STAGES: dict[Stage, Job] = {
+    Stage.INGEST: ingest,
+    Stage.OCR: read_footage,
+    Stage.CONSOLIDATE: consolidate,
+    Stage.VALIDATE: validate,
+    Stage.ANALYSE: analyse,
 }

@@ -1,6 +1,5 @@
 """Responses to hits: they are kept, found again by sightings, and put into the hit's row."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -62,8 +61,8 @@ def stored_hit(name, minute, vrm="AB12CDE", priority=1):
     }  # fmt: skip
 
 
-def response(hit_id, state="acknowledged", outcome=None, person="PC1234"):
-    return Response(hit_id, state, outcome, person, datetime(2026, 11, 20, 12, tzinfo=UTC))
+def response(hit_id, state="acknowledged", outcome=None, person="PC1234", captured_on=DAY):
+    return Response(hit_id, captured_on, state, outcome, person, datetime(2026, 11, 20, 12, tzinfo=UTC))
 
 
 def test_a_response_is_added_and_shows_in_the_row_of_its_hit_alone(night):
@@ -107,4 +106,4 @@ def test_a_response_that_is_incomplete_or_names_no_single_hit_is_refused(night, 
 def test_a_hit_of_another_day_is_not_found(night):
     night.store.append_rows(HOTLIST_HITS, [stored_hit("a", 1)])
     with pytest.raises(ResponseError, match="on 2026-11-21 there is no such hit"):
-        respond(replace(night, process_date=DAY + timedelta(days=1)), response("a" * 64))
+        respond(night, response("a" * 64, captured_on=DAY + timedelta(days=1)))

@@ -76,7 +76,7 @@ def three_nights(spark, tmp_path_factory):
     thursday = replace(first, process_date=THURSDAY)
     backfill(thursday, THURSDAY, "analyse", run)
     (hit,) = first.store.rows(HOTLIST_HITS, "hit_id", days=[THURSDAY])
-    answer = Response(hit["hit_id"], "closed", "stopped", "PC1", datetime(2026, 11, 21, tzinfo=UTC))
+    answer = Response(hit["hit_id"], THURSDAY, "closed", "stopped", "PC1", datetime(2026, 11, 21, tzinfo=UTC))
     respond(thursday, answer)
     return first
 

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from jobs.footage.job import plate_reader
+from jobs.footage.models import plate_reader
 from jobs.lake.tables import READS
 from jobs.settings import load_settings
 from jobs.simulate import SimulationOptions, simulate
@@ -89,7 +89,7 @@ def _toll_through_the_night(work: Path) -> Counter[str]:
     (day / "footage/cars.json").write_text(json.dumps(sidecar))
     header = "camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"
     (day / "cameras/cameras.csv").write_text(f"{header}\nF001,fixed,54.9,-1.6,toll gate,0,in,2026-01-01,\n")
-    run_watched([ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", environment(work))
+    run_watched([ANPRLAKE, "nightly", "--process-date", str(NIGHT)], work / "night.log", environment(work))
     return Counter(row["vrm"] for row in _rows(work, READS.full_name))
 
 
@@ -152,7 +152,7 @@ def _force_day(work: Path, report: Report) -> None:
     )  # fmt: skip
     simulated = simulate(work / "landing", work / "truth", options)
     stages = [part for stage in ("ingest", "consolidate", "validate") for part in ("--stage", stage)]
-    command = [ANPRLAKE, "nightly", "--date", str(NIGHT), *stages]
+    command = [ANPRLAKE, "nightly", "--process-date", str(NIGHT), *stages]
     night = run_watched(command, work / "night.log", environment(work))
     command = [sys.executable, "-m", "tests.bench.plain_spark", str(NIGHT)]
     plain = run_watched(command, work / "plain.log", environment(work))
@@ -177,7 +177,7 @@ def _force_day(work: Path, report: Report) -> None:
 def _submits(work: Path, report: Report) -> None:
     """The demo's night in one session, beside the DAG with a spark-submit a task, from the same landing folder."""
     simulate(work / "landing", work / "truth", SimulationOptions(last_day=NIGHT, days=7))
-    one = run_watched([ANPRLAKE, "nightly", "--date", str(NIGHT)], work / "night.log", environment(work, "one"))
+    one = run_watched([ANPRLAKE, "nightly", "--process-date", str(NIGHT)], work / "night.log", environment(work, "one"))
     script = (
         f". conf/airflow/environment.sh && "
         f"{{ airflow db migrate && airflow pools import conf/airflow/pools.json; }} >{work}/migrate.log 2>&1 && "

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 import ocr.reader
-from jobs.footage.job import plate_reader
+from jobs.footage.models import plate_reader
 from jobs.settings import load_settings
 from ocr.detect import Rect, TextDetector, bounding_rect, plate_shaped, size_of
 from ocr.models import Models, find_models

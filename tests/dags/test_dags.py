@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from jobs.runtime.stage_names import Stage
+
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
-STAGES = ["ingest", "ocr", "consolidate", "validate", "analyse"]
+STAGES = list(Stage)
 
 _LOAD = """
 import sys, time, json
@@ -90,7 +92,7 @@ def test_every_task_is_one_command_for_an_explicit_date(loaded):
         for name, task in dag["tasks"].items():
             if task["arguments"]:
                 assert task["arguments"][0] == name
-                assert task["arguments"][1] == "--date"
+                assert task["arguments"][1] == ("--as-of" if name == "purge" else "--process-date")
                 assert "data_interval_start" in task["arguments"][2]
                 assert Path(task["application"]) == ROOT / "jobs/cli.py"
 

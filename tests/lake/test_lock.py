@@ -78,7 +78,7 @@ def test_storage_without_file_locks_is_not_locked(tmp_path, monkeypatch):
         assert list(tmp_path.iterdir()) == []
 
 
-NIGHT = ("--date", "2026-11-20")
+NIGHT = ("--process-date", "2026-11-20")
 BACKFILL = ("backfill", "--from", "2026-11-19", "--to", "2026-11-20", "--stage", "analyse")
 
 

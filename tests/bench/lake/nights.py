@@ -85,7 +85,7 @@ def _both(work: Path, reads: int) -> tuple[int, Cost, Cost]:
 def night_command() -> list[str]:
     """`anprlake nightly` from feed files to published reads."""
     stages = [part for stage in _STAGES for part in ("--stage", stage)]
-    return [ANPRLAKE, "nightly", "--date", str(NIGHT), *stages]
+    return [ANPRLAKE, "nightly", "--process-date", str(NIGHT), *stages]
 
 
 def run_night(work: Path, lake: str = "lake") -> Cost:

@@ -1,0 +1,57 @@
+"""Looking at a lake: its tables, its quality, what a night brought."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.options import ProcessDate, date_option
+
+app = typer.Typer()
+
+
+@app.command()
+def tables(
+    table: Annotated[str | None, typer.Argument(help="with --describe: only this one, `restricted.reads`")] = None,
+    *,
+    describe: Annotated[bool, typer.Option("--describe", help="the data dictionary, from the catalogue")] = False,
+) -> None:
+    """Show what there is: zone, rows, span of dates, retention class; or what every column means."""
+    if describe:
+        from jobs.report.dictionary import show_dictionary
+        from jobs.settings import load_settings
+
+        show_dictionary(table, load_settings().retention.limits)
+        return
+    from jobs.report.console import show_tables
+    from jobs.runtime.opening import open_store
+
+    with open_store("tables") as (store, _):
+        show_tables(store)
+
+
+@app.command()
+def quality(
+    days: Annotated[int, typer.Option(min=1, help="days to show")] = 14,
+    until: Annotated[date | None, date_option("--until", "the last of them; else the newest that was checked")] = None,
+) -> None:
+    """Show what the quality gate said of the last days: published or refused, what was unusual, and who owns it."""
+    from jobs.report.quality import show_quality
+    from jobs.runtime.opening import open_store
+
+    with open_store("quality") as (store, _):
+        show_quality(store, days, until)
+
+
+@app.command()
+def summary(
+    process_date: ProcessDate,
+    truth: Annotated[Path | None, typer.Option(help="the simulation's truth, to compare with")] = None,
+) -> None:
+    """Tell what a night brought, from the tables; with --truth, beside what was true."""
+    from jobs.report.summary import show_summary
+    from jobs.runtime.opening import open_night
+
+    with open_night("summary", process_date, writes=False) as night:
+        show_summary(night, truth)

@@ -1,0 +1,57 @@
+"""What keeps a lake in order: clearing up after a failed night, and the purge."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobs.commands.options import ProcessDate, RunId, date_option
+
+if TYPE_CHECKING:
+    from jobs.runtime.night import Night, RunSummary
+
+app = typer.Typer()
+
+
+@app.command()
+def recover(process_date: ProcessDate, run_id: RunId = "") -> None:
+    """Clear away what a failed night left: its staged days and dead jobs' working files."""
+    from jobs.runtime.night import run_and_tell
+    from jobs.runtime.opening import open_night
+    from jobs.runtime.recover import recover as job
+
+    with open_night("recover", process_date, run_id) as night:
+        run_and_tell(night, "recover", job)
+
+
+@app.command()
+def purge(
+    as_of: Annotated[date, date_option("--as-of", "the day as of which ages are counted")],
+    run_id: RunId = "",
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the same without doing it")] = False,
+) -> None:
+    """Remove what has expired under the retention profile, and write the ledger and the compliance page."""
+    from jobs.report.compliance import write_compliance_page
+    from jobs.report.console import show_expired
+    from jobs.report.dictionary import write_data_dictionary
+    from jobs.retention.purge import Expired
+    from jobs.retention.purge import purge as job
+    from jobs.runtime.night import run_and_tell
+    from jobs.runtime.opening import open_night
+
+    expired: list[Expired] = []
+
+    def purge_job(night: "Night") -> "RunSummary":
+        summary, found = job(night, dry_run=dry_run)
+        expired.extend(found)
+        return summary
+
+    with open_night("purge", as_of, run_id, writes=not dry_run) as night:
+        if dry_run:
+            purge_job(night)
+        else:
+            run_and_tell(night, "purge", purge_job)
+            typer.echo(f"compliance page: {write_compliance_page(night)}")
+            typer.echo(f"data dictionary: {write_data_dictionary(night)}")
+    show_expired(expired, dry_run=dry_run)
