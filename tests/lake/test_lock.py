@@ -79,6 +79,7 @@ def test_storage_without_file_locks_is_not_locked(tmp_path, monkeypatch):
 
 
 NIGHT = ("--process-date", "2026-11-20")
+PURGE = ("purge", "--as-of", NIGHT[1])
 BACKFILL = ("backfill", "--from", "2026-11-19", "--to", "2026-11-20", "--stage", "analyse")
 
 
@@ -100,8 +101,8 @@ def ended(*arguments):
     "command",
     [
         ("ingest", *NIGHT), ("ocr", *NIGHT), ("consolidate", *NIGHT), ("validate", *NIGHT), ("analyse", *NIGHT),
-        ("nightly", *NIGHT), ("recover", *NIGHT), ("purge", *NIGHT), (*BACKFILL, "--execute"),
-        ("respond", "abc", "--state", "acknowledged", "--person", "PC1", *NIGHT),
+        ("nightly", *NIGHT), ("recover", *NIGHT), PURGE, (*BACKFILL, "--execute"),
+        ("respond", "abc", "--state", "acknowledged", "--person", "PC1", "--captured-on", NIGHT[1]),
     ],
     ids=lambda command: command[0],
 )  # fmt: skip
@@ -116,7 +117,7 @@ def test_every_command_that_writes_waits_for_the_lock(tmp_path, capsys, command)
 
 @pytest.mark.parametrize(
     "command",
-    [("hits", *NIGHT), ("tables",), ("summary", *NIGHT), ("purge", *NIGHT, "--dry-run"), BACKFILL],
+    [("hits", "--captured-on", NIGHT[1]), ("tables",), ("summary", *NIGHT), (*PURGE, "--dry-run"), BACKFILL],
     ids=lambda command: command[0],
 )
 @pytest.mark.usefixtures("_own_lake")
