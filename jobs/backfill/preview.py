@@ -13,7 +13,6 @@ from jobs.consolidate.job import reads_of_days, sightings_of, touched_days
 from jobs.footage.catalogue import new_footage
 from jobs.ingest.feeds import new_feed_files
 from jobs.ingest.hotlist.job import new_lists
-from jobs.lake.exchange import exchange
 from jobs.lake.tables import FOOTAGE, HOTLIST_HITS, READS, READS_STAGED, SIGHTINGS
 from jobs.runtime.night import Night
 from jobs.runtime.stage_names import Stage
@@ -72,8 +71,8 @@ def _reads(night: Night) -> Iterator[Change]:
     """The touched days, computed anew and compared with what is published."""
     days = touched_days(night)
     if days and night.store.exists(SIGHTINGS):
-        with exchange(night.store.root) as folder:
-            yield from _compared(night, days, reads_of_days(night, sightings_of(night, days), folder))
+        with reads_of_days(night, sightings_of(night, days)) as reads:
+            yield from _compared(night, days, reads)
 
 
 def _staged(night: Night) -> Iterator[Change]:

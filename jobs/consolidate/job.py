@@ -1,6 +1,7 @@
 """The days that the night touched, from sightings to staged reads."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,15 +12,26 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, of_all_cameras, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of_near_marks, marks_seen, near_marks, passages_to_reads
 from jobs.lake.arrays import Floats, numbers, of_distinct, one_chunk, prefixes
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
-from jobs.lake.exchange import ForTask, Tasks, as_frame, each_task, exchange, gathered, plan_days, spread
+from jobs.lake.shuffle import (
+    ForTask,
+    Tasks,
+    as_frame,
+    each_task,
+    gathered,
+    persisted,
+    plan_days,
+    rows_of_items,
+    split,
+    told,
+    told_by_task,
+)
 from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS
 from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
 
 if TYPE_CHECKING:
-    from pyspark import RDD
     from pyspark.sql import DataFrame
 
 _SAMPLED = 5_000
@@ -49,8 +61,8 @@ def consolidate(night: Night) -> RunSummary:
     rows_of = sightings_of(night, days)
     plan = plan_days(rows_of)
     stage = partial(_stage, night.store.data_files(READS_STAGED), night.stamp)
-    with exchange(night.store.root) as folder:
-        written = each_task(gathered(folder, _reads(night, rows_of, plan, folder)), stage).collect()
+    with _reads(night, rows_of, plan) as reads:
+        written = told_by_task(reads, stage)
     files = [file for some, _ in written for file in some]
     count, reads = sum(rows_of.values()), sum(file.rows for file in files)
     if sum(sightings for _, sightings in written) != count:
@@ -66,36 +78,46 @@ def sightings_of(night: Night, days: list[date]) -> dict[date, int]:
     return {day: held.get(day, 0) for day in days}
 
 
-def reads_of_days(night: Night, rows_of: Mapping[date, int], folder: str) -> "DataFrame":
+@contextmanager
+def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> Iterator["DataFrame"]:
     """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night.
 
-    `rows_of` is what `sightings_of` gives of the days, `folder` an exchange that lasts as long as the frame.
+    `rows_of` is what `sightings_of` gives of the days.
     """
     columns = [column for column in READS.columns if column.name not in night.stamp]
     ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
-    reads = gathered(folder, _reads(night, rows_of, plan_days(rows_of), folder))
-    return as_frame(night.store.spark, reads, ddl)
+    with _reads(night, rows_of, plan_days(rows_of)) as reads:
+        yield as_frame(reads, ddl)
 
 
-def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks, folder: str) -> "RDD[ForTask]":
-    """The reads of some days, on their way to the tasks of a plan by day and mark."""
+@contextmanager
+def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> Iterator["DataFrame"]:
+    """The reads of some days, at the tasks of a plan by day and mark."""
     store, gap = night.store, timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
     source, files = store.data_files(SIGHTINGS), store.files_of_days(SIGHTINGS, rows_of.keys())
-    by_camera = gathered(folder, store.each_file(files).flatMap(partial(_by_camera, source, plan)))
     every = max(1, sum(rows_of.values()) // _SAMPLED)
-    found = each_task(by_camera, lambda rows: [(near_marks(rows, gap), _sample(rows, every))]).collect()
-    cuts = np.sort(np.concatenate([marks for _, marks in found] or [np.zeros(0, np.uint64)]))
-    near = pa.concat_tables([near for near, _ in found]) if found else None
-    counted = each_task(by_camera, lambda rows: [cameras_of(rows, near)]).collect() if near else []
-    cameras = of_all_cameras(counted)
-    return each_task(by_camera, lambda rows: _by_mark(passages_to_reads(rows, gap, cameras), plan, cuts))
+    sightings = rows_of_items(store.spark, files, partial(_by_camera, source, plan, every))
+    with persisted(gathered(plan.count, sightings)) as by_camera:
+        marks = each_task(by_camera, lambda rows: _marks(rows, gap, plan.count))
+        cameras = cameras_of_near_marks(told_by_task(gathered(plan.count, marks), lambda seen: [near_marks(seen)]))
+        cuts = np.sort(np.concatenate([np.zeros(0, np.uint64), *told(by_camera)]))
+        reads = each_task(by_camera, lambda rows: _by_mark(passages_to_reads(rows, gap, cameras), plan, cuts))
+        yield gathered(plan.count, reads)
 
 
-def _by_camera(source: DataFiles, plan: Tasks, file: DataFile) -> Iterator[ForTask]:
-    """The sightings of a data file, all of a camera and day to one task."""
+def _by_camera(source: DataFiles, plan: Tasks, every: int, file: DataFile) -> Iterator[ForTask]:
+    """The sightings of a data file, all of a camera and day to one task; some of their marks are told."""
     rows = source.read(file, COLUMNS)
     shares = of_distinct(one_chunk(rows, "camera_id"), lambda name: crc32(name.encode()) / 2**32)
-    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares))
+    sample = _sample(rows, every)
+    for number, one in enumerate(split(rows, plan.of(numbers(one_chunk(rows, DAY)), shares))):
+        yield one if number else one._replace(told=sample)
+
+
+def _marks(rows: pa.Table, gap: timedelta, tasks: int) -> Iterator[ForTask]:
+    """What is known of each mark, all of one to one task."""
+    seen = marks_seen(rows, gap)
+    yield from split(seen, (seen["key"].to_numpy() % np.uint64(tasks)).astype(np.int64))
 
 
 def _sample(rows: pa.Table, every: int) -> npt.NDArray[np.uint64]:
@@ -106,7 +128,7 @@ def _sample(rows: pa.Table, every: int) -> npt.NDArray[np.uint64]:
 def _by_mark(reads: pa.Table, plan: Tasks, cuts: npt.NDArray[np.uint64]) -> Iterator[ForTask]:
     """Reads by day and mark, so that a large day becomes files that follow each other."""
     shares: Floats = np.searchsorted(cuts, prefixes(one_chunk(reads, "vrm"))) / (len(cuts) + 1)
-    yield from spread(reads, plan.of(numbers(one_chunk(reads, DAY)), shares))
+    yield from split(reads, plan.of(numbers(one_chunk(reads, DAY)), shares))
 
 
 def _stage(target: DataFiles, stamp: dict[str, object], reads: pa.Table) -> Iterator[tuple[list[NewFile], int]]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
 from jobs.ingest.rules import vrm_format
-from jobs.lake.arrays import Ints, alphabet, characters, numbers, one_chunk, sorted_places
+from jobs.lake.arrays import Ints, alphabet, characters, mixed, numbers, one_chunk, sorted_places, text_keys
 from jobs.lake.tables import READS
 from ocr import vrm as marks
 
@@ -31,39 +31,42 @@ COLUMNS = (
 Columns = dict[str, pa.Array]
 
 
-def near_marks(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
-    """Marks that were sighted near in time at a camera to a mark that one vehicle may have been read as.
+def marks_seen(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
+    """The marks of each day, at how many cameras each was sighted, and which of them may be misreads or misread.
+
+    Near is a mark that was sighted near in time at a camera to another one that one vehicle may have been read as.
+
+    Args:
+        sightings: with `COLUMNS`, all of some cameras.
+        max_gap: see `jobs.consolidate.same_vehicle`.
 
     Returns:
-        capture_date, vrm: distinct.
+        key (`_keys` of day and mark; distinct), cameras, near.
     """
     rows = _in_order(sightings)
-    ends = pa.array(np.unique(find_pairs(_sighted(rows), _ms(max_gap)).near))
-    marked = [rows["capture_date"].take(ends), rows["vrm"].take(ends).cast(pa.string())]
-    return pa.table(marked, names=["capture_date", "vrm"]).group_by(["capture_date", "vrm"]).aggregate([])
+    keys = _keys(rows["capture_date"], rows["vrm"])
+    ends = np.unique(find_pairs(_sighted(rows), _ms(max_gap)).near)
+    at_cameras = pa.table({"key": keys, "place": numbers(rows["place"])}).group_by(["key", "place"]).aggregate([])
+    seen = at_cameras.group_by("key").aggregate([([], "count_all")]).rename_columns({"count_all": "cameras"})
+    return seen.append_column("near", pc.is_in(seen["key"], pa.array(keys[ends])))
 
 
-def cameras_of(sightings: pa.Table, near: pa.Table) -> pa.Table:
-    """At how many cameras each of the near marks was sighted on the day; cameras lie whole within a task.
-
-    Returns:
-        capture_date, vrm, cameras.
-    """
-    near = near.filter(pc.is_in(near["vrm"], one_chunk(sightings, "vrm")))  # a nation has a million
-    some = sightings.filter(pc.is_in(sightings["vrm"], one_chunk(near, "vrm")))
-    marked = some.select(["capture_date", "vrm", "camera_id"]).join(
-        near, ["capture_date", "vrm"], join_type="left semi"
-    )
-    found = marked.group_by(["capture_date", "vrm"]).aggregate([("camera_id", "count_distinct")])
-    return found.rename_columns({"camera_id_count_distinct": "cameras"})
+def near_marks(seen: pa.Table) -> pa.Table:
+    """At how many cameras each near mark was sighted, from all that `marks_seen` gives of some marks: key, cameras."""
+    summed = seen.group_by("key").aggregate([("cameras", "sum"), ("near", "any")])
+    return summed.filter(summed["near_any"]).select(["key", "cameras_sum"]).rename_columns(["key", "cameras"])
 
 
-def of_all_cameras(parts: Sequence[pa.Table]) -> pa.Table:
-    """What `cameras_of` gives of all tasks, added up."""
-    if not parts:
-        return pa.table({"capture_date": [], "vrm": pa.array([], pa.string()), "cameras": []})
-    summed = pa.concat_tables(parts).group_by(["capture_date", "vrm"]).aggregate([("cameras", "sum")])
-    return summed.rename_columns({"cameras_sum": "cameras"})
+def cameras_of_near_marks(parts: Sequence[pa.Table]) -> pa.Table:
+    """What `near_marks` gives of all tasks, by key."""
+    empty = pa.table({"key": pa.array([], pa.uint64()), "cameras": pa.array([], pa.int64())})
+    return pa.concat_tables([empty, *parts]).sort_by("key").combine_chunks()
+
+
+def _keys(days: pa.Array, marks_of: pa.DictionaryArray) -> npt.NDArray[np.uint64]:
+    """A number for each day and mark."""
+    of_mark = text_keys(marks_of.dictionary)[numbers(marks_of.indices)]
+    return mixed(of_mark + mixed(numbers(days).astype(np.uint64)))
 
 
 def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: pa.Table) -> pa.Table:
@@ -76,7 +79,7 @@ def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: pa.Table
     Args:
         sightings: with `COLUMNS`, all of some cameras.
         max_gap: see `jobs.consolidate.same_vehicle`.
-        cameras: what `of_all_cameras` gives.
+        cameras: what `cameras_of_near_marks` gives.
     """
     rows = _in_order(sightings)
     sighted = _sighted(rows)
@@ -132,11 +135,11 @@ def _cameras(rows: Columns, pairs: Pairs, cameras: pa.Table) -> Ints:
     """How many cameras saw the mark of each sighting that has a near one; 1 for all others."""
     found = np.ones(len(rows["vrm"]), np.int64)
     ends = np.unique(pairs.near)
-    day, vrm = (rows[name].take(pa.array(ends)) for name in ("capture_date", "vrm"))
-    some = cameras.filter(pc.is_in(cameras["vrm"], vrm.cast(pa.string())))  # a nation has a million
-    count_of = {(row["capture_date"], row["vrm"]): row["cameras"] for row in some.to_pylist()}
-    # By `get`, for a KeyError would carry a mark into the log.
-    found[ends] = [count_of.get(key, 1) for key in zip(day.to_pylist(), vrm.to_pylist(), strict=True)]
+    known = cameras["key"].to_numpy()
+    if len(ends) and len(known):
+        keys = _keys(rows["capture_date"].take(pa.array(ends)), rows["vrm"].take(pa.array(ends)))
+        place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        found[ends] = np.where(known[place] == keys, cameras["cameras"].to_numpy()[place], 1)
     return found
 
 

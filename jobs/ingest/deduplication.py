@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from jobs.ingest.pictures import PICTURES, picture_rows
 from jobs.lake.arrays import Floats, Ints, day_of, numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
-from jobs.lake.exchange import ForTask, Tasks, spread
+from jobs.lake.shuffle import ForTask, Tasks, split
 from jobs.lake.tables import PLATE_IMAGES, QUARANTINE, SIGHTINGS
 
 OUTCOMES = ("new", "stored", "duplicate", "quarantined")
@@ -70,14 +70,14 @@ def capture_days(of_group: Iterable[int]) -> set[date]:
 
 def by_task(received: pa.Table, plan: Tasks) -> Iterator[ForTask]:
     """Received rows by their tasks."""
-    yield from spread(received, plan.of(groups(received), _shares(received)))
+    yield from split(received, plan.of(groups(received), _shares(received)))
 
 
 def held_by_task(source: DataFiles, file: DataFile, plan: Tasks) -> Iterator[ForTask]:
     """The names and origins of the sightings in a file of the table, by the tasks of the rows that may equal them."""
     rows = source.read(file, _OF_HELD)
     names = ["held_file" if name == "file_id" else name for name in rows.column_names]
-    yield from spread(rows.rename_columns(names), plan.of(_group(rows, is_good=True), _shares(rows)))
+    yield from split(rows.rename_columns(names), plan.of(_group(rows, is_good=True), _shares(rows)))
 
 
 def _shares(rows: pa.Table) -> Floats:

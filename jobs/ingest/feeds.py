@@ -4,10 +4,9 @@ A new format is one module like `fixed.py` with a parse function, and one line i
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,16 +23,16 @@ from jobs.ingest.rules import Limits, apply_rules
 from jobs.ingest.sightings import sighting_ids
 from jobs.lake.arrays import Ints, numbers, one_chunk
 from jobs.lake.data_files import NewFile
-from jobs.lake.exchange import (
-    ROWS_A_TASK,
+from jobs.lake.shuffle import (
     ForTask,
-    Parcel,
     Tasks,
-    each_task,
-    exchange,
+    each_table,
     gathered,
-    parcelled,
+    persisted,
     plan_tasks,
+    rows_of_items,
+    told,
+    told_by_task,
 )
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
@@ -41,7 +40,7 @@ from jobs.quality.gate import check
 from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
 
 if TYPE_CHECKING:
-    from pyspark import RDD
+    from pyspark.sql import DataFrame
 
 Parse = Callable[[pa.Table], pa.Table]
 
@@ -76,7 +75,7 @@ FEEDS: dict[str, Feed] = {
 
 _BYTES_A_ROW = 256
 """A picture weighs as many rows in a task."""
-_BYTES_A_PARCEL = 4 << 20
+_BYTES_A_TABLE = 4 << 20
 """What is packed together at least, from however many small files; with pictures much fewer rows."""
 
 
@@ -85,11 +84,11 @@ def ingest_feeds(night: Night) -> RunSummary:
     files = new_feed_files(night)
     if not files:
         return RunSummary(tables=(FEED_FILES,))
-    with exchange(night.store.root) as folder:
-        received = _received(night, files, folder)
-        deduplicated = _deduplicated(night, files, received, folder)
+    with persisted(_received(night, files)) as received:
+        weight = _sum(told(received))
+        deduplicated = _deduplicated(night, files, received, weight)
     _store(night, deduplicated)
-    manifest = _manifest(night, files, received, deduplicated)
+    manifest = _manifest(night, files, weight, deduplicated)
     return _summary(manifest)
 
 
@@ -110,30 +109,19 @@ class Weighed:
     weight_of_group: Counter[int]
 
 
-@dataclass(frozen=True)
-class Received:
-    """Every row of the files: what they weigh together, and where they lie, about as many in each list as in a task."""
+def _received(night: Night, files: list[LandedFile]) -> "DataFrame":
+    """Every row of the files, with `Weighed` told of each table."""
+    of_task = _balanced([file.bytes for file in files], min(len(files), night.store.parallelism))
+    read = _reader(night, [(file.path, file.source, file.arrived_on) for file in files], _limits(night, files))
+    return rows_of_items(night.store.spark, of_task, read)
 
-    weight: Weighed
-    parcels: list[list[Parcel]]
 
-
-def _received(night: Night, files: list[LandedFile], folder: str) -> Received:
-    """Read the files."""
-    spark, sizes = night.store.spark.sparkContext, [file.bytes for file in files]
-    of_task = _balanced(sizes, min(len(files), spark.defaultParallelism))
-    told = [(file.path, file.source, file.arrived_on) for file in files]
-    parts = spark.parallelize(of_task, len(of_task)).flatMap(_reader(night, told, _limits(night, files)))
-    received, room = Received(Weighed(Counter(), Counter()), []), 0
-    for weight, parcel in parts.mapPartitions(partial(parcelled, folder)).collect():
-        received.weight.rows_of_file.update(weight.rows_of_file)
-        received.weight.weight_of_group.update(weight.weight_of_group)
-        if room <= 0:
-            received.parcels.append([])
-            room = ROWS_A_TASK
-        received.parcels[-1].append(parcel)
-        room -= weight.weight_of_group.total()
-    return received
+def _sum(weights: Iterable[Weighed]) -> Weighed:
+    total = Weighed(Counter(), Counter())
+    for one in weights:
+        total.rows_of_file.update(one.rows_of_file)
+        total.weight_of_group.update(one.weight_of_group)
+    return total
 
 
 def _balanced(sizes: list[int], tasks: int) -> list[list[int]]:
@@ -170,7 +158,7 @@ def _limits(night: Night, files: list[LandedFile]) -> dict[tuple[str, date], Lim
 
 def _reader(
     night: Night, files: list[tuple[str, str, date]], limits: dict[tuple[str, date], Limits]
-) -> Callable[[list[int]], Iterator[tuple[Weighed, pa.Table]]]:
+) -> Callable[[list[int]], Iterator[ForTask]]:
     """What an executor does: from numbers of files to their rows, some thousands at a time."""
     landing, ingest = night.settings.storage.landing, night.settings.ingest
     max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
@@ -188,26 +176,26 @@ def _reader(
                 rows = rows.append_column("source_kind", pa.repeat(kind, rows.num_rows))
                 yield rows.append_column("sighting_id", sighting_ids(rows))
 
-    def read(numbers_of_files: list[int]) -> Iterator[tuple[Weighed, pa.Table]]:
-        parcel: list[pa.Table] = []
+    def read(numbers_of_files: list[int]) -> Iterator[ForTask]:
+        parts: list[pa.Table] = []
         for rows in typed_rows(numbers_of_files):
-            parcel.append(rows)
-            if sum(some.nbytes for some in parcel) >= _BYTES_A_PARCEL:
-                yield _weighed(pa.concat_tables(parcel))
-                parcel = []
-        if parcel:
-            yield _weighed(pa.concat_tables(parcel))
+            parts.append(rows)
+            if sum(some.nbytes for some in parts) >= _BYTES_A_TABLE:
+                yield ForTask(0, rows := pa.concat_tables(parts), _weighed(rows))
+                parts = []
+        if parts:
+            yield ForTask(0, rows := pa.concat_tables(parts), _weighed(rows))
 
     return read
 
 
-def _weighed(rows: pa.Table) -> tuple[Weighed, pa.Table]:
+def _weighed(rows: pa.Table) -> Weighed:
     of_row = groups(rows)
     bytes_of_row = sum(pc.binary_length(one_chunk(rows, name)).fill_null(0).to_numpy() for name in PICTURES)
     found, of_group, count = np.unique(of_row, return_inverse=True, return_counts=True)
     weights = count + np.bincount(of_group, bytes_of_row).astype(np.int64) // _BYTES_A_ROW
     files = np.unique(numbers(one_chunk(rows, "file_no")), return_counts=True)
-    return Weighed(_counter(*files), _counter(found, weights)), rows
+    return Weighed(_counter(*files), _counter(found, weights))
 
 
 def _counter(keys: Ints, counts: Ints) -> Counter[int]:
@@ -217,24 +205,25 @@ def _counter(keys: Ints, counts: Ints) -> Counter[int]:
 # What came of each row.
 
 
-def _deduplicated(night: Night, files: list[LandedFile], received: Received, folder: str) -> Deduplicated:
+def _deduplicated(night: Night, files: list[LandedFile], received: "DataFrame", weight: Weighed) -> Deduplicated:
     """What came of all rows: those of a day, or of some hours of a camera on a large one, meet in one task."""
-    plan = plan_tasks(received.weight.weight_of_group)
-    parts = night.store.spark.sparkContext.parallelize(received.parcels, len(received.parcels) or 1)
-    rows = gathered(folder, each_task(parts, lambda rows: by_task(rows, plan)), _held(night, received.weight, plan))
+    plan = plan_tasks(weight.weight_of_group)
+    rows = gathered(
+        plan.count, each_table(received, lambda rows: by_task(rows, plan)), _held(night, weight, plan)
+    )  # fmt: skip
     deduplication = Deduplication(
         [(file.sha256, file.path) for file in files],
         {table.name: night.store.data_files(table) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)},
         night.stamp,
     )
-    return sum(each_task(rows, deduplication).collect(), Deduplicated())
+    return sum(told_by_task(rows, deduplication), Deduplicated())
 
 
-def _held(night: Night, arrived: Weighed, plan: Tasks) -> "RDD[ForTask]":
+def _held(night: Night, arrived: Weighed, plan: Tasks) -> "DataFrame":
     """The sightings that the table holds already of the days that came, on their way to the same tasks."""
     source = night.store.data_files(SIGHTINGS)
     files = night.store.files_of_days(SIGHTINGS, capture_days(arrived.weight_of_group))
-    return night.store.each_file(files).flatMap(lambda file: held_by_task(source, file, plan))
+    return rows_of_items(night.store.spark, files, lambda file: held_by_task(source, file, plan))
 
 
 # What goes out.
@@ -261,7 +250,7 @@ def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: b
         night.store.add_files(table, files)
 
 
-def _manifest(night: Night, files: list[LandedFile], received: Received, deduplicated: Deduplicated) -> Rows:
+def _manifest(night: Night, files: list[LandedFile], weight: Weighed, deduplicated: Deduplicated) -> Rows:
     """What came of every file, proved against the tables: a row that is in none of them fails the job."""
     _require_all_held(night, deduplicated)
     by_file: dict[int, Rows] = defaultdict(list)
@@ -271,7 +260,7 @@ def _manifest(night: Night, files: list[LandedFile], received: Received, dedupli
     manifest = []
     for number, file in enumerate(files):
         row = _manifest_row(night, file, by_file[number])
-        row |= {"rows_received": received.weight.rows_of_file[number], "sightings_version": version}
+        row |= {"rows_received": weight.rows_of_file[number], "sightings_version": version}
         if row["rows_received"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_quarantined"]:
             raise NumbersDoNotAddUpError(
                 f"feed file {row['file_id'][:12]}: received {row['rows_received']}, stored {row['rows_stored']}, "

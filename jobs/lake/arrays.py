@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _MOST = np.iinfo(np.int64).max
+_LANE = 8
+"""Characters that go into one number."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -84,6 +86,25 @@ def prefixes(texts: pa.StringArray) -> npt.NDArray[np.uint64]:
     """The first eight bytes of each ASCII text as a number: the numbers are in the order of the texts."""
     first = pc.binary_slice(texts.cast(pa.binary()), 0, 8).cast(pa.string())
     return characters(first, 8).view(">u8").ravel().astype(np.uint64)
+
+
+def mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Numbers that look drawn by chance, equal for equal ones (SplitMix64)."""
+    found = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return found ^ (found >> np.uint64(31))
+
+
+def text_keys(texts: pa.StringArray) -> npt.NDArray[np.uint64]:
+    """A number for each ASCII text, the same for equal ones in whatever column; of a million texts no two share one."""
+    width = -(-(pc.max(pc.binary_length(texts)).as_py() or 1) // _LANE) * _LANE
+    lanes = np.ascontiguousarray(characters(texts, width)).view(np.uint64)
+    keys = np.zeros(len(texts), np.uint64)
+    for place, salt in enumerate(mixed(np.arange(1, lanes.shape[1] + 1, dtype=np.uint64))):
+        lane = lanes[:, place]
+        # A lane past the end adds nothing: a text has one key, however long the others of its column are.
+        keys += np.where(lane == 0, np.uint64(0), mixed(lane ^ salt))
+    return keys
 
 
 def one_chunk(rows: pa.Table, name: str) -> pa.Array:

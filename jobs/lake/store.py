@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyspark.sql.functions as F
@@ -19,7 +19,6 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 from pyarrow import fs
-from pyspark import RDD
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
@@ -27,6 +26,8 @@ from jobs.lake.storage import open_folder
 from jobs.lake.tables import RetentionClass, Table, quoted
 
 Rows = list[dict[str, Any]]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Store:
@@ -196,9 +197,14 @@ class Store:
         found = [DataFile(*row.values()) for row in files.to_pylist()]
         return sorted((file for file in found if file.day in days), key=lambda file: file.path)
 
-    def each_file(self, files: Sequence[DataFile]) -> "RDD[DataFile]":
-        """The files, each in a task of its own."""
-        return self.spark.sparkContext.parallelize(files, max(len(files), 1))
+    @property
+    def parallelism(self) -> int:
+        """How many tasks run at once."""
+        return self.spark.sparkContext.defaultParallelism
+
+    def each(self, items: Sequence[Item], work: Callable[[Item], Result]) -> list[Result]:
+        """What a function tells of each item, in a task of its own on an executor; it should be small."""
+        return self.spark.sparkContext.parallelize(items, max(len(items), 1)).map(work).collect()
 
     def read_files(self, table: Table, files: Sequence[DataFile]) -> DataFrame:
         """The rows of data files, committed or not."""

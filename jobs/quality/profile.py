@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.consolidate.passages import SOURCE_RANK
-from jobs.lake.arrays import numbers, one_chunk, prefixes
+from jobs.lake.arrays import mixed, numbers, one_chunk, prefixes
 from jobs.lake.data_files import DataFile, DataFiles
-from jobs.lake.exchange import packed, unpacked
+from jobs.lake.shuffle import packed, unpacked
 from jobs.lake.store import Rows, Store
 from jobs.lake.tables import READS_STAGED
 from jobs.quality.clocks import ClockLimits, clock_offsets
@@ -42,7 +42,7 @@ def profile_days(store: Store, days: Collection[date], settings: QualitySettings
     share_of = {day: settings.clocks.sample_reads / max(rows, 1) for day, rows in rows_of.items()}
     profile = partial(_profile, store.data_files(READS_STAGED), share_of)
     counts, samples = defaultdict[date, list[pa.Table]](list), defaultdict[date, list[bytes]](list)
-    for day, some, sample in store.each_file(files).map(profile).collect():
+    for day, some, sample in store.each(files, profile):
         counts[day].append(some)
         samples[day].append(sample)
     profiles = []
@@ -116,10 +116,8 @@ def sample_vehicles(reads: pa.Table, share: float) -> pa.Table:
     Without mobile cameras, which have no road of their own.
     """
     vehicle = prefixes(one_chunk(reads, "vrm"))  # marks of more than eight characters are few: some share a number
-    # SplitMix64: equal marks are chosen together, and like ones are not.
-    mixed = (vehicle ^ (vehicle >> 30)) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> 27)) * np.uint64(0x94D049BB133111EB)
-    chosen = (mixed ^ (mixed >> 31)) % _BUCKETS < int(_BUCKETS * min(1.0, share))
+    # Equal marks are chosen together, and like ones are not.
+    chosen = mixed(vehicle) % _BUCKETS < int(_BUCKETS * min(1.0, share))
     still = ~pc.match_substring(pc.binary_join(one_chunk(reads, "source_kinds"), _LIST), "mobile").to_numpy(False)
     rows = reads.select(["camera_id", "captured_at"]).append_column("vehicle", pa.array(vehicle.astype(np.int64)))
     return rows.filter(pa.array(chosen & still))

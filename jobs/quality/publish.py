@@ -12,7 +12,7 @@ from jobs.domain.errors import LakeError
 from jobs.domain.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
 from jobs.lake.arrays import numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles
-from jobs.lake.exchange import ForTask, Tasks, each_task, exchange, gathered, plan_days, spread
+from jobs.lake.shuffle import ForTask, Tasks, gathered, plan_days, rows_of_items, split, told_by_task
 from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
 from jobs.quality.gate import Audit, GateClosedError, audit, record
 from jobs.quality.over_time import held_against_history, keep, profiled
@@ -85,13 +85,13 @@ def _publish(night: Night, rows_of: dict[date, int]) -> None:
     """Copy the staged files into `reads`, byte by byte what passed the gate, and write their tokens beside them."""
     store, days = night.store, rows_of.keys()
     staged, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
-    files, plan = store.each_file(store.files_of_days(READS_STAGED, days)), plan_days(rows_of)
-    by_token = files.flatMap(partial(_by_token, staged, load_key(night.settings.storage.token_key), plan))
-    with exchange(store.root) as folder:
-        copies, tokenised = in_parallel(
-            files.map(lambda file: reads.copy_from(staged, file)).collect,
-            lambda: each_task(gathered(folder, by_token), analytic.write).collect(),
-        )
+    files, plan = store.files_of_days(READS_STAGED, days), plan_days(rows_of)
+    key = load_key(night.settings.storage.token_key)
+    by_token = rows_of_items(store.spark, files, partial(_by_token, staged, key, plan))
+    copies, tokenised = in_parallel(
+        lambda: store.each(files, lambda file: reads.copy_from(staged, file)),
+        lambda: told_by_task(gathered(plan.count, by_token), analytic.write),
+    )
     store.replace_files(READS, copies, days)
     store.replace_files(ANALYTIC_READS, tokenised, days)
     # Last: what is not published yet is still staged when this is run again.
@@ -102,7 +102,7 @@ def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Ite
     """The reads of a staged file for the analytic zone, by day and token."""
     rows = tokenised(staged.read(file, _TOLD), key)
     shares = of_distinct(one_chunk(rows, "vehicle_token"), lambda token: int(token[:_DIGITS], 16) / 16**_DIGITS)
-    yield from spread(rows, plan.of(numbers(one_chunk(rows, DAY)), shares))
+    yield from split(rows, plan.of(numbers(one_chunk(rows, DAY)), shares))
 
 
 def tokenised(reads: pa.Table, key: bytes) -> pa.Table:

@@ -12,7 +12,6 @@ from pyarrow import fs
 
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_arrived
-from jobs.lake.exchange import remove_exchanges
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.retention.policy import cutoff, maximum_days
@@ -61,7 +60,6 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
         # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
         new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
         remove_working_files(night.store.root, new)
-        remove_exchanges(night.store.root)
         _write_ledger(night, expired)
     removed = [one for one in expired if one.rows or one.files]
     summary = RunSummary(

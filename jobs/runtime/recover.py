@@ -6,7 +6,6 @@ What was read of footage that is still new stays: the next run goes on from ther
 from pathlib import Path
 
 from jobs.footage.working_files import remove_working_files
-from jobs.lake.exchange import remove_exchanges
 from jobs.lake.tables import FOOTAGE, READS_STAGED
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.session import remove_dead_scratch
@@ -19,7 +18,7 @@ def recover(night: Night) -> RunSummary:
         night.store.replace_rows(READS_STAGED, [], days)
     folders = remove_dead_scratch(Path(night.settings.storage.scratch))
     new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
-    folders += remove_working_files(night.store.root, new) + remove_exchanges(night.store.root)
+    folders += remove_working_files(night.store.root, new)
     return RunSummary(
         tables=(READS_STAGED,), notes={"staged_days_removed": len(days), "working_folders_removed": folders}
     )

@@ -8,7 +8,7 @@ from zlib import crc32
 import pyarrow as pa
 import pytest
 
-from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, of_all_cameras, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of_near_marks, marks_seen, near_marks, passages_to_reads
 from jobs.lake.tables import READS
 
 GAP = timedelta(seconds=6)
@@ -31,11 +31,10 @@ def sighting(name, vrm, at, **changes):
 
 
 def reads(*sightings, tasks=1):
-    """As the job does it: the cameras spread over tasks, and each task knows of the others what `cameras_of` tells."""
+    """As the job does it: the cameras spread over tasks, and each task knows of the others what `near_marks` tells."""
     of_task = [[row for row in sightings if crc32(row["camera_id"].encode()) % tasks == task] for task in range(tasks)]
     frames = [pa.Table.from_pylist(rows, SCHEMA).select(COLUMNS) for rows in of_task if rows]
-    near = pa.concat_tables([near_marks(frame, GAP) for frame in frames])
-    cameras = of_all_cameras([cameras_of(frame, near) for frame in frames])
+    cameras = cameras_of_near_marks([near_marks(pa.concat_tables([marks_seen(frame, GAP) for frame in frames]))])
     found = pa.concat_tables([passages_to_reads(frame, GAP, cameras) for frame in frames])
     assert set(found.column_names) == set(READS.column_names) - {"process_date", "run_id"}
     rows = [SimpleNamespace(**row) for row in found.to_pylist(maps_as_pydicts="strict")]

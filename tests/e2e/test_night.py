@@ -2,7 +2,6 @@
 
 import shutil
 from collections import Counter
-from pathlib import Path
 
 import pyspark.sql.functions as F
 import pytest
@@ -124,10 +123,6 @@ def test_the_run_log_has_every_stage_with_numbers_that_add_up(first_night):
     assert runs["ocr"].notes["seconds_of_footage"] > 0
     for row in runs.values():
         assert row.rows_received == row.rows_stored + row.rows_duplicate + row.rows_quarantined
-
-
-def test_no_rows_are_left_on_their_way_between_tasks(first_night):
-    assert list((Path(first_night.store.root) / "restricted" / "_exchange").iterdir()) == []
 
 
 def test_the_same_night_run_twice_and_then_with_late_files_ends_as_one_run_with_everything(

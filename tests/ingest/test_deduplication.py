@@ -13,7 +13,7 @@ from jobs.ingest.deduplication import Deduplication, by_task, capture_days, grou
 from jobs.ingest.rules import TYPED
 from jobs.ingest.sightings import sighting_ids
 from jobs.lake.data_files import DataFile
-from jobs.lake.exchange import packed, plan_tasks, unpacked
+from jobs.lake.shuffle import packed, plan_tasks, unpacked
 from jobs.lake.tables import PLATE_IMAGES, QUARANTINE, SIGHTINGS
 
 DAY = date(2026, 11, 20)
@@ -120,14 +120,14 @@ def test_equal_rows_go_to_one_task_with_what_the_table_holds_of_them():
     cameras = [row(0, number, camera_id=f"F{number:03d}") for number in range(200)]
     table = received(*cameras, *cameras)
     plan = plan_tasks({int(groups(table)[0]): 1000}, rows_a_task=100)
-    sent = [(task, name) for task, rows in by_task(table, plan)
+    sent = [(task, name) for task, rows, _ in by_task(table, plan)
             for name in rows["sighting_id"].to_pylist()]  # fmt: skip
 
     class Source:
         def read(self, _, columns):
             return held(*cameras).rename_columns({"held_file": "file_id"}).select(columns)
 
-    met = [(task, name) for task, rows in held_by_task(Source(), None, plan)
+    met = [(task, name) for task, rows, _ in held_by_task(Source(), None, plan)
            for name in rows["sighting_id"].to_pylist()]  # fmt: skip
     assert sorted(set(sent)) == sorted(met)
     assert len({task for task, _ in sent}) > 5

@@ -224,12 +224,7 @@ def test_what_was_read_of_footage_goes_with_it_when_it_expires_unread(night):
         row = {**known_file(f"{day}/footage/{name}.mp4", day), "footage_id": name, "status": "new"}
         night.store.append_rows(FOOTAGE, [row])
         working.put(name, "range_00000.json", "{}")
-    killed = Path(night.store.root) / "restricted" / "_exchange" / "of a killed job" / "parcels"
-    killed.parent.mkdir(parents=True)
-    killed.write_text("AB12CDE")
     purge(night, dry_run=True)
     assert len(working.finished()) == 2
-    assert killed.exists()
     purge(night, dry_run=False)
     assert working.finished() == {("kept", "range_00000.json")}
-    assert not killed.exists()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from jobs.consolidate.passages import COLUMNS, cameras_of, near_marks, of_all_cameras, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of_near_marks, marks_seen, near_marks, passages_to_reads
 from jobs.settings import load_settings
 from jobs.simulate.options import SimulationOptions
 from jobs.simulate.reports import misread_text, report
@@ -123,7 +123,7 @@ def _reads(rows: pd.DataFrame, gap: timedelta) -> list[list[str]]:
     columns |= {name: pa.nulls(len(frame), pa.float64()) for name in ("latitude", "longitude")}
     columns["flags"] = pa.array([[]] * len(frame), pa.list_(pa.string()))
     sightings = pa.table({name: columns[name] for name in COLUMNS})
-    cameras = of_all_cameras([cameras_of(sightings, near_marks(sightings, gap))])
+    cameras = cameras_of_near_marks([near_marks(marks_seen(sightings, gap))])
     found: list[list[str]] = passages_to_reads(sightings, gap, cameras)["sighting_ids"].to_pylist()
     return found
 
