@@ -16,6 +16,11 @@ from jobs.settings import Settings, load_settings
 NIGHT = date(2026, 11, 20)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the tests' own."""
+    parser.addoption("--renew-golden", action="store_true", help="write what tests/golden compares with anew")
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """A small session with two shuffle partitions."""

@@ -1,10 +1,23 @@
-"""Small makers of what many tests need."""
+"""Small makers of what many tests need: settings, rows, days, landed files."""
 
-from typing import TypeVar
+import itertools
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from jobs.consolidate.due import READS_UNIT
+from jobs.lake.tables import READS_STAGED, SIGHTINGS
+from jobs.runtime.lineage import Content, write_records
+from jobs.runtime.night import Night
+
 Model = TypeVar("Model", bound=BaseModel)
+
+FIXED_HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
+CAMERAS_HEADER = "camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"
+_NUMBERS = itertools.count()
 
 
 def changed(settings: Model, key: str, value: object) -> Model:
@@ -12,3 +25,55 @@ def changed(settings: Model, key: str, value: object) -> Model:
     name, _, rest = key.partition(".")
     assert name in type(settings).model_fields
     return settings.model_copy(update={name: changed(getattr(settings, name), rest, value) if rest else value})
+
+
+def land(night: Night, path: str, text: str) -> None:
+    """A file in the landing folder."""
+    file = Path(night.settings.storage.landing) / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def register(*cameras: str) -> str:
+    """The camera register with fixed cameras a kilometre or so from each other."""
+    lines = (f"{name},fixed,54.9,{-1.6 + number / 50:.2f},A1,0,none,2024-01-01," for number, name in enumerate(cameras))
+    return "\n".join([CAMERAS_HEADER, *lines, ""])
+
+
+def feed(*rows: tuple[str, str], camera: str = "F001") -> str:
+    """A file of the fixed feed: time (UTC, without its zone) and mark of each read of a camera."""
+    return "\n".join([FIXED_HEADER, *(f"{camera},{at}Z,{vrm},0.9,towards,1" for at, vrm in rows), ""])
+
+
+def sighting(day: date, **changes: object) -> dict[str, Any]:
+    """A row of `sightings`."""
+    texts = (
+        "camera_id",
+        "source_kind",
+        "source_id",
+        "vrm_raw",
+        "vrm",
+        "vrm_format",
+        "vrm_rule",
+        "direction",
+        "file_id",
+    )
+    return dict.fromkeys((*texts, "file_id"), "x") | {
+        "sighting_id": f"{next(_NUMBERS):032x}", "captured_at": datetime(day.year, day.month, day.day, 8, tzinfo=UTC),
+        "capture_date": day, "process_date": day, "run_id": "r",
+    } | changes  # fmt: skip
+
+
+def stage(night: Night, *rows: Mapping[str, Any]) -> None:
+    """Reads that lie staged, as `consolidate` leaves them; each day has a sighting more than before."""
+    days = {row["capture_date"] for row in rows}
+    night.store.append_rows(SIGHTINGS, [sighting(day) for day in days])
+    night.store.replace_days(READS_STAGED, night.store.frame(READS_STAGED, list(rows)), days)
+    lineage = night.lineage()
+    files = lineage.files(READS_STAGED)
+    records = []
+    for day in days:
+        inputs = READS_UNIT.inputs(lineage, night.settings, day)
+        content = Content(sum(row["capture_date"] == day for row in rows), "")
+        records.append(READS_UNIT.record(night.settings, READS_STAGED, day, inputs, content, files[day]))
+    write_records(night.store, records, night.stamp)

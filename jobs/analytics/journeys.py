@@ -1,5 +1,6 @@
 """Journeys: a vehicle's ordered reads, split where the gap or an impossible speed says so."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pyspark.sql.functions as F
@@ -63,7 +64,10 @@ def journeys(numbered: DataFrame) -> DataFrame:
         "cordon",
         "capture_date",
     )
-    grouped = numbered.groupBy("vrm", "journey_no").agg(F.array_sort(F.collect_list(passage)).alias("p"))
+    grouped = numbered.groupBy("vrm", "journey_no").agg(F.array_sort(F.collect_list(passage)).alias("whole"))
+    # As far as the next day: further days may be at hand, and what a journey is must not depend on that.
+    last_day = F.date_add(F.element_at("whole", 1).capture_date, 1)
+    grouped = grouped.withColumn("p", F.filter("whole", lambda p: p.capture_date <= last_day))
     inward, outward = F.exists("p", lambda p: p.cordon == "in"), F.exists("p", lambda p: p.cordon == "out")
     legs = F.transform(
         F.slice("p", 2, F.greatest(F.size("p") - 1, F.lit(0))),
@@ -90,6 +94,6 @@ def journeys(numbered: DataFrame) -> DataFrame:
     )
 
 
-def days_to_recompute(touched: list[date]) -> list[date]:
-    """Days whose journeys may change when the reads of `touched` changed: those, the day before and the day after."""
-    return sorted({day + timedelta(days=offset) for day in touched for offset in (-1, 0, 1)})
+def days_around(days: Sequence[date]) -> list[date]:
+    """The days on whose reads journeys that begin on some days rest: these, the day before and the day after each."""
+    return sorted({day + timedelta(days=offset) for day in days for offset in (-1, 0, 1)})

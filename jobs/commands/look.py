@@ -32,6 +32,21 @@ def tables(
 
 
 @app.command()
+def status(
+    as_of: Annotated[date | None, date_option("--as-of", "the day as of which it is told; else today")] = None,
+    days: Annotated[int, typer.Option(min=1, help="days to show of those that are not fresh")] = 14,
+) -> None:
+    """Show which days are fresh, stale, stale by rules, refused, missing or expired, by what is built of them."""
+    from datetime import UTC, datetime
+
+    from jobs.report.status import show_status
+    from jobs.runtime.opening import open_night
+
+    with open_night("status", as_of or datetime.now(UTC).date(), writes=False) as night:
+        show_status(night, days)
+
+
+@app.command()
 def quality(
     days: Annotated[int, typer.Option(min=1, help="days to show")] = 14,
     until: Annotated[date | None, date_option("--until", "the last of them; else the newest that was checked")] = None,

@@ -1,6 +1,6 @@
-"""The days that the night touched, from sightings to staged reads."""
+"""The days that are due, from sightings to staged reads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
@@ -12,7 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.consolidate.due import READS_UNIT, due_days, is_staged, staged_days
 from jobs.consolidate.passages import COLUMNS, cameras_of_near_marks, marks_seen, near_marks, passages_to_reads
+from jobs.domain.lineage import Inputs, Record
 from jobs.lake.arrays import Floats, numbers, of_distinct, one_chunk, prefixes
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
 from jobs.lake.shuffle import (
@@ -28,7 +30,8 @@ from jobs.lake.shuffle import (
     told,
     told_by_task,
 )
-from jobs.lake.tables import FEED_FILES, FOOTAGE, READS, READS_STAGED, SIGHTINGS
+from jobs.lake.tables import READS, READS_STAGED, SIGHTINGS
+from jobs.runtime.lineage import Content, Lineage, write_records
 from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
 
 if TYPE_CHECKING:
@@ -38,63 +41,67 @@ _SAMPLED = 5_000
 """Marks that tell where to cut a large day into files of about the same size."""
 
 
-def touched_days(night: Night) -> list[date]:
-    """Days of capture into which the files of this night brought sightings, in order."""
-    days: set[date] = set()
-    for feed in night.store.rows(FEED_FILES, "capture_days", process_date=night.process_date):
-        days.update(feed["capture_days"])
-    for footage in night.store.rows(FOOTAGE, "status", "started_at", "ended_at", process_date=night.process_date):
-        if footage["status"] == "read":
-            days.update(time.date() for time in (footage["started_at"], footage["ended_at"]) if time)
-    return sorted(days)
-
-
 def consolidate(night: Night) -> RunSummary:
-    """Recompute every touched day from all its sightings, whichever night brought them, and stage it.
+    """Work out the reads of every day that is due from all its sightings, whichever night brought them, and stage them.
+
+    A day that lies staged already, of the same sightings, is left as it is.
 
     Raises:
         NumbersDoNotAddUpError: a sighting supports no read, or two.
     """
-    days = touched_days(night)
-    if not days:
+    lineage, staged = (found := night.lineage()), staged_days(found)
+    due = {
+        day: inputs
+        for day, inputs in due_days(night, lineage).items()
+        if not is_staged(staged.get(day), inputs, night.settings)
+    }
+    if not due:
         return RunSummary(tables=(READS_STAGED,))
-    rows_of = sightings_of(night, days)
+    rows_of = sightings_of(lineage, due)
     plan = plan_days(rows_of)
     stage = partial(_stage, night.store.data_files(READS_STAGED), night.stamp)
-    with _reads(night, rows_of, plan) as reads:
+    with _reads(night, lineage, rows_of, plan) as reads:
         written = told_by_task(reads, stage)
     files = [file for some, _ in written for file in some]
-    count, reads = sum(rows_of.values()), sum(file.rows for file in files)
+    count, reads_staged = sum(rows_of.values()), sum(file.rows for file in files)
     if sum(sightings for _, sightings in written) != count:
-        raise NumbersDoNotAddUpError(f"consolidation of {len(days)} days: sightings and their reads do not add up")
-    night.store.replace_files(READS_STAGED, files, days)
+        raise NumbersDoNotAddUpError(f"consolidation of {len(due)} days: sightings and their reads do not add up")
+    night.store.replace_files(READS_STAGED, files, due.keys())
+    write_records(night.store, [_record(night, day, inputs, files) for day, inputs in due.items()], night.stamp)
     # Several sightings of one passage are one read and the rest its duplicates.
-    return RunSummary(0, count, reads, count - reads, tables=(READS_STAGED,), notes={"days": len(days)})
+    notes = {"days": len(due)}
+    return RunSummary(0, count, reads_staged, count - reads_staged, tables=(READS_STAGED,), notes=notes)
 
 
-def sightings_of(night: Night, days: list[date]) -> dict[date, int]:
+def _record(night: Night, day: date, inputs: Inputs, files: Sequence[DataFile]) -> Record:
+    """What lies staged of a day; its content is worked out when it is published."""
+    of_day = [file for file in files if file.day == day]
+    staged = Content(sum(file.rows for file in of_day), "")
+    return READS_UNIT.record(night.settings, READS_STAGED, day, inputs, staged, of_day)
+
+
+def sightings_of(lineage: Lineage, days: Iterable[date]) -> dict[date, int]:
     """Number of sightings of each of some days."""
-    held = night.store.rows_by_day(SIGHTINGS)
-    return {day: held.get(day, 0) for day in days}
+    files = lineage.files(SIGHTINGS)
+    return {day: sum(file.rows for file in files.get(day, ())) for day in days}
 
 
 @contextmanager
-def reads_of_days(night: Night, rows_of: Mapping[date, int]) -> Iterator["DataFrame"]:
-    """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night.
-
-    `rows_of` is what `sightings_of` gives of the days.
-    """
+def reads_of_days(night: Night, lineage: Lineage, days: Iterable[date]) -> Iterator["DataFrame"]:
+    """The reads of some days, worked out from all their sightings: the columns of `reads` but those of the night."""
+    rows_of = sightings_of(lineage, days)
     columns = [column for column in READS.columns if column.name not in night.stamp]
     ddl = ", ".join(f"{column.name} {column.type}" for column in columns)
-    with _reads(night, rows_of, plan_days(rows_of)) as reads:
+    with _reads(night, lineage, rows_of, plan_days(rows_of)) as reads:
         yield as_frame(reads, ddl)
 
 
 @contextmanager
-def _reads(night: Night, rows_of: Mapping[date, int], plan: Tasks) -> Iterator["DataFrame"]:
+def _reads(night: Night, lineage: Lineage, rows_of: Mapping[date, int], plan: Tasks) -> Iterator["DataFrame"]:
     """The reads of some days, at the tasks of a plan by day and mark."""
     store, gap = night.store, timedelta(seconds=night.settings.consolidate.passage_gap_seconds)
-    source, files = store.data_files(SIGHTINGS), store.files_of_days(SIGHTINGS, rows_of.keys())
+    source = store.data_files(SIGHTINGS)
+    files = [file for day in rows_of for file in lineage.files(SIGHTINGS).get(day, ())]
     every = max(1, sum(rows_of.values()) // _SAMPLED)
     sightings = rows_of_items(store.spark, files, partial(_by_camera, source, plan, every))
     with persisted(gathered(plan.count, sightings)) as by_camera:

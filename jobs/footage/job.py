@@ -137,8 +137,7 @@ def _update_catalogue(night: Night, files: Rows, outcomes: list[Row], models: di
         row, outcome = dict(file), found[file["footage_id"]]
         fields = ("status", "reason", "frame_rate", "width", "height", "frames", "lost_seconds", "passages")
         row.update({name: outcome[name] for name in fields}, models=models)
-        # The night that read it, not the one that catalogued it, consolidates its days.
-        row.update(process_date=night.process_date, run_id=night.run_id)
+        row.update(night.stamp)
         if outcome.duration_s is not None:
             row["ended_at"] = file["started_at"] + timedelta(seconds=outcome.duration_s)
         updated.append(row)

@@ -304,7 +304,6 @@ def _manifest_row(night: Night, file: LandedFile, counts: Rows) -> dict[str, Any
         "bytes": file.bytes, "rows_stored": by["outcome"]["new"] + by["outcome"]["stored"],
         "rows_duplicate": by["outcome"]["duplicate"], "rows_quarantined": by["outcome"]["quarantined"],
         "reasons": dict(by["reason"]), "schema_versions": dict(by["schema_version"]),
-        "capture_days": sorted({row["capture_date"] for row in counts if row["reason"] is None}),
         "capture_date": min((row["capture_date"] for row in counts), default=file.arrived_on),
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ valid_from and valid_to (dates, the last one empty while the camera is in use).
 """
 
 import csv
+from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -72,8 +73,15 @@ def ingest_cameras(night: Night) -> RunSummary:
         {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)}
         for camera in _parse(content, files[-1].path)
     ]
-    night.store.replace_rows(CAMERAS, rows)
+    in_order = sorted(rows, key=_place)
+    if in_order != sorted(night.store.rows(CAMERAS), key=_place):
+        night.store.replace_rows(CAMERAS, in_order)
     return RunSummary(files=1, tables=(CAMERAS,), notes={"cameras": len(rows)})
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, date]:
+    """What names a row of the register."""
+    return row["camera_id"], row["valid_from"]
 
 
 def _parse(content: bytes, path: str) -> list[Camera]:

@@ -6,7 +6,7 @@ through delta-rs, as rows of Python: a commit takes it milliseconds, and Spark a
 """
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from pathlib import PurePosixPath
@@ -115,13 +115,6 @@ class Store:
             return {None: rows} if rows else {}
         return dict(Counter(row[table.dated_by] for row in self.rows(table, table.dated_by)))
 
-    def days_of_night(self, table: Table, process_date: date, days: Iterable[date] | None = None) -> set[date]:
-        """The days of capture of which the table holds rows that this night wrote; of all days, or of some."""
-        if not self.exists(table):
-            return set()
-        found = self._newest(table).to_pyarrow_table(columns=["capture_date"], filters=_where(days, process_date))
-        return set(found["capture_date"].unique().to_pylist())
-
     def count_by(
         self, table: Table, column: str, values: Collection[str], days: Iterable[date] | None = None
     ) -> Counter[str]:
@@ -189,13 +182,20 @@ class Store:
         schema = pa.schema(self._newest(table).schema().to_arrow())
         return DataFiles(self.path(table), schema, table.sorted_by, table.stats)
 
+    def files_by_day(self, table: Table) -> dict[date, list[DataFile]]:
+        """The data files of the newest version by day of capture, or by window where the table is of windows."""
+        if not self.exists(table):
+            return {}
+        by = f"partition.{'window_end' if 'window_end' in table.partition_by else table.dated_by}"
+        files = pa.table(self._newest(table).get_add_actions(flatten=True)).select(["path", by, "num_records"])
+        found = defaultdict[date, list[DataFile]](list)
+        for path, day, rows in zip(*(column.to_pylist() for column in files.columns), strict=True):
+            found[day].append(DataFile(path, day, rows))
+        return {day: sorted(found[day], key=lambda file: file.path) for day in sorted(found)}
+
     def files_of_days(self, table: Table, days: Collection[date]) -> list[DataFile]:
-        """The data files of some days, by path."""
-        files = pa.table(self._newest(table).get_add_actions(flatten=True)).select(
-            ["path", f"partition.{table.dated_by}", "num_records"]
-        )
-        found = [DataFile(*row.values()) for row in files.to_pylist()]
-        return sorted((file for file in found if file.day in days), key=lambda file: file.path)
+        """The data files of some days, by day and path."""
+        return [file for day, files in self.files_by_day(table).items() if day in days for file in files]
 
     @property
     def parallelism(self) -> int:

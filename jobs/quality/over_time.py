@@ -4,9 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
+from pyspark.sql import DataFrame
+
 from jobs.domain.tokens import load_key, site_code
 from jobs.lake.store import Rows
-from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES
+from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES, Table
 from jobs.quality.gate import Audit, Outcome, check
 from jobs.quality.history import (
     Finding,
@@ -21,11 +23,11 @@ from jobs.runtime.night import Night
 from jobs.settings import QualitySettings
 
 
-def profiled(night: Night, days: Collection[date]) -> Rows:
-    """Rows of `camera_days` of staged days; nothing is written yet."""
+def profiled(night: Night, table: Table, days: Collection[date]) -> Rows:
+    """Rows of `camera_days` of days of a table of reads; nothing is written yet."""
     if not days:
         return []
-    rows = profile_days(night.store, days, night.settings.quality)
+    rows = profile_days(night.store, table, days, night.settings.quality)
     return [row | night.stamp for row in rows]
 
 
@@ -45,20 +47,20 @@ def held_against_history(night: Night, profiles: Rows, days: Sequence[date]) -> 
     return [one for one in (*audits, _feeds(night)) if one.outcomes]
 
 
-def keep(night: Night, profiles: Rows, days: Collection[date]) -> None:
-    """Put the profiles of days that are about to be published through their own suite, and make them history.
+def keep(night: Night, profiles: Rows, days: Collection[date]) -> DataFrame:
+    """Put the profiles of published days through their own suite, and make them history.
+
+    Returns:
+        The profiles as a frame.
 
     Raises:
         GateClosedError: they are broken; nothing was written.
     """
-    kept = [row for row in profiles if row["capture_date"] in days]
-    if kept:
-        rows = night.store.frame(CAMERA_DAYS, kept).coalesce(1).cache()  # small: one task, computed once
-        try:
-            check(night, CAMERA_DAYS, rows, count=len(kept))
-        finally:
-            rows.unpersist()
-    night.store.replace_rows(CAMERA_DAYS, kept, days)
+    rows = night.store.frame(CAMERA_DAYS, profiles).coalesce(1)  # small: one task
+    if profiles:
+        check(night, CAMERA_DAYS, rows, count=len(profiles))
+    night.store.replace_rows(CAMERA_DAYS, profiles, days)
+    return rows
 
 
 def _before(night: Night, days: Sequence[date]) -> list[date]:

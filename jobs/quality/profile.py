@@ -14,7 +14,7 @@ from jobs.lake.arrays import mixed, numbers, one_chunk, prefixes
 from jobs.lake.data_files import DataFile, DataFiles
 from jobs.lake.shuffle import packed, unpacked
 from jobs.lake.store import Rows, Store
-from jobs.lake.tables import READS_STAGED
+from jobs.lake.tables import Table
 from jobs.quality.clocks import ClockLimits, clock_offsets
 from jobs.settings import QualitySettings
 from ocr.vrm import UNRECOGNISED
@@ -27,20 +27,21 @@ _BUCKETS = 1_000_000
 _LIST = "|"
 
 
-def profile_days(store: Store, days: Collection[date], settings: QualitySettings) -> Rows:
-    """The rows of `camera_days` but those of the night, of staged days, by day and camera.
+def profile_days(store: Store, table: Table, days: Collection[date], settings: QualitySettings) -> Rows:
+    """The rows of `camera_days` but those of the night, by day and camera.
 
     Args:
         store: the lake.
+        table: of reads, staged or published.
         days: days of capture.
         settings: how many reads the clocks are worked out on, and what they need.
     """
-    files = store.files_of_days(READS_STAGED, days)
+    files = store.files_of_days(table, days)
     rows_of = Counter[date]()
     for file in files:
         rows_of[file.day] += file.rows
     share_of = {day: settings.clocks.sample_reads / max(rows, 1) for day, rows in rows_of.items()}
-    profile = partial(_profile, store.data_files(READS_STAGED), share_of)
+    profile = partial(_profile, store.data_files(table), share_of)
     counts, samples = defaultdict[date, list[pa.Table]](list), defaultdict[date, list[bytes]](list)
     for day, some, sample in store.each(files, profile):
         counts[day].append(some)

@@ -1,22 +1,26 @@
 """Write, audit, publish: staged days pass the gate one by one and replace what analysts read."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
 import pyarrow as pa
 
-from jobs.consolidate.job import touched_days
+from jobs.consolidate.due import READS_UNIT, due_days, staged_days
 from jobs.domain.errors import LakeError
+from jobs.domain.lineage import Record, refused
 from jobs.domain.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
 from jobs.lake.arrays import numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles
 from jobs.lake.shuffle import ForTask, Tasks, gathered, plan_days, rows_of_items, split, told_by_task
-from jobs.lake.tables import ANALYTIC_READS, READS, READS_STAGED, SIGHTINGS
-from jobs.quality.gate import Audit, GateClosedError, audit, record
+from jobs.lake.store import Rows
+from jobs.lake.tables import ANALYTIC_READS, CAMERA_DAYS, READS, READS_STAGED, Table
+from jobs.quality.gate import Audit, GateClosedError, audit, check, record
 from jobs.quality.over_time import held_against_history, keep, profiled
 from jobs.report.quality_page import write_quality_page
+from jobs.runtime.lineage import Content, Lineage, contents, forget, write_records
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.parallel import in_parallel
 
@@ -28,37 +32,39 @@ _DIGITS = 6
 
 
 class NothingStagedError(LakeError):
-    """A day with sightings is neither staged nor published by this night; the message names the days."""
+    """A day that is due was not consolidated; the message names the days."""
 
 
 def validate(night: Night) -> RunSummary:
-    """Put each staged day of this night through the gate, and publish the days that pass.
+    """Put each staged day through the gate, whichever night staged it, and publish the days that pass.
 
-    Only what this night staged is published: with an empty stage (after `recover`, or run twice) the published days
-    stay as they are.
+    A day that was refused stays as it was published before, and lies staged for people to look at; it is tried again
+    when its sightings, the suite or a setting have changed.
 
     Raises:
-        NothingStagedError: a touched day was not consolidated; nothing is published.
-        GateClosedError: a day failed; its published data stays as it was, the other days are published.
+        NothingStagedError: a day that is due was not consolidated; nothing is published.
+        GateClosedError: a day failed; the other days are published.
     """
-    days = _staged_days(night)
+    lineage = night.lineage()
+    staged = _to_publish(night, lineage)
+    days = list(staged)
     audits = dict(zip(days, in_parallel(*(partial(_audit, night, day) for day in days)), strict=True))
-    profiles = profiled(night, days)
+    profiles = profiled(night, READS_STAGED, days)
     checked = [*audits.values(), *held_against_history(night, profiles, days)]
     if checked:
         record(night, checked)
-    refused = {one.day for one in checked if one.refusal}
-    passed = [day for day in days if day not in refused]
+    refusals = {one.day: one.refusal for one in checked if one.refusal}
+    passed = {day: one for day, one in staged.items() if day not in refusals}
     if passed:
-        keep(night, profiles, passed)
-        _publish(night, {day: audits[day].rows for day in passed})
+        _publish(night, passed, [row for row in profiles if row["capture_date"] in passed])
+    write_records(night.store, [one for day in refusals if day in staged for one in _refused(lineage, staged[day])],
+                  night.stamp)  # fmt: skip
     if checked:
         write_quality_page(night)
-    refusals = [one.refusal for one in checked if one.refusal]
     if refusals:
-        raise GateClosedError(" | ".join(refusals))
+        raise GateClosedError(" | ".join(one for one in refusals.values() if one))
     rows = sum(one.rows for one in audits.values())
-    return RunSummary(0, rows, rows, tables=(READS, ANALYTIC_READS), notes={"days_published": len(passed)})
+    return RunSummary(0, rows, rows, tables=READS_UNIT.tables, notes={"days_published": len(passed)})
 
 
 def _audit(night: Night, day: date) -> Audit:
@@ -66,36 +72,67 @@ def _audit(night: Night, day: date) -> Audit:
     return audit(night, READS, night.store.read_days(READS_STAGED, [day]), day)
 
 
-def _staged_days(night: Night) -> list[date]:
-    """Days that this night staged, in order, once it is sure that none is missing."""
-    store = night.store
-    staged = store.days_of_night(READS_STAGED, night.process_date)
-    others = set(touched_days(night)) - staged
-    if others:
-        others -= store.days_of_night(READS, night.process_date, others)
-        # A touched day may hold no sighting: footage without a vehicle, or past midnight.
-        missing = others & store.rows_by_day(SIGHTINGS).keys()
-        if missing:
-            named = ", ".join(str(day) for day in sorted(missing))
-            raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
-    return sorted(staged)
+def _to_publish(night: Night, lineage: Lineage) -> dict[date, Record]:
+    """The staged days that are neither published nor refused as they are, once it is sure that none is missing."""
+    staged = staged_days(lineage)
+    missing = due_days(night, lineage).keys() - staged.keys()
+    if missing:
+        named = ", ".join(str(day) for day in sorted(missing))
+        raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
+    return {day: one for day, one in staged.items() if night.scope or not _is_known(lineage, one)}
 
 
-def _publish(night: Night, rows_of: dict[date, int]) -> None:
+def _is_known(lineage: Lineage, staged: Record) -> bool:
+    """Whether all tables have been written, or refused, from what is staged; a backfill tries it again."""
+    known = [lineage.record(table, staged.day) for table in READS_UNIT.tables]
+    what = (staged.inputs, staged.settings, staged.rules)
+    return all(one is not None and (one.inputs, one.settings, one.rules) == what for one in known)
+
+
+def _refused(lineage: Lineage, staged: Record) -> Iterator[Record]:
+    """The records of a day that was refused."""
+    for table in READS_UNIT.tables:
+        yield refused(lineage.record(table, staged.day), replace(staged, table_name=table.full_name))
+
+
+def _publish(night: Night, staged: Mapping[date, Record], profiles: Rows) -> None:
     """Copy the staged files into `reads`, byte by byte what passed the gate, and write their tokens beside them."""
-    store, days = night.store, rows_of.keys()
-    staged, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
-    files, plan = store.files_of_days(READS_STAGED, days), plan_days(rows_of)
+    store, days = night.store, staged.keys()
+    source, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
+    files = store.files_of_days(READS_STAGED, days)
+    plan = plan_days({day: one.rows for day, one in staged.items()})
     key = load_key(night.settings.storage.token_key)
-    by_token = rows_of_items(store.spark, files, partial(_by_token, staged, key, plan))
+    by_token = rows_of_items(store.spark, files, partial(_by_token, source, key, plan))
     copies, tokenised = in_parallel(
-        lambda: store.each(files, lambda file: reads.copy_from(staged, file)),
+        lambda: store.each(files, lambda file: reads.copy_from(source, file)),
         lambda: told_by_task(gathered(plan.count, by_token), analytic.write),
     )
+    tokens = store.read_files(ANALYTIC_READS, tokenised)
+    check(night, ANALYTIC_READS, tokens, count=sum(one.rows for one in staged.values()))
     store.replace_files(READS, copies, days)
     store.replace_files(ANALYTIC_READS, tokenised, days)
+    of_cameras = keep(night, profiles, days)
+    written = {
+        READS: contents(store.read_files(READS, copies), READS, DAY, key),
+        CAMERA_DAYS: contents(of_cameras, CAMERA_DAYS, DAY, key),
+        ANALYTIC_READS: contents(tokens, ANALYTIC_READS, DAY, key),
+    }
+    write_records(store, list(_built(night, staged, written)), night.stamp)
     # Last: what is not published yet is still staged when this is run again.
     store.replace_files(READS_STAGED, [], days)
+    forget(store, [READS_STAGED], days)
+
+
+def _built(
+    night: Night, staged: Mapping[date, Record], written: Mapping[Table, Mapping[date, Content]]
+) -> Iterator[Record]:
+    """The records of what was published."""
+    for table, found in written.items():
+        files = night.store.files_by_day(table)
+        for day, one in staged.items():
+            content = found.get(day, Content(0, ""))
+            built = READS_UNIT.record(night.settings, table, day, one.inputs, content, files.get(day, ()))
+            yield replace(built, settings=one.settings, rules=one.rules)
 
 
 def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Iterator[ForTask]:

@@ -12,16 +12,12 @@ from jobs.report.console import grid_of
 _FEW = 2
 
 
-def show_backfill(nights: Iterable[date], changes: Iterable[Change], stage: str) -> None:
-    """One line for each change; a night without one says so."""
-    columns = ("night", "what", "days of capture", "rows or bytes")
+def show_backfill(changes: Iterable[Change], stage: str) -> None:
+    """One line for each change, or one that says that there is none."""
+    columns = ("what", "days of capture", "rows or bytes")
     grid = grid_of(*columns, title=f"what a backfill of {stage} would change", folded=columns)
-    by_night: dict[date, list[Change]] = {night: [] for night in nights}
-    for change in changes:
-        by_night[change.night].append(change)
-    for night, found in by_night.items():
-        for change in found or [Change(night, "nothing")]:
-            grid.add_row(str(night), escape(change.what), _span(change.days), _counts(change.counts))
+    for change in list(changes) or [Change("nothing")]:
+        grid.add_row(escape(change.what), _span(change.days), _counts(change.counts))
     Console().print(grid)
 
 

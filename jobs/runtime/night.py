@@ -1,7 +1,7 @@
 """What every job of a night gets, and what it gives back: its context and its numbers."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -12,12 +12,28 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.domain.errors import LakeError
+from jobs.domain.lineage import Inputs, Status
+from jobs.domain.tokens import load_key
 from jobs.lake.store import Store
-from jobs.lake.tables import RUNS, Table
+from jobs.lake.tables import RUNS, RetentionClass, Table
+from jobs.retention.policy import cutoff
+from jobs.runtime.lineage import Lineage, Now, Unit
 from jobs.runtime.redaction import describe
 from jobs.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_DUE = frozenset({Status.MISSING, Status.STALE})
+_ASKED_FOR = frozenset({Status.STALE_BY_RULES, Status.REFUSED})
+"""What only a person who asks for it has built again."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A backfill's days of capture: nothing outside is built, and of these also what is refused or stale by rules."""
+
+    first: date
+    last: date
 
 
 @dataclass(frozen=True)
@@ -27,12 +43,34 @@ class Night:
     Attributes:
         process_date: the night: the day whose arrivals are taken in. All dates come from here, never from a clock.
         run_id: names the run in every row that it writes.
+        scope: of a backfill; None in a night, which builds whatever its inputs have left behind.
     """
 
     store: Store
     settings: Settings
     process_date: date
     run_id: str
+    scope: Scope | None = None
+
+    def lineage(self) -> Lineage:
+        """What is known of derived days, as of now."""
+        return Lineage(self.store, load_key(self.settings.storage.token_key))
+
+    def states(self, lineage: Lineage, unit: Unit, days: Iterable[date]) -> dict[date, Now]:
+        """What each of some days or windows of a unit is on this night; none lies after it."""
+        until = [day for day in days if day <= self.process_date]
+        oldest = cutoff(self.settings.retention.limits, RetentionClass.READS, self.process_date)
+        return lineage.states(unit, self.settings, until, oldest)
+
+    def due(self, lineage: Lineage, unit: Unit, days: Iterable[date]) -> dict[date, Inputs]:
+        """The days or windows that this run has to build, in order, with their inputs as they are."""
+        return {day: now.inputs for day, now in self.states(lineage, unit, days).items() if self._has_to(day, now)}
+
+    def _has_to(self, day: date, now: Now) -> bool:
+        if self.scope is None:
+            return now.status in _DUE
+        is_within = self.scope.first <= day <= self.scope.last
+        return is_within and now.status in _DUE | _ASKED_FOR
 
     @property
     def stamp(self) -> dict[str, Any]:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 from jobs.footage.working_files import remove_working_files
 from jobs.lake.tables import FOOTAGE, READS_STAGED
+from jobs.runtime.lineage import forget
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.session import remove_dead_scratch
 
 
 def recover(night: Night) -> RunSummary:
     """Empty the stage and remove dead working folders; what was published stays. A new run does the rest."""
-    days = night.store.days_of_night(READS_STAGED, night.process_date)
+    days = night.store.files_by_day(READS_STAGED).keys()
     if days:
-        night.store.replace_rows(READS_STAGED, [], days)
+        night.store.replace_files(READS_STAGED, [], days)
+    forget(night.store, [READS_STAGED])
     folders = remove_dead_scratch(Path(night.settings.storage.scratch))
     new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
     folders += remove_working_files(night.store.root, new)

@@ -33,8 +33,9 @@ class ConvoySettings(Section):
 
 
 class AnalyticsSettings(Section):
-    """Parameters of each analysis."""
+    """Parameters of each analysis, and how many windows a night builds."""
 
+    windows_a_night: Positive
     journeys: JourneySettings
     clones: CloneSettings
     convoys: ConvoySettings

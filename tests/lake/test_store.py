@@ -26,7 +26,7 @@ def feed_file(file_id: str, received: int, stored: int) -> dict[str, object]:
         "file_id": file_id, "landed_path": "p", "source_kind": "fixed", "arrived_on": MONDAY, "bytes": 1,
         "rows_received": received, "rows_stored": stored, "rows_duplicate": 0, "rows_quarantined": 0,
         "reasons": {}, "schema_versions": {}, "sightings_version": 1,
-        "capture_days": [MONDAY], "process_date": MONDAY, "run_id": "r", "capture_date": MONDAY,
+        "process_date": MONDAY, "run_id": "r", "capture_date": MONDAY,
     }  # fmt: skip
 
 
@@ -99,9 +99,6 @@ def test_few_rows_are_read_appended_once_and_replaced_by_day(lake):
         assert lake.rows_by_day(FEED_FILES) == {MONDAY: 1, TUESDAY: 2}
     lake.replace_rows(FEED_FILES, [{**rows[1], "file_id": "w"}], [TUESDAY])
     assert held(lake, FEED_FILES, "file_id") == [("m",), ("w",)]
-    assert lake.days_of_night(FEED_FILES, MONDAY) == {MONDAY, TUESDAY}
-    assert lake.days_of_night(FEED_FILES, MONDAY, [TUESDAY, WEDNESDAY]) == {TUESDAY}
-    assert lake.days_of_night(FEED_FILES, TUESDAY) == set()
     lake.replace_rows(FEED_FILES, [], [TUESDAY])
     assert lake.rows_by_day(FEED_FILES) == {MONDAY: 1}
 

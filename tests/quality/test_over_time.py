@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from jobs.domain.tokens import load_key, site_code
-from jobs.lake.tables import CAMERA_DAYS, FEED_FILES, QUALITY_RESULTS, READS, READS_STAGED
+from jobs.lake.tables import CAMERA_DAYS, FEED_FILES, QUALITY_RESULTS, READS
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import validate
 from jobs.report.quality import show_quality
-from tests.factories import changed
+from tests.factories import changed, stage
 
 FRIDAY = date(2026, 11, 20)
 
@@ -39,7 +39,7 @@ def feed_file(night, kind):
     return {
         "file_id": f"{kind}{night}", "landed_path": "p", "source_kind": kind, "arrived_on": night, "bytes": 1,
         "rows_received": 0, "rows_stored": 0, "rows_duplicate": 0, "rows_quarantined": 0, "reasons": {},
-        "schema_versions": {}, "sightings_version": 1, "capture_days": [], "process_date": night, "run_id": "r",
+        "schema_versions": {}, "sightings_version": 1, "process_date": night, "run_id": "r",
         "capture_date": night,
     }  # fmt: skip
 
@@ -54,10 +54,6 @@ def lake(night):
     night.store.append_rows(FEED_FILES, [*files, feed_file(FRIDAY, "fixed")])
     stage(night, read(FRIDAY, vrm="WX34YZA"), read(FRIDAY, hour=9, vrm="WX34YZA", vrm_format="unrecognised"))
     return night
-
-
-def stage(night, *rows):
-    night.store.replace_days(READS_STAGED, night.store.frame(READS_STAGED, rows), {row["capture_date"] for row in rows})
 
 
 def test_unusual_days_are_told_with_owners_and_published_with_their_profile(lake, capsys):

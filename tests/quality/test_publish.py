@@ -1,14 +1,17 @@
 """Publishing: a staged day that passes replaces what is published; nothing else does."""
 
+import shutil
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from jobs.lake.tables import ANALYTIC_READS, FEED_FILES, QUALITY_RESULTS, READS, READS_STAGED, SIGHTINGS
+from jobs.consolidate.due import due_days
+from jobs.lake.tables import ANALYTIC_READS, QUALITY_RESULTS, READS, READS_STAGED, SIGHTINGS
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import NothingStagedError, validate
 from jobs.runtime.recover import recover
+from tests.factories import changed, sighting, stage
 
 FRIDAY = date(2026, 11, 20)
 THURSDAY = FRIDAY - timedelta(days=1)
@@ -24,40 +27,11 @@ def read(name, day, vrm="AB12CDE", **changes):
     } | changes  # fmt: skip
 
 
-def stage(night, *rows):
-    days = {row["capture_date"] for row in rows}
-    night.store.replace_days(READS_STAGED, night.store.frame(READS_STAGED, rows), days)
-
-
-def touch(night, *days):
-    """A feed file of this night that brought rows of these days, and a sighting on each."""
-    file = {
-        "file_id": str(night.process_date), "landed_path": "p", "source_kind": "fixed", "arrived_on": FRIDAY,
-        "bytes": 1, "rows_received": 1, "rows_stored": 1, "rows_duplicate": 0, "rows_quarantined": 0,
-        "reasons": {}, "schema_versions": {}, "sightings_version": 1,
-        "capture_days": list(days), "process_date": night.process_date, "run_id": "r", "capture_date": min(days),
-    }  # fmt: skip
-    night.store.append_rows(FEED_FILES, [file])
-    texts = ("sighting_id", "camera_id", "source_kind", "source_id", "vrm_raw", "vrm", "vrm_format", "vrm_rule")
-    sightings = [
-        dict.fromkeys((*texts, "direction", "file_id"), "x")
-        | {
-            "captured_at": datetime.fromisoformat(str(day)),
-            "capture_date": day,
-            "process_date": FRIDAY,
-            "run_id": "r",
-        }
-        for day in days
-    ]
-    night.store.append_rows(SIGHTINGS, sightings)
-
-
 def published(night, table=READS):
     return sorted((row.capture_date, row.confidence) for row in night.store.read(table).collect())
 
 
 def test_a_day_that_fails_keeps_its_published_data_while_the_other_day_is_published(night):
-    touch(night, THURSDAY, FRIDAY)
     stage(night, read("a", THURSDAY, confidence=0.6), read("b", FRIDAY, confidence=0.6))
     assert validate(night).notes == {"days_published": 2}
     before = [(THURSDAY, 0.6), (FRIDAY, 0.6)]
@@ -77,15 +51,16 @@ def test_a_day_that_fails_keeps_its_published_data_while_the_other_day_is_publis
     after = [(THURSDAY, 0.7), (FRIDAY, 0.6)]
     assert published(night) == published(night, ANALYTIC_READS) == after
 
-    # The failed day stays staged until the night is cleared away; validating then is an error no more than before.
+    # The failed day stays staged for people to look at, and is not tried again as it is, by this night or the next.
     assert [row.capture_date for row in night.store.read(READS_STAGED).collect()] == [FRIDAY]
-    assert recover(night).notes["staged_days_removed"] == 1
-    validate(night)
-    assert published(night) == after
-
-    # Another night touches a day, but did not consolidate.
     later = replace(night, process_date=FRIDAY + timedelta(days=1))
-    touch(later, FRIDAY)
+    assert validate(later).notes == {"days_published": 0}
+    assert published(night) == after
+    assert recover(night).notes["staged_days_removed"] == 1
+    assert validate(later).notes == {"days_published": 0}
+
+    # A new sighting makes the day due, but nobody consolidated it.
+    night.store.append_rows(SIGHTINGS, [sighting(FRIDAY)])
     with pytest.raises(NothingStagedError, match="nothing is staged for 2026-11-20: run consolidate first"):
         validate(later)
     assert published(night) == after
@@ -95,6 +70,14 @@ def test_a_day_that_fails_keeps_its_published_data_while_the_other_day_is_publis
     assert "F001" not in str(tokens)
 
 
-def test_a_touched_day_without_any_sighting_needs_no_stage(night, monkeypatch):
-    monkeypatch.setattr("jobs.quality.publish.touched_days", lambda _: [FRIDAY])
-    assert validate(night).notes == {"days_published": 0}
+def test_a_refused_day_is_tried_again_when_the_suite_has_changed(night, tmp_path):
+    suites = tmp_path / "suites"
+    shutil.copytree(night.settings.quality.suites, suites)
+    night = replace(night, settings=changed(night.settings, "quality.suites", str(suites)))
+    stage(night, read("b", FRIDAY, direction="sideways"))
+    with pytest.raises(GateClosedError):
+        validate(night)
+    assert list(due_days(night, night.lineage())) == []
+    suite = suites / "restricted.reads.json"
+    suite.write_text(suite.read_text().replace('"towards",', '"towards", "sideways",'))
+    assert list(due_days(night, night.lineage())) == [FRIDAY]

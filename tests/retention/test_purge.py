@@ -59,7 +59,6 @@ def known_file(path, captured):
         "reasons": {},
         "schema_versions": {},
         "sightings_version": 1,
-        "capture_days": [captured],
     }
 
 

@@ -53,7 +53,6 @@ FEED_FILES = Table(
         Column("reasons", "MAP<STRING, BIGINT>", "rows rejected, by the code of the reason", required=True),
         Column("schema_versions", "MAP<STRING, BIGINT>", "rows by the version of the feed schema", required=True),
         Column("sightings_version", "BIGINT", "Delta version of sightings that has all its rows", required=True),
-        Column("capture_days", "ARRAY<DATE>", "days of capture that the file touches", required=True),
         *NIGHT,
     ),
     RetentionClass.LANDING, key=("file_id",), stats=("process_date",),
@@ -243,4 +242,23 @@ CLONES = Table(
         *FINDING, *NIGHT,
     ),
     RetentionClass.READS, key=("finding_id",), partition_by=("capture_date", "window_end"),
+)  # fmt: skip
+
+LINEAGE = Table(
+    "lineage", Zone.RESTRICTED, "What each derived day or window was built from, and by which rules",
+    (
+        Column("table_name", "STRING", "zone and name of the derived table", required=True),
+        Column("day", "DATE", "day of capture; of a window its last one", required=True),
+        Column("inputs", "MAP<STRING, STRING>", "digest of each input by its name", required=True),
+        Column("settings", "STRING", "digest of the settings that bear on it", required=True),
+        Column("rules", "INT", "number of the rules that built it", required=True),
+        Column("files", "STRING", "digest of the paths of its data files", required=True),
+        Column("content", "STRING", "keyed digest of its rows without stamps, in any order", required=True),
+        Column("rows", "BIGINT", "rows published", required=True),
+        Column("state", "STRING", "built, empty or refused", required=True),
+        PROCESS_DATE, RUN_ID,
+        Column("capture_date", "DATE", "earliest day that it rests on; the row ends with it", required=True),
+    ),
+    RetentionClass.READS, key=("table_name", "day"), partition_by=(),
+    checks=(("state_is_known", "state IN ('built', 'empty', 'refused')"),),
 )  # fmt: skip

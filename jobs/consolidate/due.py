@@ -1,0 +1,62 @@
+"""What a day of reads is built from, and which days are to be built."""
+
+from datetime import date
+from pathlib import Path
+
+from jobs.domain.lineage import Inputs, Record
+from jobs.lake.tables import ANALYTIC_READS, CAMERA_DAYS, READS, READS_STAGED, SIGHTINGS
+from jobs.runtime.lineage import Lineage, Unit, files_digest
+from jobs.runtime.night import Night
+from jobs.runtime.stage_names import Stage
+from jobs.settings import Settings
+
+_TABLES = (READS, CAMERA_DAYS, ANALYTIC_READS)
+RULES = 1
+"""Raised by hand when equal sightings give other reads, or other tokens or profiles of them."""
+
+
+def _bears_on_reads(settings: Settings) -> object:
+    """Consolidation, and what may refuse a day: its suite, and those checks against history that are critical."""
+    suites = [
+        Path(settings.quality.suites, f"{table.full_name}.json") for table in (READS, CAMERA_DAYS, ANALYTIC_READS)
+    ]
+    checks = settings.quality.checks.model_dump()
+    return [
+        settings.consolidate.model_dump(), [suite.read_text(encoding="utf-8") for suite in suites],
+        {name: check for name, check in checks.items() if check["severity"] == "critical"},
+    ]  # fmt: skip
+
+
+def _inputs(lineage: Lineage, _: Settings, day: date) -> Inputs:
+    return {SIGHTINGS.full_name: lineage.sightings(day)}
+
+
+READS_UNIT = Unit(
+    "reads", Stage.VALIDATE, _TABLES,
+    rests_on=lambda _, day: [day], inputs=_inputs, settings=_bears_on_reads, rules=RULES,
+)  # fmt: skip
+
+
+def days_of_reads(lineage: Lineage) -> set[date]:
+    """The days that have sightings, or had some when they were built."""
+    return lineage.files(SIGHTINGS).keys() | lineage.days(READS)
+
+
+def due_days(night: Night, lineage: Lineage) -> dict[date, Inputs]:
+    """The days whose reads are not those of their sightings, in order."""
+    return night.due(lineage, READS_UNIT, days_of_reads(lineage))
+
+
+def staged_days(lineage: Lineage) -> dict[date, Record]:
+    """The days that lie staged as their records say, in order."""
+    files = lineage.files(READS_STAGED)
+    known = ((day, lineage.record(READS_STAGED, day)) for day in sorted(lineage.days(READS_STAGED)))
+    return {day: one for day, one in known if one and one.files == files_digest(files.get(day, ()))}
+
+
+def is_staged(record: Record | None, inputs: Inputs, settings: Settings) -> bool:
+    """Whether a staged day is what would be staged now."""
+    if record is None:
+        return False
+    now = (inputs, READS_UNIT.settings_digest(settings), READS_UNIT.rules)
+    return (record.inputs, record.settings, record.rules) == now

@@ -1,0 +1,259 @@
+"""What is built together, reads and writes of `restricted.lineage`, and the digests that it is held against."""
+
+import json
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jobs.domain.lineage import Inputs, Record, State, Status, digest, keyed_digest, status
+from jobs.lake.data_files import DataFile
+from jobs.lake.store import Store
+from jobs.lake.tables import CAMERAS, HOTLIST_RESPONSES, HOTLIST_VERSIONS, LINEAGE, READS, SIGHTINGS, Table
+from jobs.runtime.stage_names import Stage
+from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_ONE_AT_A_TIME = Lock()
+"""Parts of a job that run at once write into one table."""
+_STAMPS = {"process_date", "run_id", "data_version"}
+"""Columns that say which run wrote a row, and nothing of what is true."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Tables that are built together, a day or a window at a time.
+
+    Attributes:
+        stage: that builds it.
+        rests_on: the days of capture that a day or window rests on, in order.
+        inputs: digests of what it is built from, as it is now.
+        settings: those that bear on it, as anything JSON can hold.
+        rules: raised by hand whenever the same input gives another output (tests/golden).
+        is_window: its days are the last ones of windows, and a night builds only so many.
+    """
+
+    name: str
+    stage: Stage
+    tables: tuple[Table, ...]
+    rests_on: Callable[[Settings, date], list[date]]
+    inputs: "Callable[[Lineage, Settings, date], Inputs]"
+    settings: Callable[[Settings], object]
+    rules: int
+    is_window: bool = False
+
+    def settings_digest(self, settings: Settings) -> str:
+        """The digest of what bears on it."""
+        return digest([json.dumps(self.settings(settings), sort_keys=True, default=str)])
+
+    def record(
+        self, settings: Settings, table: Table, day: date, inputs: Inputs, content: "Content", files: Iterable[DataFile]
+    ) -> Record:
+        """The record of a day or window of one of its tables that was built."""
+        return Record(
+            table.full_name, day, self.rests_on(settings, day)[0], inputs, self.settings_digest(settings), self.rules,
+            files_digest(files), content.digest, content.rows, State.BUILT if content.rows else State.EMPTY,
+        )  # fmt: skip
+
+
+class Now(NamedTuple):
+    """What a day or window is, and what it would be built from."""
+
+    status: Status
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a day or window holds: number of rows, and their keyed digest in any order."""
+
+    rows: int
+    digest: str
+
+
+def contents(rows: "DataFrame", table: Table, by: str, key: bytes) -> dict[date, Content]:
+    """The content of each day or window of some rows.
+
+    Two sums of 64 bits a row: equal rows add up alike in whatever order, and that two different days agree by chance
+    in both is not to be expected in this universe's time. The key keeps a day of one read from being guessed.
+
+    Args:
+        rows: with all columns of the table.
+        table: says which of them count.
+        by: `capture_date` or `window_end`.
+        key: of the digests.
+    """
+    import pyspark.sql.functions as F
+
+    columns = []
+    for column in table.columns:
+        if column.name not in _STAMPS:
+            value = F.col(column.name)
+            columns.append(F.array_sort(F.map_entries(value)) if column.type.startswith("MAP") else value)
+            if not column.required:  # Spark's hash passes over what is empty
+                columns.append(value.isNull())
+    sums = [F.sum(F.xxhash64(F.lit(lane), *columns).cast("decimal(38,0)")).alias(f"lane{lane}") for lane in (1, 2)]
+    found = rows.groupBy(by).agg(F.count("*").alias("rows"), *sums).collect()
+    return {
+        row[by]: Content(row["rows"], keyed_digest(key, [table.full_name, *(str(row[f"lane{n}"]) for n in (1, 2))]))
+        for row in found
+    }
+
+
+def files_digest(files: Iterable[DataFile]) -> str:
+    """The digest of the paths of a day's data files; '' where there is none."""
+    paths = sorted(file.path for file in files)
+    return digest(paths) if paths else ""
+
+
+@dataclass
+class Lineage:
+    """The lineage as a stage finds it at its beginning: each log is read once, so what is hashed is what is read.
+
+    Attributes:
+        key: of the keyed digests.
+    """
+
+    store: Store
+    key: bytes
+    _files: dict[str, Mapping[date, Sequence[DataFile]]] = field(default_factory=dict)
+
+    @cached_property
+    def _records(self) -> dict[tuple[str, date], Record]:
+        return {(row["table_name"], row["day"]): _record(row) for row in self.store.rows(LINEAGE)}
+
+    def record(self, table: Table, day: date) -> Record | None:
+        """What is known of a table's day or window."""
+        return self._records.get((table.full_name, day))
+
+    def days(self, table: Table) -> set[date]:
+        """The days or windows of which something is known."""
+        return {day for name, day in self._records if name == table.full_name}
+
+    def files(self, table: Table) -> Mapping[date, Sequence[DataFile]]:
+        """The table's data files by day or window, as they were when this was first asked."""
+        if table.full_name not in self._files:
+            self._files[table.full_name] = self.store.files_by_day(table)
+        return self._files[table.full_name]
+
+    def states(self, unit: Unit, settings: Settings, days: Iterable[date], cutoff: date) -> "dict[date, Now]":
+        """What each of some days or windows of a unit is, and its inputs as they are.
+
+        One that rests on a day up to `cutoff` has expired: a part of what it is of is gone, so it is never built again.
+        """
+        rules, found = unit.settings_digest(settings), {}
+        for day in sorted(days):
+            if unit.rests_on(settings, day)[0] <= cutoff:
+                found[day] = Now(Status.EXPIRED, {})
+                continue
+            inputs = unit.inputs(self, settings, day)
+            records = (self.record(table, day) for table in unit.tables)
+            found[day] = Now(status(records, inputs, rules, unit.rules), inputs)
+        return found
+
+    # Digests of what days are built from.
+
+    def sightings(self, day: date) -> str:
+        """Of the sightings of a day."""
+        return files_digest(self.files(SIGHTINGS).get(day, ()))
+
+    def reads(self, day: date) -> str:
+        """Of the published reads of a day, by content: data files that were only written anew make nothing stale."""
+        record = self.record(READS, day)
+        if record is None or day in self._changed_reads:
+            return self._changed_reads.get(day, "")
+        return record.content
+
+    @cached_property
+    def _changed_reads(self) -> dict[date, str]:
+        """The contents of days whose files are not those that their records name."""
+        files = self.files(READS)
+        changed = [
+            day for day in files if (known := self.record(READS, day)) and known.files != files_digest(files[day])
+        ]
+        if not changed:
+            return {}
+        found = contents(self.store.read_days(READS, changed), READS, "capture_date", self.key)
+        return {day: found[day].digest if day in found else "" for day in changed}
+
+    def cameras(self, days: Collection[date]) -> str:
+        """Of the rows of the register in force on any of some days."""
+        return digest(self._cameras_on(bisect_right(self._register_changes, day)) for day in sorted(days))
+
+    @cached_property
+    def _register(self) -> list[dict[str, Any]]:
+        return self.store.rows(CAMERAS)
+
+    @cached_property
+    def _register_changes(self) -> list[date]:
+        """The days from which on other rows of the register are in force."""
+        last = {row["valid_to"] + timedelta(days=1) for row in self._register if row["valid_to"]}
+        return sorted(last | {row["valid_from"] for row in self._register})
+
+    @cached_property
+    def _register_digests(self) -> dict[int, str]:
+        return {}
+
+    def _cameras_on(self, period: int) -> str:
+        if period not in self._register_digests:
+            day = self._register_changes[period - 1] if period else date.min
+            rows = (row for row in self._register if row["valid_from"] <= day <= (row["valid_to"] or date.max))
+            texts = sorted(str(sorted(row.items(), key=lambda item: item[0])) for row in rows)
+            self._register_digests[period] = keyed_digest(self.key, texts)
+        return self._register_digests[period]
+
+    @cached_property
+    def hotlist_versions(self) -> list[dict[str, Any]]:
+        """The rows of `hotlist_versions`."""
+        return self.store.rows(HOTLIST_VERSIONS)
+
+    def responses(self, day: date) -> str:
+        """Of the responses to the hits of a day."""
+        return digest(sorted(self._responses[day])) if day in self._responses else ""
+
+    @cached_property
+    def _responses(self) -> Mapping[date, list[str]]:
+        by_day = defaultdict[date, list[str]](list)
+        for row in self.store.rows(HOTLIST_RESPONSES, "response_id", "capture_date"):
+            by_day[row["capture_date"]].append(row["response_id"])
+        return by_day
+
+
+def write_records(store: Store, records: Sequence[Record], stamp: Mapping[str, Any]) -> None:
+    """Put records in the place of those of the same tables and days, in one commit; after the data they are of.
+
+    A kill between the two repeats the work, and never hides that it is to be done.
+    """
+    if not records:
+        return
+    keys = {(one.table_name, one.day) for one in records}
+    with _ONE_AT_A_TIME:
+        others = [row for row in store.rows(LINEAGE) if (row["table_name"], row["day"]) not in keys]
+        rows = [_row(one) | dict(stamp) for one in records]
+        store.replace_rows(LINEAGE, sorted(others + rows, key=lambda row: (row["table_name"], row["day"])))
+
+
+def forget(store: Store, tables: Collection[Table], days: Collection[date] | None = None) -> None:
+    """Drop the records of some tables, of some days or of all: what they are of is to be built anew."""
+    names = {table.full_name for table in tables}
+    rows = store.rows(LINEAGE)
+    kept = [row for row in rows if row["table_name"] not in names or (days is not None and row["day"] not in days)]
+    if len(kept) < len(rows):
+        store.replace_rows(LINEAGE, kept)
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    names = ("table_name", "day", "inputs", "settings", "rules", "files", "content", "rows")
+    return Record(rests_from=row["capture_date"], state=State(row["state"]), **{name: row[name] for name in names})
+
+
+def _row(record: Record) -> dict[str, Any]:
+    row = vars(record) | {"state": str(record.state), "capture_date": record.rests_from}
+    del row["rests_from"]
+    return row
