@@ -13,7 +13,7 @@ from jobs.analytics.convoy_findings import find_convoys
 from jobs.analytics.flows import flows
 from jobs.analytics.hotlist_hits import hotlist_hits
 from jobs.analytics.hotlist_responses import with_responses
-from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys, with_hops
+from jobs.analytics.journeys import days_to_recompute, journeys, named_vehicles, split_journeys, with_hops
 from jobs.analytics.places import with_places
 from jobs.consolidate.job import touched_days
 from jobs.domain.tokens import load_key, site_code, site_codes_column, token, token_column
@@ -44,7 +44,7 @@ WRITTEN = (HOTLIST_HITS, JOURNEYS, ANALYTIC_JOURNEYS, FLOWS, CONVOYS, ANALYTIC_C
 def analyse(night: Night) -> RunSummary:
     """Hits, journeys and flows of the touched days; convoys and clones of the window that ends with this night."""
     days = touched_days(night)
-    window = night.store.read_days(READS, window_days(night)).persist()
+    window = named_vehicles(night.store.read_days(READS, window_days(night))).persist()
     parts = {"convoys": partial(_convoys, night, window), "clones": partial(_clones, night, window)}
     if days:
         parts |= {"hits": partial(_hits, night, days), "journeys": partial(_journeys, night, days)}
@@ -81,7 +81,7 @@ def _hits(night: Night, days: list[date]) -> int:
 def _journeys(night: Night, touched: list[date]) -> int:
     """Journeys that begin on the days that may have changed; the day before and after them is read for context."""
     settings, days = night.settings.analytics, days_to_recompute(touched)
-    reads = night.store.read_days(READS, days_to_recompute(days))
+    reads = named_vehicles(night.store.read_days(READS, days_to_recompute(days)))
     hops = with_hops(with_places(reads, night.store.read(CAMERAS)))
     gap = timedelta(minutes=settings.journeys.gap_minutes)
     numbered = split_journeys(hops, gap, settings.journeys.max_speed_kmh, settings.clones.min_distance_km)

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.ingest.formats.fields import ROW, decimal, text_fields
+from jobs.ingest.formats.fields import ROW, text_fields
 
 FIELDS = (
     "vrm", "feed_id", "source_id", "camera_number", "capture_date", "latitude", "longitude", "preset", "pan", "tilt",
@@ -58,7 +58,7 @@ def parse_partner(lines: pa.Table) -> pa.Table:
         source_id=pc.binary_join_element_wise(field["feed_id"], field["source_id"], "-"),
         camera_id=pc.binary_join_element_wise("P", number, ""),
         captured_text=field["capture_date"], vrm_raw=field["vrm"],
-        confidence_text=pc.divide(decimal(field["confidence_percentage"]), 100.0).cast(pa.string()),
+        confidence_text=pc.replace_substring_regex(field["confidence_percentage"], " *%?$", "%", max_replacements=1),
         direction_text=pc.if_else(
             pc.equal(toward, "true"), "towards", pc.if_else(pc.equal(toward, "false"), "away", "unknown")
         ),

@@ -2,9 +2,10 @@
 
 UTF-8, also packed (`.csv.gz`), of at most `ingest.hotlist.max_bytes`; a header line with the sixteen names of `FIELDS`
 in this order, then one entry a line. `vrm` may hold `?` (one character) and `*` (any number), but must fix
-`ingest.hotlist.min_characters` letters or digits then. `reason` begins with the purpose: INTEL (intelligence), POST
-(post-incident) or ROADS (roads policing); anything else counts as ROADS, the lowest priority. `weed_date` (ISO) is
-mandatory and at most `ingest.hotlist.max_days` after the file's arrival; an expired entry never matches.
+`ingest.hotlist.min_characters` letters or digits then. The first word of `reason` is the purpose, in
+any letter case: INTEL (intelligence), POST (post-incident) or ROADS (roads policing), `INTEL: drugs`. `weed_date` (ISO,
+`2026-11-30`; other notations where they mean one day only) is mandatory and at most `ingest.hotlist.max_days` after
+the file's arrival; an expired entry never matches.
 
 An entry is a mark and a purpose: a second line with both is a duplicate. A newer version that gives an entry a later
 weed date extends it, which is logged in `hotlist_extensions`. A broken line goes to quarantine:
@@ -15,9 +16,15 @@ weed date extends it, which is logged in `hotlist_extensions`. A broken line goe
 | wrong_header | every line of a file that begins otherwise |
 | file_broken, file_too_large | every line of a file that cannot be read to its end: half a list must not replace one |
 | malformed | not sixteen fields, or a quote that never closes |
-| formula | a field that a spreadsheet would run |
+| formula | a field that a spreadsheet would run; `vrm` that begins with a sign |
+| vrm_letter_unknown | a letter that is none of A to Z, nor drawn as one, nor transliterated (`jobs/ingest/marks.py`) |
+| vrm_spreadsheet | what a spreadsheet made of a mark, `10-Mar` or `1.00E+23`; `MAR10` and `1E23` are marks |
+| vrm_placeholder | UNKNOWN and the like, `ingest.marks.placeholders` |
+| vrm_several | several marks in one field |
 | vrm_missing, vrm_matches_everything, vrm_too_vague, vrm_too_long | the mark |
+| purpose_unknown | `reason` does not begin with a purpose |
 | weed_date_missing, weed_date_malformed, weed_date_too_far | the weed date |
+| weed_date_ambiguous, weed_date_spreadsheet | a date that may be another (`05/12/2026`), a day's number (`46356`) |
 """
 
 import hashlib
@@ -92,7 +99,9 @@ def _read(night: Night, version: str, file: LandedFile) -> ReadList:
     broken_off = next((fault for *_, fault in lines if fault in (FILE_BROKEN, FILE_TOO_LARGE)), None)
     ingest = night.settings.ingest
     last = latest_weed_date(file.arrived_on, ingest.hotlist.max_days)
-    limits = EntryLimits(last, ingest.hotlist.min_characters, ingest.max_vrm_chars)
+    limits = EntryLimits(
+        last, ingest.hotlist.min_characters, ingest.max_vrm_chars, frozenset(ingest.marks.placeholders)
+    )
     entries: dict[str, dict[str, Any]] = {}
     rejected: Rows = []
     for line_no, text, fault in lines:
