@@ -1,5 +1,6 @@
 """Settings: what is wrong is named by key, value and what is allowed."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path

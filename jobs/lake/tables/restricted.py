@@ -151,12 +151,7 @@ READ_COLUMNS = (
     Column("captured_at", "TIMESTAMP", "UTC, of the anchor sighting", required=True),
     Column("camera_id", "STRING", "camera", required=True),
     Column("vrm", "STRING", "normalised registration mark", required=True),
-    Column(
-        "vrm_format",
-        "STRING",
-        "format of the mark, incomplete (? is a character not read) or unrecognised",
-        required=True,
-    ),
+    _VRM_FORMAT,
     CONFIDENCE,
     Column("direction", "STRING", "towards, away or unknown", required=True),
     Column("latitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
