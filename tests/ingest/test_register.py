@@ -66,8 +66,11 @@ def test_the_newest_register_replaces_the_older_and_a_broken_one_leaves_it(night
         (GOOD + ",more", "line 2: more: Extra inputs are not permitted"),
         ("F001,fixed", "line 2: "),
         ("", "holds no camera"),
-        (GOOD + "\n" + GOOD, "line 3: valid_from: the camera's period before has not ended"),
-        (GOOD + "2026-05-01\n" + GOOD.replace("2026-01-01", "2026-05-01"), "line 3: valid_from: the camera's period"),
+        (GOOD + "\n" + GOOD, "line 3: valid_from: overlaps another period"),
+        (
+            GOOD + "2026-05-01\n" + GOOD.replace("2026-01-01", "2026-05-01"),
+            "line 3: valid_from: overlaps another period",
+        ),
         ('"' + "x" * 200_000, "line 2: line_too_long"),
         ('"F001', "line 2: a quote that does not close"),
         (GOOD.replace("54.9783,-1.6178", "0,0"), "line 2: latitude: lies with longitude outside"),

@@ -16,9 +16,9 @@ the first feed: rows of fixed and mobile cameras that it does not know are quara
 """
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -63,6 +63,11 @@ class Camera(BaseModel):
             raise ValueError("valid_to lies before valid_from")
         return self
 
+    def overlaps(self, other: "Camera") -> bool:
+        """Whether both periods have a day in common."""
+        last, others_last = self.valid_to or date.max, other.valid_to or date.max
+        return self.valid_from <= others_last and other.valid_from <= last
+
     def wrong_place(self, areas: list[Area]) -> str | None:
         """What is wrong with its place, or None; `areas` are those in which it may stand."""
         if self.latitude is None or self.longitude is None:
@@ -80,47 +85,57 @@ def read_register(landing: str, path: str, settings: Settings) -> list[Camera]:
     Raises:
         CameraRegisterError: the file or a line is not valid, or periods of one camera overlap.
     """
+    cameras: list[Camera] = []
+    for line_no, camera in judged_cameras(landing, path, settings):
+        if isinstance(camera, str):
+            raise CameraRegisterError(f"{path} line {line_no}: {camera}")
+        cameras.append(camera)
+    return cameras
+
+
+def judged_cameras(landing: str, path: str, settings: Settings) -> Iterator[tuple[int, Camera | str]]:
+    """Number of each line but the header, and its camera, or what is wrong with it."""
     usual = settings.ingest.area
     partners = [usual, *(partner.area for partner in settings.partners if partner.area)]
-    cameras: dict[int, Camera] = {}
+    periods = defaultdict[str, list[Camera]](list)
+    line_no = 0
     for line_no, row in _rows(landing, path, settings):
-        try:
-            camera = Camera.model_validate(row)
-        except ValidationError as error:
-            detail = error.errors()[0]
-            key = ".".join(str(part) for part in detail["loc"]) or "valid_to"
-            raise CameraRegisterError(f"{path} line {line_no}: {key}: {detail['msg']}") from None
-        if wrong := camera.wrong_place(partners if camera.kind == "partner" else [usual]):
-            raise CameraRegisterError(f"{path} line {line_no}: {wrong}")
-        cameras[line_no] = camera
-    if not cameras:
-        raise CameraRegisterError(f"{path}: holds no camera")
-    _refuse_overlaps(cameras, path)
-    return list(cameras.values())
+        camera = row if isinstance(row, str) else _camera(row)
+        if isinstance(camera, Camera):
+            wrong = camera.wrong_place(partners if camera.kind == "partner" else [usual])
+            # A read must not find two places for its camera: it would count twice.
+            if not wrong and any(map(camera.overlaps, periods[camera.camera_id])):
+                wrong = "valid_from: overlaps another period of the camera"
+            periods[camera.camera_id].append(camera)
+            camera = wrong or camera
+        yield line_no, camera
+    if not line_no:
+        yield 1, "holds no camera"
 
 
-def _rows(landing: str, path: str, settings: Settings) -> Iterator[tuple[int, dict[str, str]]]:
-    """Number and fields of each line but the header."""
+def _camera(row: dict[str, str]) -> Camera | str:
+    try:
+        return Camera.model_validate(row)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        return f"{'.'.join(str(part) for part in detail['loc']) or 'valid_to'}: {detail['msg']}"
+
+
+def _rows(landing: str, path: str, settings: Settings) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """Number of each line but the header, and its fields, or why it has none."""
     names: list[str] | None = None
     ingest = settings.ingest
     for _, lines in landed_lines(landing, path, [], ingest.max_line_bytes, ingest.cameras.max_bytes):
         for line_no, text, fault in zip(*(lines[name].to_pylist() for name in lines.column_names), strict=True):
-            if fault:
-                raise CameraRegisterError(f"{path} line {line_no}: {fault}")
-            if names is None:
+            if names is None and not fault:
                 names = header_fields(text)
-                continue
-            try:
-                values = next(csv.reader([text], strict=True), [])
-            except csv.Error:
-                raise CameraRegisterError(f"{path} line {line_no}: a quote that does not close") from None
-            yield line_no, dict(zip(names, values, strict=False)) | ({"more": "x"} if len(values) > len(names) else {})
+            else:
+                yield line_no, fault or _fields(names or [], text)
 
 
-def _refuse_overlaps(cameras: dict[int, Camera], path: str) -> None:
-    """A read must not find two places for its camera: it would count twice."""
-    periods = sorted(cameras.items(), key=lambda item: (item[1].camera_id, item[1].valid_from))
-    for (_, before), (line_no, after) in pairwise(periods):
-        overlaps = before.valid_to is None or before.valid_to >= after.valid_from
-        if before.camera_id == after.camera_id and overlaps:
-            raise CameraRegisterError(f"{path} line {line_no}: valid_from: the camera's period before has not ended")
+def _fields(names: list[str], text: str) -> dict[str, str] | str:
+    try:
+        values = next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        return "a quote that does not close"
+    return dict(zip(names, values, strict=False)) | ({"more": "x"} if len(values) > len(names) else {})

@@ -29,12 +29,12 @@ weed date extends it, which is logged in `hotlist_extensions`. A broken line goe
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.ingest.formats.lines import FILE_BROKEN, FILE_TOO_LARGE, landed_lines
-from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, broken_rule, entry, latest_weed_date, parse_line
+from jobs.ingest.formats.lines import FILE_BROKEN, FILE_TOO_LARGE
+from jobs.ingest.hotlist.entries import entry, latest_weed_date
+from jobs.ingest.hotlist.lines import judged_lines
 from jobs.ingest.hotlist.versions import extensions, in_order
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
 from jobs.lake.store import Rows
@@ -95,34 +95,20 @@ def new_lists(night: Night) -> dict[str, LandedFile]:
 
 
 def _read(night: Night, version: str, file: LandedFile) -> ReadList:
-    lines = list(_lines(night, file))
-    broken_off = next((fault for *_, fault in lines if fault in (FILE_BROKEN, FILE_TOO_LARGE)), None)
-    ingest = night.settings.ingest
-    last = latest_weed_date(file.arrived_on, ingest.hotlist.max_days)
-    limits = EntryLimits(
-        last, ingest.hotlist.min_characters, ingest.max_vrm_chars, frozenset(ingest.marks.placeholders)
-    )
+    landing, ingest = night.settings.storage.landing, night.settings.ingest
+    lines = list(judged_lines(landing, file.path, ingest, file.arrived_on))
+    broken_off = next((line.reason for line in lines if line.reason in (FILE_BROKEN, FILE_TOO_LARGE)), None)
     entries: dict[str, dict[str, Any]] = {}
     rejected: Rows = []
-    for line_no, text, fault in lines:
-        fields = None if fault else parse_line(text)
-        reason = fault or broken_rule(fields, limits) or broken_off
-        if reason or fields is None:
-            rejected.append(_rejected(night, version, file, line_no, text) | {"reason": reason})
+    for line in lines:
+        reason = line.reason or broken_off
+        if reason or line.fields is None:
+            rejected.append(_rejected(night, version, file, line.line_no, line.text) | {"reason": reason})
         else:
-            row = {**entry(fields), "version": version, "valid_from": file.arrived_on, "line_no": line_no}
+            row = {**entry(line.fields), "version": version, "valid_from": file.arrived_on, "line_no": line.line_no}
             entries.setdefault(row["entry_id"], row)
     duplicates = len(lines) - len(rejected) - len(entries)
     return ReadList(version, file, len(lines), list(entries.values()), duplicates, rejected)
-
-
-def _lines(night: Night, file: LandedFile) -> Iterator[tuple[int, str, str | None]]:
-    """Number, text and fault of each line that holds anything."""
-    ingest, landing = night.settings.ingest, night.settings.storage.landing
-    header = ",".join(FIELDS)
-    for _, lines in landed_lines(landing, file.path, [header], ingest.max_line_bytes, ingest.hotlist.max_bytes):
-        columns = (lines[name].to_pylist() for name in ("line_no", "payload", "fault"))
-        yield from zip(*columns, strict=True)
 
 
 def _rejected(night: Night, version: str, file: LandedFile, line_no: int, text: str) -> dict[str, Any]:
