@@ -1,7 +1,7 @@
 """Hot-lists: `<landing>/<date>/hotlist/<any name>.csv`, every file a full version that replaces the one before.
 
-UTF-8, also packed (`.csv.gz`), of at most `ingest.hotlist.max_bytes`; a header line with the sixteen names of `FIELDS`
-in this order, then one entry a line. `vrm` may hold `?` (one character) and `*` (any number), but must fix
+UTF-8, also packed with gzip or Zstandard, of at most `ingest.hotlist.max_bytes`; a header line with the sixteen names
+of `FIELDS` in this order, then one entry a line. `vrm` may hold `?` (one character) and `*` (any number), but must fix
 `ingest.hotlist.min_characters` letters or digits then. The first word of `reason` is the purpose, in
 any letter case: INTEL (intelligence), POST (post-incident) or ROADS (roads policing), `INTEL: drugs`. `weed_date` (ISO,
 `2026-11-30`; other notations where they mean one day only) is mandatory and at most `ingest.hotlist.max_days` after
@@ -15,6 +15,7 @@ weed date extends it, which is logged in `hotlist_extensions`. A broken line goe
 | not_utf8, line_too_long | the bytes of the line: another encoding, NUL, more than `ingest.max_line_bytes` |
 | wrong_header | every line of a file that begins otherwise |
 | file_broken, file_too_large | every line of a file that cannot be read to its end: half a list must not replace one |
+| file_packed_otherwise | a file packed in another way, or a workbook |
 | malformed | not sixteen fields, or a quote that never closes |
 | formula | a field that a spreadsheet would run; `vrm` that begins with a sign |
 | vrm_letter_unknown | a letter that is none of A to Z, nor drawn as one, nor transliterated (`jobs/ingest/marks.py`) |
