@@ -8,8 +8,10 @@ is refused. What stands between the characters (blanks, signs, seals) is no part
 import re
 import unicodedata
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +19,8 @@ from ocr import vrm as marks
 
 TRANSLITERATED = "transliterated"
 """Flag of a read whose mark came with letters that are not A to Z."""
+FAULTS = ("vrm_control_characters", "vrm_letter_unknown", "vrm_spreadsheet", "vrm_missing", "vrm_formula")
+"""What may be wrong with the text of a mark, in the order in which it is told."""
 
 # ICAO Doc 9303 part 3, section 6, transliteration of Latin letters, where it is not the letter without its accent.
 _LATIN = {
@@ -72,8 +76,55 @@ def _ascii(character: str) -> str | None:
     return " " if is_separator and character != _FRACTION_SLASH else None
 
 
-def ascii_texts(texts: pa.Array) -> pa.Array:
-    """`transliterated` of each text; null where it is None. Nearly all texts are ASCII, and pass as they are."""
+@dataclass(frozen=True)
+class ReadMarks:
+    """One element a row.
+
+    Attributes:
+        vrm: normalised; null where no mark is stated, or a letter has no form.
+        fault: place in `FAULTS` from 1, or 0.
+        is_transliterated: whether letters are there that the text has not.
+    """
+
+    vrm: pa.Array
+    fault: npt.NDArray[np.int64]
+    is_transliterated: npt.NDArray[np.bool_]
+
+
+def read_marks(texts: pa.Array, unread: str) -> ReadMarks:
+    """The marks of texts; `unread` are the characters that stand for one not read.
+
+    Nearly all texts are letters and digits of ASCII alone, with which nothing can be wrong: the others are looked at.
+    """
+    vrm, fault = pc.ascii_upper(texts), np.zeros(len(texts), np.int64)
+    is_transliterated = np.zeros(len(texts), np.bool_)
+    odd = pc.invert(pc.fill_null(pc.ascii_is_alnum(texts), False))
+    if pc.any(odd).as_py():
+        places, some = np.flatnonzero(odd), texts.filter(odd)
+        in_ascii = _ascii_texts(some)
+        found = normalised_vrm(in_ascii, unread)
+        fault[places] = _faults(some, in_ascii, found)
+        is_transliterated[places] = pc.fill_null(pc.not_equal(found, normalised_vrm(some, unread)), False)
+        vrm = pc.replace_with_mask(vrm, odd, found)
+    return ReadMarks(vrm, fault, is_transliterated)
+
+
+def _faults(texts: pa.Array, in_ascii: pa.Array, vrm: pa.Array) -> npt.NDArray[np.int64]:
+    """The first of `FAULTS` of each text."""
+    broken = (
+        pc.match_substring_regex(texts, r"[\x00-\x1f\x7f]"),
+        pc.and_(pc.is_null(in_ascii), pc.is_valid(texts)),
+        pc.match_substring_regex(in_ascii, SPREADSHEET.pattern),
+        pc.invert(pc.match_substring_regex(pc.coalesce(vrm, ""), "[A-Z0-9]")),
+        pc.match_substring_regex(texts, "^[=+@-]"),
+    )
+    rows = [np.asarray(pc.fill_null(one, False)) for one in broken]
+    found: npt.NDArray[np.int64] = np.select(rows, list(range(1, len(FAULTS) + 1)), 0)
+    return found
+
+
+def _ascii_texts(texts: pa.Array) -> pa.Array:
+    """`transliterated` of each text; null where it is None."""
     foreign = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), False)
     if not pc.any(foreign).as_py():
         return texts
@@ -81,15 +132,13 @@ def ascii_texts(texts: pa.Array) -> pa.Array:
     return pc.replace_with_mask(texts, foreign, pa.array(found, pa.string()))
 
 
-def normalised_vrm(texts: pa.Array, unread: str = "") -> pa.Array:
+def normalised_vrm(texts: pa.Array, unread: str) -> pa.Array:
     """Upper-case letters and digits of texts, as `ocr.vrm.normalise`, and `?` for each of the `unread` characters.
 
     Null where a text is null.
     """
-    upper = pc.ascii_upper(texts)
-    if unread:
-        upper = pc.replace_substring_regex(upper, f"[{re.escape(unread)}]", "?")
-    return pc.replace_substring_regex(upper, "[^A-Z0-9?]" if unread else "[^A-Z0-9]", "")
+    marked = pc.replace_substring_regex(pc.ascii_upper(texts), f"[{re.escape(unread)}]", "?")
+    return pc.replace_substring_regex(marked, "[^A-Z0-9?]", "")
 
 
 def vrm_format(vrm: pa.Array) -> pa.Array:

@@ -16,7 +16,8 @@ from PIL import Image
 from jobs.domain.cameras import Register
 from jobs.ingest.formats.fields import decimal, whole_number
 from jobs.ingest.formats.times import capture_times
-from jobs.ingest.marks import SPREADSHEET, TRANSLITERATED, ascii_texts, is_placeholder, normalised_vrm, vrm_format
+from jobs.ingest.marks import FAULTS as MARK_FAULTS
+from jobs.ingest.marks import TRANSLITERATED, ReadMarks, is_placeholder, read_marks, vrm_format
 from jobs.ingest.positions import FLAGS as POSITION_FLAGS
 from jobs.ingest.positions import Areas, Positions, believable
 
@@ -104,8 +105,7 @@ def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Arra
     """The columns that follow from the texts alone; and why a row's time, its patch and its overview are none."""
     at, time_fault = capture_times(_text(rows, "captured_text"), _text(rows, "local_clock"), limits.local_zone)
     raw = _text(rows, "vrm_raw")
-    text = ascii_texts(raw)
-    vrm = normalised_vrm(text, limits.unread)
+    mark = read_marks(raw, limits.unread)
     places = _positions(rows, limits.areas)
     force, licence = _partner(_text(rows, "source_id"), limits.partners or {})
     patch, patch_faults = _jpegs(_text(rows, "plate_image"), limits.max_image_pixels)
@@ -113,11 +113,11 @@ def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Arra
     as_they_are = ("line_no", "record_no", "schema_version", "source_id", "camera_id")
     columns = {name: _text(rows, name) for name in as_they_are} | {
         "force": force, "licence": licence, "captured_at": at.cast(pa.timestamp("us", "UTC")), "vrm_raw": raw,
-        "vrm_text": text, "vrm": vrm, "vrm_format": vrm_format(vrm),
+        "vrm": mark.vrm, "vrm_fault": pa.array(mark.fault), "vrm_format": vrm_format(mark.vrm),
         "confidence": _confidence(_text(rows, "confidence_text")),
         "direction": _one_of(pc.ascii_lower(_text(rows, "direction_text")), _DIRECTIONS, "unknown"),
         "lane": whole_number(_text(rows, "lane_text")), "latitude": places.latitude, "longitude": places.longitude,
-        "flags": _flags(pc.not_equal(vrm, normalised_vrm(raw, limits.unread)), places), "patch": patch,
+        "flags": _flags(mark, places), "patch": patch,
         "overview": overview,
     }  # fmt: skip
     return columns, time_fault, [patch_faults, overview_faults]
@@ -128,15 +128,11 @@ def _rules(
     arrived_on: date,
 ) -> list[Rule]:  # fmt: skip
     """The rules of typed rows in the order in which they are told."""
-    raw, vrm, days = columns["vrm_raw"], columns["vrm"], columns["captured_at"].cast(pa.date32())
+    vrm, days = columns["vrm"], columns["captured_at"].cast(pa.date32())
     place = limits.register.places(columns["camera_id"], days, columns["latitude"], columns["longitude"])
     return [
-        ("vrm_control_characters", pc.match_substring_regex(raw, r"[\x00-\x1f\x7f]")),
-        ("vrm_letter_unknown", pc.and_(pc.is_null(vrm), pc.is_valid(raw))),
-        ("vrm_spreadsheet", pc.match_substring_regex(columns["vrm_text"], SPREADSHEET.pattern)),
-        ("vrm_missing", pc.invert(pc.match_substring_regex(pc.coalesce(vrm, ""), "[A-Z0-9]"))),
+        *((code, pc.equal(columns["vrm_fault"], place)) for place, code in enumerate(MARK_FAULTS, start=1)),
         ("vrm_placeholder", is_placeholder(vrm, limits.placeholders)),
-        ("vrm_formula", pc.match_substring_regex(raw, "^[=+@-]")),
         ("vrm_too_long", pc.greater(pc.binary_length(vrm), limits.max_vrm_chars)),
         *((code, pc.equal(time_fault, code)) for code in pc.unique(time_fault.drop_null()).to_pylist()),
         ("time_future", _future(days, arrived_on)),
@@ -159,12 +155,12 @@ def _positions(rows: pa.Table, areas: Areas | None) -> Positions:
     return believable(latitude, longitude, _text(rows, "source_id"), areas)
 
 
-def _flags(is_transliterated: pa.Array, places: Positions) -> pa.Array:
+def _flags(marks: ReadMarks, places: Positions) -> pa.Array:
     """What is to be known of each row that is taken."""
     combinations = [
         [*mark, *position] for mark in ([], [TRANSLITERATED]) for position in ([], *([one] for one in POSITION_FLAGS))
     ]
-    number = places.flag + (len(POSITION_FLAGS) + 1) * np.asarray(is_transliterated.fill_null(False))
+    number = places.flag + (len(POSITION_FLAGS) + 1) * marks.is_transliterated
     return pa.array(combinations, pa.list_(pa.string())).take(pa.array(number))
 
 
@@ -174,8 +170,11 @@ def _is_percentage(text: pa.Array) -> pa.Array:
 
 def _confidence(text: pa.Array) -> pa.Array:
     """Confidences from 0 to 1; `93%` is 0.93."""
+    is_percentage = _is_percentage(text)
+    if not pc.any(is_percentage).as_py():
+        return decimal(text)
     number = decimal(pc.replace_substring_regex(text, " *%$", ""))
-    return pc.if_else(_is_percentage(text), pc.divide(number, 100.0), number)
+    return pc.if_else(is_percentage, pc.divide(number, 100.0), number)
 
 
 def _is_other_scale(confidence: pa.Array, is_percentage: pa.Array) -> pa.Array:
