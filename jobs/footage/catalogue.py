@@ -22,7 +22,7 @@ def catalogue_footage(night: Night) -> RunSummary:
     """Give every video file that arrived by the night, and is not known by its content, a row in `footage`."""
     store, files = night.store, unknown_places(night.store, *_landed(night))
     cameras = {row["camera_id"] for row in store.rows(CAMERAS, "camera_id")}
-    known = {row["footage_id"]: row for row in store.rows(FOOTAGE)}
+    known = {row["footage_id"]: row for row in store.rows(FOOTAGE, "footage_id", "camera_id", "started_at")}
     rows = []
     found = [(file, _row(night, file, cameras)) for file in files]
     for file, row in sorted(found, key=lambda one: one[1]["status"] == "refused"):
