@@ -8,7 +8,7 @@ from pathlib import Path
 from pyarrow import fs
 
 from jobs.domain.errors import LakeError
-from jobs.footage.sidecar import is_sidecar, sidecar_content
+from jobs.footage.sidecar import Known, is_sidecar, read_sidecar, sidecar_content
 from jobs.ingest.formats import cameras, fixed
 from jobs.ingest.formats.cameras import Camera, judged_cameras
 from jobs.ingest.formats.kinds import FEEDS
@@ -96,7 +96,7 @@ def _kind_of_line(path: Path, line: str) -> str:
     if header in _HEADERS:
         return _HEADERS[header]
     if line.startswith("{"):
-        return "mobile"
+        return "sidecar" if '"started_at"' in line else "mobile"
     if line.count("|") > 1:
         return "partner"
     raise UnknownKindError(f"{path.name}: begins as no kind of file does; say what it is with --kind")
@@ -142,8 +142,15 @@ def _camera_row(line_no: int, camera: Camera | str) -> Row:
     return Row(line_no) if isinstance(camera, Camera) else Row(line_no, 1, "register_refused", camera)
 
 
+def _sidecar(path: Path) -> Known:
+    """What a sidecar says, or that of a video."""
+    with path.open("rb") as file:
+        is_video = not is_sidecar(path.name) and file.read(1) != b"{"
+    return read_sidecar(str(path.parent), path.name) if is_video else sidecar_content(fs.LocalFileSystem(), str(path))
+
+
 def _sidecar_reason(path: Path, settings: Settings, known: list[Camera] | None, arrived_on: date) -> str | None:
-    camera_id, started_at, reason = sidecar_content(fs.LocalFileSystem(), str(path))
+    camera_id, started_at, reason = _sidecar(path)
     if reason or started_at is None:
         return reason
     if started_at.date() > arrived_on:

@@ -157,5 +157,5 @@ def vrm_format(vrm: pa.Array) -> pa.Array:
 
 
 def is_placeholder(vrm: pa.Array, placeholders: AbstractSet[str]) -> pa.Array:
-    """Whether a normalised mark is what a camera writes where there is none."""
-    return pc.is_in(vrm, pa.array(sorted(placeholders), pa.string()))
+    """Whether a normalised mark is what a camera writes where there is none; NO_PLATE has a `?` by then."""
+    return pc.is_in(pc.replace_substring(vrm, "?", ""), pa.array(sorted(placeholders), pa.string()))

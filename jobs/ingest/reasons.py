@@ -45,6 +45,7 @@ REASONS = {
     "weed_date_spreadsheet": "The weed date is a spreadsheet's number of a day: write it as 2026-11-30.",
     "weed_date_too_far": "The weed date lies further ahead than an entry may last.",
     # sidecars
+    "no_sidecar": "The video has no file of its name with the ending .json beside it.",
     "sidecar_malformed": "The sidecar is no JSON object with camera_id and started_at.",
 }
 FLAGS = {

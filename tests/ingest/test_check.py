@@ -124,6 +124,18 @@ def test_a_sidecar_is_judged_by_its_time(tmp_path, started_at, reason):
     assert [row.reason for row in judged(path)["A.JSON"]] == [reason]
 
 
+def test_of_a_video_its_sidecar_is_judged(tmp_path):
+    folder = tmp_path / "2026-11-20" / "footage"
+    folder.mkdir(parents=True)
+    for name in ("A.MP4", "B.MP4"):
+        (folder / name).write_bytes(b"\0video")
+    (folder / "a.json").write_text(sample("sidecar", SETTINGS, DAY))
+    found = judged(folder / "A.MP4", folder / "B.MP4")
+    assert {name: [row.reason for row in rows] for name, rows in found.items()} == {
+        "A.MP4": [None], "B.MP4": ["no_sidecar"],
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("content", "told"), [("", "empty"), ("what is this\n", "begins as no kind of file does")])
 def test_a_file_of_no_kind_is_wrong_use(tmp_path, capsys, content, told):
     (tmp_path / "x").write_text(content)

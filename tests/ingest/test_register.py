@@ -120,6 +120,10 @@ def test_periods_of_one_camera_may_follow_each_other():
     assert [camera.camera_id for camera in cameras] == ["F001", "F001", "F002"]
 
 
+def test_blanks_beside_commas_are_no_part_of_a_field():
+    assert parse(GOOD.replace(",", " , ")) == parse(GOOD)
+
+
 def test_the_header_of_the_documentation_is_the_models():
     row = next(csv.DictReader([HEADER, GOOD]))
     assert parse(GOOD)[0].model_dump().keys() == row.keys()

@@ -93,6 +93,7 @@ BROKEN = [
     ("vrm_spreadsheet", {"vrm_raw": "1.00E+23"}),
     ("vrm_placeholder", {"vrm_raw": "No Plate"}),
     ("vrm_placeholder", {"vrm_raw": "n/a"}),
+    ("vrm_placeholder", {"vrm_raw": "NO_PLATE"}),
     ("vrm_too_long", {"vrm_raw": "A" * 16}),
     ("vrm_too_long", {"vrm_raw": "AB12CDE" * 30}),
     ("time_no_zone", {"captured_text": "2026-11-20T08:15:03"}),

@@ -53,8 +53,8 @@ class Camera(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def empty_is_none(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """CSV has no nulls."""
-        return {key: value or None for key, value in values.items()}
+        """CSV has no nulls, and blanks beside its commas are no part of a field."""
+        return {key: value.strip() or None for key, value in values.items()}
 
     @model_validator(mode="after")
     def ends_after_its_start(self) -> "Camera":

@@ -32,6 +32,7 @@ from jobs.ingest.formats.fields import one_a_line, text_fields
 
 HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
 LOCAL_HEADER = "camera_id,captured_local,vrm,confidence"
+_VRM = 2
 
 
 def parse_fixed(lines: pa.Table) -> pa.Table:
@@ -64,6 +65,8 @@ def _columns(lines: pa.Table, count: int) -> list[pa.Array]:
         whole = pc.equal(pc.list_value_length(parts), count)
     kept = pc.if_else(whole, parts, pa.scalar(None, parts.type))
     columns = [pc.list_element(kept, number) for number in range(count)]
+    # Blanks beside the commas are no part of a field; a mark stays as it was received.
+    columns = [one if number == _VRM else pc.ascii_trim_whitespace(one) for number, one in enumerate(columns)]
     return [*columns, pc.invert(whole)]
 
 
@@ -72,7 +75,7 @@ def _with_quoted(texts: pa.Array, parts: pa.Array, quoted: pa.Array) -> pa.Array
     found = parts.to_pylist()
     for number in np.flatnonzero(quoted.to_numpy(zero_copy_only=False)):
         try:
-            found[number] = next(csv.reader([texts[number].as_py()], strict=True), [])
+            found[number] = next(csv.reader([texts[number].as_py()], strict=True, skipinitialspace=True), [])
         except csv.Error:
             found[number] = []
     return pa.array(found, parts.type)

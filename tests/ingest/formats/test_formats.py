@@ -31,6 +31,16 @@ def test_a_line_of_the_fixed_feed_gives_its_fields_as_text():
     assert (row.source_id, row.record_no, row.latitude_text, row.plate_image) == ("force", 1, None, None)
 
 
+def test_blanks_beside_the_commas_of_the_fixed_feed_are_no_part_of_a_field():
+    for line in (
+        "F001 , 2026-11-20T08:15:03Z, AB12 CDE, 0.93, towards, 2 ",
+        'F001, "2026-11-20T08:15:03Z",AB12 CDE,0.93,towards,2',
+    ):
+        (row,) = parsed(parse_fixed, line)
+        assert (row.camera_id, row.captured_text, row.lane_text) == ("F001", "2026-11-20T08:15:03Z", "2")
+        assert row.vrm_raw in line
+
+
 def test_lines_of_the_fixed_feed_without_six_fields_are_malformed():
     good = ["F001,t,AB12CDE,0.9,,", 'F001,t,"AB12,CDE",0.9,,1', "F001,t,,0.9,,"]
     bad = [
