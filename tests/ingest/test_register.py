@@ -120,6 +120,14 @@ def test_periods_of_one_camera_may_follow_each_other():
     assert [camera.camera_id for camera in cameras] == ["F001", "F001", "F002"]
 
 
+def test_null_island_is_no_place_even_in_an_area_around_it():
+    area = Area(south=-5, west=-5, north=60, east=5)
+    settings = SETTINGS.model_copy(update={"ingest": SETTINGS.ingest.model_copy(update={"area": area})})
+    assert parse(GOOD.replace("54.9783,-1.6178", "0,1"), settings=settings)
+    with pytest.raises(CameraRegisterError, match="outside"):
+        parse(GOOD.replace("54.9783,-1.6178", "0,0"), settings=settings)
+
+
 def test_blanks_beside_commas_are_no_part_of_a_field():
     assert parse(GOOD.replace(",", " , ")) == parse(GOOD)
 

@@ -37,6 +37,7 @@ LINES = [
     (fields(vrm="B-TÜ 123"), None),
     (fields(vrm="AB12 Ж"), "vrm_letter_unknown"),
     (fields(vrm="10-Mar"), "vrm_spreadsheet"),
+    (fields(vrm="+AB12 CDE"), "formula"),
     (fields(vrm="MAR10"), None),
     (fields(vrm="1E23ABC"), None),
     (fields(vrm="TRUE"), None),
