@@ -26,6 +26,8 @@ FORMATS: dict[str, str] = {
 """Format name to anchored regex over a normalised VRM, in order of priority; without look-ahead, for Arrow has none."""
 
 UNRECOGNISED = "unrecognised"
+INCOMPLETE = "incomplete"
+"""A mark with `?` for a character that was not read: some vehicle's, and no one's in particular."""
 
 FOLD_FROM = "OQDILZSBGYWM"
 FOLD_TO = "000112586VNN"
@@ -92,7 +94,9 @@ def normalise(text: str) -> str:
 
 
 def classify(vrm: str) -> str:
-    """Name the first format in `FORMATS` that a normalised VRM fits, or `unrecognised`."""
+    """Name the first format in `FORMATS` that a normalised VRM fits, `incomplete` or `unrecognised`."""
+    if "?" in vrm:
+        return INCOMPLETE
     return next((name for name, pattern in _COMPILED.items() if pattern.match(vrm)), UNRECOGNISED)
 
 

@@ -13,8 +13,8 @@ def clones(hops: DataFrame, max_speed_kmh: float, min_distance_km: float, min_ho
     vehicles that have two reads or more: what misreads alone give. Returns the columns of `clones` that follow
     from the reads, capture_date being the earliest day that the finding rests on.
     """
-    impossible = hops.where((F.col("hop_kmh") > max_speed_kmh) & (F.col("hop_km") >= min_distance_km))
-    vehicles = hops.where("previous_read_id IS NOT NULL").agg(F.count_distinct("vrm").alias("vehicles"))
+    impossible = hops.where((F.col("way_kmh") > max_speed_kmh) & (F.col("way_km") >= min_distance_km))
+    vehicles = hops.where("previous_camera IS NOT NULL").agg(F.count_distinct("vrm").alias("vehicles"))
     expected = (
         impossible.agg(F.count("*").alias("all_hops"))
         .crossJoin(vehicles)
@@ -22,11 +22,13 @@ def clones(hops: DataFrame, max_speed_kmh: float, min_distance_km: float, min_ho
     )
     found = impossible.groupBy("vrm").agg(
         F.count("*").cast("int").alias("hops"),
-        F.max("hop_kmh").alias("max_speed_kmh"),
-        F.array_sort(F.array_union(F.collect_set("camera_id"), F.collect_set("previous_camera"))).alias("cameras"),
+        F.max("way_kmh").alias("max_speed_kmh"),
+        F.array_sort(F.array_union(F.collect_set("camera_id"), F.collect_set("place_before.camera_id"))).alias(
+            "cameras"
+        ),
         F.array_sort(F.collect_set("capture_date")).alias("days"),
-        F.array_sort(F.array_union(F.collect_set("read_id"), F.collect_set("previous_read_id"))).alias("read_ids"),
-        F.min(F.least("capture_date", "previous_date")).alias("capture_date"),
+        F.array_sort(F.array_union(F.collect_set("read_id"), F.collect_set("place_before.read_id"))).alias("read_ids"),
+        F.min(F.least("capture_date", "place_before.capture_date")).alias("capture_date"),
     )
     return (
         found.where(F.col("hops") >= min_hops)

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 
 from jobs.analytics.analysis import Analysis, Built
+from jobs.analytics.journeys import named_vehicles
 from jobs.analytics.registry import ANALYSES, window_days
 from jobs.domain.lineage import Inputs
 from jobs.lake.tables import READS
@@ -51,7 +52,7 @@ def _build_windows(night: Night, lineage: Lineage) -> dict[str, int]:
     windows, most = windows_due(night, lineage), night.settings.analytics.windows_a_night
     counts: Counter[str] = Counter()
     for window_end in windows[:most]:
-        reads = night.store.read_days(READS, window_days(night.settings, window_end)).persist()
+        reads = named_vehicles(night.store.read_days(READS, window_days(night.settings, window_end))).persist()
         due = {one: due_of(night, lineage, one) for one in ANALYSES if one.unit.is_window}
         some = [one for one, days in due.items() if window_end in days]
         for one, built in zip(some, in_parallel(*(partial(one.build, night, [window_end], reads) for one in some)),

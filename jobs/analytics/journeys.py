@@ -7,15 +7,27 @@ import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame, Window
 
 from jobs.analytics.places import distance_km
+from ocr.vrm import INCOMPLETE
+
+
+def named_vehicles(reads: DataFrame) -> DataFrame:
+    """The reads whose mark was read whole: others are of some vehicle, and none can be followed by them."""
+    return reads.where(F.col("vrm_format") != INCOMPLETE)
 
 
 def with_hops(reads: DataFrame) -> DataFrame:
     """Add to each read the hop from the same vehicle's read before it.
 
-    `reads` has vrm, captured_at, camera_id, read_id, lat, lon. Adds previous_camera, previous_read_id,
-    previous_date, hop_seconds, hop_km (null on a vehicle's first read, and where a place is unknown) and hop_kmh.
+    `reads` has vrm, captured_at, camera_id, read_id, capture_date, lat, lon. Adds previous_camera, hop_seconds, hop_km
+    (null on a vehicle's first read, and where a place is unknown), and of the way from the last read before it that has
+    a place, for one without hides no impossible way: place_before (camera_id, read_id, capture_date and more), way_km
+    and way_kmh, null where either place is unknown.
     """
     by_vehicle = Window.partitionBy("vrm").orderBy("captured_at", "camera_id", "read_id")
+    place = F.struct("lat", "lon", "captured_at", "camera_id", "read_id", "capture_date")
+    has_place = F.col("lat").isNotNull() & F.col("lon").isNotNull()
+    earlier = by_vehicle.rowsBetween(Window.unboundedPreceding, -1)
+    place_before = F.last(F.when(has_place, place), ignorenulls=True).over(earlier)
 
     def before(column: str) -> Column:
         return F.lag(column).over(by_vehicle)
@@ -24,14 +36,17 @@ def with_hops(reads: DataFrame) -> DataFrame:
     hops = reads.withColumns(
         {
             "previous_camera": before("camera_id"),
-            "previous_read_id": before("read_id"),
-            "previous_date": before("capture_date"),
+            "place_before": place_before,
             "hop_seconds": seconds,
             "hop_km": distance_km(before("lat"), before("lon"), F.col("lat"), F.col("lon")),
         }
     )
+    way = distance_km(F.col("place_before.lat"), F.col("place_before.lon"), F.col("lat"), F.col("lon"))
+    way_seconds = (F.unix_millis("captured_at") - F.unix_millis("place_before.captured_at")) / 1000
     # At least one second: two cameras' clocks are never equal.
-    return hops.withColumn("hop_kmh", F.col("hop_km") / F.greatest("hop_seconds", F.lit(1.0)) * 3600)
+    return hops.withColumn("way_km", way).withColumn(
+        "way_kmh", F.col("way_km") / F.greatest(way_seconds, F.lit(1.0)) * 3600
+    )
 
 
 def split_journeys(hops: DataFrame, max_gap: timedelta, max_speed_kmh: float, min_distance_km: float) -> DataFrame:
@@ -40,7 +55,7 @@ def split_journeys(hops: DataFrame, max_gap: timedelta, max_speed_kmh: float, mi
     `hops` is what `with_hops` gives. Hops shorter than `min_distance_km` are never impossible: clocks differ.
     Adds journey_no, from 0 within each vrm.
     """
-    impossible = (F.col("hop_kmh") > max_speed_kmh) & (F.col("hop_km") >= min_distance_km)
+    impossible = (F.col("way_kmh") > max_speed_kmh) & (F.col("way_km") >= min_distance_km)
     starts_new = F.coalesce(F.col("hop_seconds") > max_gap.total_seconds(), F.lit(False)) | F.coalesce(
         impossible, F.lit(False)
     )

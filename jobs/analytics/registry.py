@@ -13,7 +13,7 @@ from jobs.analytics.convoy_findings import find_convoys
 from jobs.analytics.flows import flows
 from jobs.analytics.hotlist_hits import hotlist_hits
 from jobs.analytics.hotlist_responses import with_responses
-from jobs.analytics.journeys import days_around, journeys, split_journeys, with_hops
+from jobs.analytics.journeys import days_around, journeys, named_vehicles, split_journeys, with_hops
 from jobs.analytics.places import with_places
 from jobs.domain.lineage import Inputs, digest
 from jobs.domain.tokens import load_key, site_code, site_codes_column, token, token_column
@@ -57,7 +57,7 @@ def _hits(night: Night, days: list[date], _: DataFrame | None) -> Built:
 def _journeys(night: Night, days: list[date], _: DataFrame | None) -> Built:
     """Journeys that begin on some days; the day before and after each is read for context."""
     settings, store = night.settings.analytics, night.store
-    reads = store.read_days(READS, days_around(days))
+    reads = named_vehicles(store.read_days(READS, days_around(days)))
     hops = with_hops(with_places(reads, store.read(CAMERAS)))
     gap = timedelta(minutes=settings.journeys.gap_minutes)
     numbered = split_journeys(hops, gap, settings.journeys.max_speed_kmh, settings.clones.min_distance_km)

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
-from jobs.ingest.rules import vrm_format
+from jobs.ingest.marks import TRANSLITERATED, vrm_format
+from jobs.ingest.positions import FLAGS as POSITION_FLAGS
 from jobs.lake.arrays import Ints, alphabet, characters, mixed, numbers, one_chunk, sorted_places, text_keys
 from jobs.lake.tables import READS
 from ocr import vrm as marks
@@ -22,6 +23,8 @@ SOURCE_RANK = {"fixed": 0, "mobile": 1, "partner": 2, "footage": 3}
 
 _WAYS = ("unknown", "towards", "away")
 _FLAGS = ("single_look", "disagreeing", "unrecognised")
+_CARRIED = (TRANSLITERATED, *POSITION_FLAGS)
+"""Flags of sightings that their read has too."""
 COLUMNS = (
     "capture_date", "camera_id", "captured_at", "sighting_id", "vrm", "source_kind", "source_id", "confidence",
     "direction", "flags", "latitude", "longitude",
@@ -72,9 +75,10 @@ def _keys(days: pa.Array, marks_of: pa.DictionaryArray) -> npt.NDArray[np.uint64
 def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: pa.Table) -> pa.Table:
     """One row for each passage, with the columns of `reads` but those of the night.
 
-    The anchor is the best source's earliest sighting: it names the read, and gives time and place. The mark is the
-    reading that fits a UK format, then is seen at most cameras, then has most sightings, then most confidence. A day
-    stands alone: a passage that is sighted on both sides of UTC midnight becomes two.
+    The anchor is the best source's earliest sighting: it names the read, and gives the time, and the place if it has
+    one, else the next best sighting does. The mark is the reading that fits a UK format, then is seen at most cameras,
+    then has most sightings, then most confidence. A day stands alone: a passage that is sighted on both sides of UTC
+    midnight becomes two.
 
     Args:
         sightings: with `COLUMNS`, all of some cameras.
@@ -126,7 +130,7 @@ def _sighted(rows: Columns) -> Sighted:
     texts = rows["vrm"].dictionary
     width = max(pc.max(pc.binary_length(texts)).as_py(), 1)
     way = pc.index_in(rows["direction"], pa.array(_WAYS))
-    recognised = pc.not_equal(vrm_format(texts), marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
+    recognised = pc.is_in(vrm_format(texts), pa.array([*marks.FORMATS])).to_numpy(zero_copy_only=False)
     at, mark = numbers(rows["captured_at"]), numbers(rows["vrm"].indices)
     return Sighted(numbers(rows["place"]), at, mark, numbers(way), characters(texts, width), recognised)
 
@@ -157,11 +161,13 @@ class _Passages:
     def reads(self) -> Columns:
         """The columns of `reads` but those of the night."""
         rows, anchor = self._rows, pa.array(self._anchors())
+        place = pa.array(self._anchors(located=True))
         readings, chosen = self._readings()
         vrm = self._marks.take(pa.array(chosen))
         formats = vrm_format(vrm)
         return {
-            **{name: rows[name].take(anchor) for name in ("captured_at", "camera_id", "latitude", "longitude")},
+            **{name: rows[name].take(anchor) for name in ("captured_at", "camera_id")},
+            **{name: rows[name].take(place) for name in ("latitude", "longitude")},
             "read_id": rows["sighting_id"].take(anchor),
             "capture_date": rows["capture_date"].take(anchor),
             "vrm": vrm,
@@ -175,10 +181,12 @@ class _Passages:
             "flags": self._flags(readings, formats),
         }
 
-    def _anchors(self) -> Ints:
+    def _anchors(self, *, located: bool = False) -> Ints:
+        """The best sighting of each passage; of those that have a place if it is `located` and there is one."""
         kinds = self._rows["source_kind"].dictionary_encode()
         rank = np.array([SOURCE_RANK[kind] for kind in kinds.dictionary.to_pylist()])[numbers(kinds.indices)]
-        order = np.lexsort((rank, self._of))  # stable: in order of time within them
+        has_none = pc.is_null(self._rows["latitude"]).to_numpy(zero_copy_only=False) & located
+        order = np.lexsort((rank, has_none, self._of))  # stable: in order of time within them
         found: Ints = order[self._starts()]
         return found
 
@@ -225,18 +233,25 @@ class _Passages:
         return pa.ListArray.from_arrays(offsets, codes.dictionary.take(pa.array(by_text[unique % len(rank)])))
 
     def _flags(self, readings: pa.MapArray, formats: pa.Array) -> pa.Array:
-        """single_look: one look in all; disagreeing: several readings; unrecognised: no UK format fits."""
-        values = self._rows["flags"]
-        looks = np.zeros(len(self._of), bool)
-        has = pc.list_parent_indices(values).filter(pc.equal(pc.list_flatten(values), _FLAGS[0]))
-        looks[numbers(has)] = True
-        single = np.zeros(self._count, bool)
-        np.logical_or.at(single, self._of, looks)
+        """single_look: one look in all; disagreeing: several readings; unrecognised: no format fits; and `_CARRIED`."""
+        single = self._any_has(_FLAGS[0])
         several = np.diff(readings.offsets.to_numpy()) > 1
         unrecognised = pc.equal(formats, marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
-        bits = (single & (self._size == 1)) + 2 * several + 4 * unrecognised
-        combinations = [[flag for number, flag in enumerate(_FLAGS) if bit >> number & 1] for bit in range(8)]
+        known = [single & (self._size == 1), several, unrecognised, *(self._any_has(flag) for flag in _CARRIED)]
+        bits = sum((flag.astype(np.int64) << number for number, flag in enumerate(known)), np.int64(0))
+        names = (*_FLAGS, *_CARRIED)
+        combinations = [
+            [name for number, name in enumerate(names) if bit >> number & 1] for bit in range(1 << len(names))
+        ]
         return pa.array(combinations, pa.list_(pa.string())).take(pa.array(bits))
+
+    def _any_has(self, flag: str) -> npt.NDArray[np.bool_]:
+        """Whether a sighting of each passage has a flag."""
+        values = self._rows["flags"]
+        has = pc.list_parent_indices(values).filter(pc.equal(pc.list_flatten(values), flag))
+        found = np.zeros(self._count, bool)
+        found[self._of[numbers(has)]] = True
+        return found
 
 
 def _most(of: Ints, count: int, value: npt.NDArray[np.number]) -> npt.NDArray[np.number]:

@@ -31,6 +31,8 @@ def _confusable() -> Flags:
     for one, others in marks.CONFUSED_WITH.items():
         for other in others:
             table[ord(one), ord(other)] = True
+    # A character that was not read may be any.
+    table[ord("?"), :] = table[:, ord("?")] = True
     np.fill_diagonal(table, True)
     return table
 

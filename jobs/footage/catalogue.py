@@ -1,44 +1,36 @@
 """The footage catalogue: every video file that arrives gets a row, by its content, with what is known before reading.
 
-Footage: `<landing>/<date>/footage/<stem>.<mp4, avi, …>` with a sidecar `<stem>.json` beside it:
-`{"camera_id": "F001", "started_at": "2026-11-20T08:00:00Z"}`. A file over midnight belongs to the day of its first
-frame: it must go when its oldest frame expires.
+Footage: `<landing>/<date>/footage/<stem>.<mp4, avi, …>` with a sidecar beside it (`jobs/footage/sidecar.py`). A file
+over midnight belongs to the day of its first frame: it must go when its oldest frame expires.
 
 Reasons for refusing a file here: no_sidecar, sidecar_malformed, time_no_zone, time_future, time_expired,
-camera_unknown. What is wrong inside a file shows when it is read.
+camera_unknown, and content_of_another: the same bytes as a file that is catalogued with another camera or time, so one
+of the sidecars is wrong. What is wrong inside a file shows when it is read.
 """
 
-import json
+import hashlib
 from datetime import UTC, date, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
-from pyarrow import fs
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
-
-from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
-from jobs.lake.storage import open_folder
-from jobs.lake.tables import CAMERAS, FOOTAGE
+from jobs.footage.sidecar import is_sidecar, read_sidecar
+from jobs.ingest.landing import LandedFile, list_landed, not_taken_in, unknown_places
+from jobs.lake.tables import CAMERAS, FOOTAGE, Table
 from jobs.runtime.night import Night, RunSummary
-
-_LONGEST_SIDECAR = 2**16
-"""Bytes: one has about 70."""
-
-
-class Sidecar(BaseModel):
-    """What must be known of a video file."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    camera_id: str
-    started_at: AwareDatetime
 
 
 def catalogue_footage(night: Night) -> RunSummary:
     """Give every video file that arrived by the night, and is not known by its content, a row in `footage`."""
-    store, files = night.store, new_footage(night)
+    store, files = night.store, unknown_places(night.store, *_landed(night))
     cameras = {row["camera_id"] for row in store.rows(CAMERAS, "camera_id")}
-    rows = [_row(night, file, cameras) for file in files]
+    known = {row["footage_id"]: row for row in store.rows(FOOTAGE, "footage_id", "camera_id", "started_at")}
+    rows = []
+    found = [(file, _row(night, file, cameras)) for file in files]
+    for file, row in sorted(found, key=lambda one: one[1]["status"] == "refused"):
+        first = known.setdefault(file.sha256, row)
+        if first is row:
+            rows.append(row)
+        elif row["camera_id"] and (row["camera_id"], row["started_at"]) != _said(first):
+            rows.append(row | {"footage_id": _name(file), "status": "refused", "reason": "content_of_another"})
     if rows:
         store.append_new_rows(FOOTAGE, rows)
     refused = sum(row["status"] == "refused" for row in rows)
@@ -49,13 +41,28 @@ def catalogue_footage(night: Night) -> RunSummary:
 
 def new_footage(night: Night) -> list[LandedFile]:
     """Video files that arrived by the night and are not in the catalogue."""
+    return not_taken_in(night.store, *_landed(night))
+
+
+def _landed(night: Night) -> tuple[str, list[LandedFile], Table]:
     landing = night.settings.storage.landing
     landed = list_landed(landing, night.process_date, ["footage"])
-    return not_taken_in(night.store, landing, (file for file in landed if not file.path.endswith(".json")), FOOTAGE)
+    return landing, [file for file in landed if not is_sidecar(file.path)], FOOTAGE
+
+
+def _said(row: dict[str, Any]) -> tuple[str | None, datetime | None]:
+    """Camera and start time of a row, whether the table gave it or a sidecar."""
+    started_at = row["started_at"]
+    return row["camera_id"], started_at and started_at.astimezone(UTC)
+
+
+def _name(file: LandedFile) -> str:
+    """A name for a file whose content has its own already: from both its content and its place."""
+    return hashlib.sha256(f"{file.path}|{file.sha256}".encode()).hexdigest()
 
 
 def _row(night: Night, file: LandedFile, cameras: set[str]) -> dict[str, Any]:
-    camera_id, started_at, reason = _read_sidecar(night.settings.storage.landing, file)
+    camera_id, started_at, reason = read_sidecar(night.settings.storage.landing, file.path)
     capture_date = started_at.date() if started_at else file.arrived_on
     reason = reason or _broken_rule(night, file, camera_id in cameras, capture_date)
     if reason == "time_future":
@@ -74,23 +81,3 @@ def _broken_rule(night: Night, file: LandedFile, camera_known: bool, started_on:
     if started_on <= night.process_date - timedelta(days=limit):
         return "time_expired"
     return None if camera_known else "camera_unknown"
-
-
-def _read_sidecar(landing: str, file: LandedFile) -> tuple[str | None, datetime | None, str | None]:
-    """Camera, start time in UTC, and the reason why they are not known."""
-    filesystem, root = open_folder(landing)
-    path = PurePosixPath(root, file.path).with_suffix(".json")
-    if filesystem.get_file_info(str(path)).type != fs.FileType.File:
-        return None, None, "no_sidecar"
-    with filesystem.open_input_stream(str(path)) as stream:
-        content = stream.read(_LONGEST_SIDECAR + 1)
-    if len(content) > _LONGEST_SIDECAR:
-        return None, None, "sidecar_malformed"
-    try:
-        sidecar = Sidecar.model_validate(json.loads(content))
-        return sidecar.camera_id, sidecar.started_at.astimezone(UTC), None
-    except ValidationError as error:
-        no_zone = any(detail["type"] == "timezone_aware" for detail in error.errors())
-        return None, None, "time_no_zone" if no_zone else "sidecar_malformed"
-    except (ValueError, RecursionError, OverflowError):  # no JSON, not UTF-8, nested without end, before the year 1
-        return None, None, "sidecar_malformed"

@@ -158,7 +158,7 @@ class Deduplication:
     def _written(self, rows: pa.Table, outcome: Ints) -> Iterator[tuple[str, list[NewFile]]]:
         new = self._some(rows, outcome == _NEW)
         if new.num_rows:
-            constants = {"vrm_rule": "as_received", "flags": [], "vrm_candidates": []}
+            constants = {"vrm_rule": "as_received", "vrm_candidates": []}
             yield SIGHTINGS.name, self.targets[SIGHTINGS.name].write(new, self.stamp | constants)
         # Those of a row that a killed run stored may be missing: it wrote sightings first.
         pictures = picture_rows(rows.filter(pa.array((outcome == _NEW) | (outcome == _STORED))))

@@ -1,26 +1,25 @@
 """Feed files to sightings: every row is stored, a duplicate, or quarantined with a reason.
 
-A new format is one module like `fixed.py` with a parse function, and one line in `FEEDS`.
+A new format is one module like `formats/fixed.py` with a parse function, and one line in `formats/kinds.py`.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.domain.cameras import Register
 from jobs.ingest.deduplication import Deduplicated, Deduplication, by_task, capture_days, groups, held_by_task
-from jobs.ingest.formats import fixed, mobile, partner
-from jobs.ingest.formats.lines import landed_lines
+from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
 from jobs.ingest.pictures import PICTURES
-from jobs.ingest.rules import Limits, apply_rules
+from jobs.ingest.rules import Limits
 from jobs.ingest.sightings import sighting_ids
+from jobs.ingest.typed_rows import feed_limits, typed_rows
 from jobs.lake.arrays import Ints, numbers, one_chunk
 from jobs.lake.data_files import NewFile
 from jobs.lake.shuffle import (
@@ -41,37 +40,6 @@ from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-Parse = Callable[[pa.Table], pa.Table]
-
-
-@dataclass(frozen=True)
-class Feed:
-    """A kind of source: how its lines are parsed and what its rows must have.
-
-    Attributes:
-        versions: parse function by the header line that tells the schema's version; by "" where there is no header.
-        long_lines: a line is a message of many rows with pictures.
-        needs_camera: the camera must be in the register, and in use on the day.
-        needs_position: latitude and longitude must be given.
-        needs_licence: the source must be a partner of `conf/partners.yaml` whose licence is in force.
-    """
-
-    versions: dict[str, Parse]
-    long_lines: bool = False
-    needs_camera: bool = False
-    needs_position: bool = False
-    needs_licence: bool = False
-
-
-FEEDS: dict[str, Feed] = {
-    "fixed": Feed(
-        {fixed.HEADER: fixed.parse_fixed, fixed.LOCAL_HEADER: fixed.parse_fixed_local}, needs_camera=True,
-    ),
-    "mobile": Feed({"": mobile.parse_mobile}, needs_camera=True, needs_position=True),
-    "partner": Feed({"": partner.parse_partner}, long_lines=True, needs_position=True, needs_licence=True),
-}  # fmt: skip
-"""Feeds by the name of their landing folder."""
 
 _BYTES_A_ROW = 256
 """A picture weighs as many rows in a task."""
@@ -137,21 +105,9 @@ def _balanced(sizes: list[int], tasks: int) -> list[list[int]]:
 
 def _limits(night: Night, files: list[LandedFile]) -> dict[tuple[str, date], Limits]:
     """What rows are held against, by feed and day of arrival."""
-    settings, cameras = night.settings, night.store.rows(CAMERAS)
-    oldest = night.process_date - timedelta(days=settings.retention.limits.reads_days)
-    registers = {kind: Register(row for row in cameras if row["kind"] == kind) for kind in FEEDS}
+    cameras = night.store.rows(CAMERAS)
     return {
-        (kind, day): Limits(
-            register=registers[kind],
-            partners=settings.partners_on(day) if FEEDS[kind].needs_licence else None,
-            needs_camera=FEEDS[kind].needs_camera,
-            needs_position=FEEDS[kind].needs_position,
-            max_vrm_chars=settings.ingest.max_vrm_chars,
-            oldest=oldest,
-            payload_chars=settings.ingest.payload_chars,
-            max_image_pixels=settings.ingest.max_image_pixels,
-            max_move_m=settings.ingest.max_camera_move_m,
-        )
+        (kind, day): feed_limits(night.settings, kind, cameras, day, night.process_date)
         for kind, day in {(file.source, file.arrived_on) for file in files}
     }
 
@@ -161,24 +117,18 @@ def _reader(
 ) -> Callable[[list[int]], Iterator[ForTask]]:
     """What an executor does: from numbers of files to their rows, some thousands at a time."""
     landing, ingest = night.settings.storage.landing, night.settings.ingest
-    max_line, max_message, max_file = ingest.max_line_bytes, ingest.max_message_bytes, ingest.max_file_bytes
 
-    def typed_rows(numbers_of_files: list[int]) -> Iterator[pa.Table]:
+    def rows_of(numbers_of_files: list[int]) -> Iterator[pa.Table]:
         for number in numbers_of_files:
             path, kind, arrived_on = files[number]
-            feed = FEEDS[kind]
-            headers = [header for header in feed.versions if header]
-            longest = max_message if feed.long_lines else max_line
-            for header, lines in landed_lines(landing, path, headers, longest, max_file):
-                parse = feed.versions.get(header or "") or next(iter(feed.versions.values()))
-                rows = apply_rules(parse(lines), limits[kind, arrived_on], arrived_on)
-                rows = rows.append_column("file_no", pa.repeat(pa.scalar(number, pa.int32()), rows.num_rows))
+            for some in typed_rows(landing, path, kind, limits[kind, arrived_on], arrived_on, ingest):
+                rows = some.append_column("file_no", pa.repeat(pa.scalar(number, pa.int32()), some.num_rows))
                 rows = rows.append_column("source_kind", pa.repeat(kind, rows.num_rows))
                 yield rows.append_column("sighting_id", sighting_ids(rows))
 
     def read(numbers_of_files: list[int]) -> Iterator[ForTask]:
         parts: list[pa.Table] = []
-        for rows in typed_rows(numbers_of_files):
+        for rows in rows_of(numbers_of_files):
             parts.append(rows)
             if sum(some.nbytes for some in parts) >= _BYTES_A_TABLE:
                 yield ForTask(0, rows := pa.concat_tables(parts), _weighed(rows))

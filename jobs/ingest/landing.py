@@ -64,12 +64,17 @@ def not_taken_in(store: Store, landing: str, files: Iterable[LandedFile], catalo
     `catalogue` has landed_path, bytes, and as its key the sha256 of each file's bytes.
     """
     (file_id,) = catalogue.key
-    known = store.rows(catalogue, "landed_path", "bytes", file_id)
-    places, seen = {(row["landed_path"], row["bytes"]) for row in known}, {row[file_id] for row in known}
+    seen = {row[file_id] for row in store.rows(catalogue, file_id)}
     by_content: dict[str, LandedFile] = {}
-    for file in with_hashes(store, landing, [file for file in files if (file.path, file.bytes) not in places]):
+    for file in unknown_places(store, landing, files, catalogue):
         by_content.setdefault(file.sha256, file)
     return [file for sha256, file in by_content.items() if sha256 not in seen]
+
+
+def unknown_places(store: Store, landing: str, files: Iterable[LandedFile], catalogue: Table) -> list[LandedFile]:
+    """Files, hashed, that a catalogue does not know by path and size; it may know their content."""
+    known = {(row["landed_path"], row["bytes"]) for row in store.rows(catalogue, "landed_path", "bytes")}
+    return with_hashes(store, landing, [file for file in files if (file.path, file.bytes) not in known])
 
 
 def with_hashes(store: Store, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:

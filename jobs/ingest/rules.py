@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -15,7 +16,10 @@ from PIL import Image
 from jobs.domain.cameras import Register
 from jobs.ingest.formats.fields import decimal, whole_number
 from jobs.ingest.formats.times import capture_times
-from ocr import vrm as marks
+from jobs.ingest.marks import FAULTS as MARK_FAULTS
+from jobs.ingest.marks import TRANSLITERATED, ReadMarks, is_placeholder, read_marks, vrm_format
+from jobs.ingest.positions import FLAGS as POSITION_FLAGS
+from jobs.ingest.positions import Areas, Positions, believable
 
 Flags = npt.NDArray[np.bool_]
 Faults = list[str | None]
@@ -30,8 +34,8 @@ TYPED = pa.schema(
         ("camera_id", pa.string()),
         ("captured_at", pa.timestamp("us", "UTC")), ("capture_date", pa.date32()), ("vrm_raw", pa.string()),
         ("vrm", pa.string()), ("vrm_format", pa.string()), ("confidence", pa.float64()), ("direction", pa.string()),
-        ("lane", pa.int32()), ("latitude", pa.float64()), ("longitude", pa.float64()), ("patch", pa.binary()),
-        ("overview", pa.binary()),
+        ("lane", pa.int32()), ("latitude", pa.float64()), ("longitude", pa.float64()),
+        ("flags", pa.list_(pa.string())), ("patch", pa.binary()), ("overview", pa.binary()),
     ]
 )  # fmt: skip
 """What `apply_rules` gives: `payload` only of rows with a reason; a row's life counts from its `capture_date`."""
@@ -47,8 +51,11 @@ class Limits:
         register: the cameras of the feed's kind.
         partners: force and licence by source, of those that may send; None where a feed needs no licence.
         needs_camera: the camera must be in the register, and in use on the day of capture.
-        needs_position: latitude and longitude must be given.
+        areas: where reads may come from; None where a feed states no positions.
+        local_zone: the time zone of clocks on the wall, `Europe/London`.
         max_vrm_chars: the longest mark after normalising.
+        unread: what cameras write for a character that they could not read.
+        placeholders: what cameras write for a mark that they could not read, normalised.
         oldest: rows captured on this day or earlier have expired on arrival.
         payload_chars: how much of a rejected row is kept.
         max_image_pixels: a larger picture is refused, whatever its file's size.
@@ -58,8 +65,11 @@ class Limits:
     register: Register
     partners: Mapping[str, tuple[str, str]] | None
     needs_camera: bool
-    needs_position: bool
+    areas: Areas | None
+    local_zone: str
     max_vrm_chars: int
+    unread: str
+    placeholders: AbstractSet[str]
     oldest: date
     payload_chars: int
     max_image_pixels: int
@@ -75,6 +85,7 @@ def apply_rules(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
     rows = rows.combine_chunks()
     columns, time_fault, image_faults = _typed(rows, limits)
     rules: list[Rule] = [("malformed", _text(rows, "malformed"))]
+    columns["is_percentage"] = _is_percentage(_text(rows, "confidence_text"))
     rules += _rules(columns, time_fault, image_faults, limits, arrived_on)
     reason = _first_broken(_text(rows, "fault"), rules)
     payload = pc.utf8_slice_codeunits(_text(rows, "payload"), 0, limits.payload_chars)
@@ -92,19 +103,22 @@ def apply_rules(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
 
 def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Array, list[Faults]]:
     """The columns that follow from the texts alone; and why a row's time, its patch and its overview are none."""
-    at, time_fault = capture_times(_text(rows, "captured_text"), _text(rows, "local_clock"))
+    at, time_fault = capture_times(_text(rows, "captured_text"), _text(rows, "local_clock"), limits.local_zone)
     raw = _text(rows, "vrm_raw")
-    vrm = normalised_vrm(raw)
+    mark = read_marks(raw, limits.unread)
+    places = _positions(rows, limits.areas)
     force, licence = _partner(_text(rows, "source_id"), limits.partners or {})
     patch, patch_faults = _jpegs(_text(rows, "plate_image"), limits.max_image_pixels)
     overview, overview_faults = _jpegs(_text(rows, "overview_image"), limits.max_image_pixels)
     as_they_are = ("line_no", "record_no", "schema_version", "source_id", "camera_id")
     columns = {name: _text(rows, name) for name in as_they_are} | {
         "force": force, "licence": licence, "captured_at": at.cast(pa.timestamp("us", "UTC")), "vrm_raw": raw,
-        "vrm": vrm, "vrm_format": vrm_format(vrm), "confidence": decimal(_text(rows, "confidence_text")),
+        "vrm": mark.vrm, "vrm_fault": pa.array(mark.fault), "vrm_format": vrm_format(mark.vrm),
+        "confidence": _confidence(_text(rows, "confidence_text")),
         "direction": _one_of(pc.ascii_lower(_text(rows, "direction_text")), _DIRECTIONS, "unknown"),
-        "lane": whole_number(_text(rows, "lane_text")), "latitude": decimal(_text(rows, "latitude_text")),
-        "longitude": decimal(_text(rows, "longitude_text")), "patch": patch, "overview": overview,
+        "lane": whole_number(_text(rows, "lane_text")), "latitude": places.latitude, "longitude": places.longitude,
+        "flags": _flags(mark, places), "patch": patch,
+        "overview": overview,
     }  # fmt: skip
     return columns, time_fault, [patch_faults, overview_faults]
 
@@ -114,25 +128,60 @@ def _rules(
     arrived_on: date,
 ) -> list[Rule]:  # fmt: skip
     """The rules of typed rows in the order in which they are told."""
-    raw, vrm, days = columns["vrm_raw"], columns["vrm"], columns["captured_at"].cast(pa.date32())
-    latitude, longitude = columns["latitude"], columns["longitude"]
-    place = limits.register.places(columns["camera_id"], days, latitude, longitude)
-    in_range = pc.and_(_between(latitude, -90, 90), _between(longitude, -180, 180))
+    vrm, days = columns["vrm"], columns["captured_at"].cast(pa.date32())
+    place = limits.register.places(columns["camera_id"], days, columns["latitude"], columns["longitude"])
     return [
-        ("vrm_control_characters", pc.match_substring_regex(raw, r"[\x00-\x1f\x7f]")),
-        ("vrm_missing", pc.equal(pc.coalesce(vrm, ""), "")),
-        ("vrm_formula", pc.match_substring_regex(raw, "^[=+@-]")),
+        *((code, pc.equal(columns["vrm_fault"], place)) for place, code in enumerate(MARK_FAULTS, start=1)),
+        ("vrm_placeholder", is_placeholder(vrm, limits.placeholders)),
         ("vrm_too_long", pc.greater(pc.binary_length(vrm), limits.max_vrm_chars)),
         *((code, pc.equal(time_fault, code)) for code in pc.unique(time_fault.drop_null()).to_pylist()),
         ("time_future", _future(days, arrived_on)),
         ("time_expired", _expired(days, limits)),
+        ("confidence_scale", _is_other_scale(columns["confidence"], columns["is_percentage"])),
         ("confidence_invalid", pc.invert(_between(columns["confidence"], 0, 1))),
-        *([("position_invalid", pc.invert(in_range))] if limits.needs_position else []),
         *((code, [fault == code for fault in faults]) for faults in image_faults for code in _codes(faults)),
         *([("source_unlicensed", pc.is_null(columns["force"]))] if limits.partners is not None else []),
         *([("camera_unknown", ~place.known), ("camera_not_in_use", ~place.in_use)] if limits.needs_camera else []),
         ("camera_moved", place.moved_m > limits.max_move_m),
     ]
+
+
+def _positions(rows: pa.Table, areas: Areas | None) -> Positions:
+    """The places that rows state; none, and nothing to flag, where their feed states none."""
+    if areas is None:
+        none = pa.nulls(rows.num_rows, pa.float64())
+        return Positions(none, none, np.zeros(rows.num_rows, np.int64))
+    latitude, longitude = _text(rows, "latitude_text"), _text(rows, "longitude_text")
+    return believable(latitude, longitude, _text(rows, "source_id"), areas)
+
+
+def _flags(marks: ReadMarks, places: Positions) -> pa.Array:
+    """What is to be known of each row that is taken."""
+    combinations = [
+        [*mark, *position] for mark in ([], [TRANSLITERATED]) for position in ([], *([one] for one in POSITION_FLAGS))
+    ]
+    number = places.flag + (len(POSITION_FLAGS) + 1) * marks.is_transliterated
+    return pa.array(combinations, pa.list_(pa.string())).take(pa.array(number))
+
+
+def _is_percentage(text: pa.Array) -> pa.Array:
+    return pc.ends_with(text, "%")
+
+
+def _confidence(text: pa.Array) -> pa.Array:
+    """Confidences from 0 to 1; `93%` is 0.93."""
+    is_percentage = _is_percentage(text)
+    if not pc.any(is_percentage).as_py():
+        return decimal(text)
+    number = decimal(pc.replace_substring_regex(text, " *%$", ""))
+    return pc.if_else(is_percentage, pc.divide(number, 100.0), number)
+
+
+def _is_other_scale(confidence: pa.Array, is_percentage: pa.Array) -> pa.Array:
+    """Whether a number reads as a percentage where it should be a share, or the other way round."""
+    as_share = pc.and_(pc.greater(confidence, 0), pc.less(confidence, 0.01))
+    as_percentage = pc.and_(pc.greater(confidence, 1), pc.less_equal(confidence, 100))
+    return pc.if_else(is_percentage, as_share, as_percentage)
 
 
 def _future(days: pa.Array, arrived_on: date) -> pa.Array:
@@ -141,26 +190,6 @@ def _future(days: pa.Array, arrived_on: date) -> pa.Array:
 
 def _expired(days: pa.Array, limits: Limits) -> pa.Array:
     return pc.less_equal(days, pa.scalar(limits.oldest))
-
-
-def normalised_vrm(raw: pa.Array) -> pa.Array:
-    """Upper-case letters and digits of texts; the same as `ocr.vrm.normalise`."""
-    return pc.replace_substring_regex(pc.ascii_upper(raw), "[^A-Z0-9]", "")
-
-
-def vrm_format(vrm: pa.Array) -> pa.Array:
-    """Name of the first format that each normalised mark fits; the same as `ocr.vrm.classify`."""
-    names = [*marks.FORMATS, marks.UNRECOGNISED]
-    found = np.full(len(vrm), len(marks.FORMATS), np.int8)
-    left = np.arange(len(vrm))
-    for number, pattern in enumerate(marks.FORMATS.values()):
-        fits = pc.match_substring_regex(vrm.take(pa.array(left)), pattern).fill_null(False)
-        fits = fits.to_numpy(zero_copy_only=False)
-        found[left[fits]] = number
-        left = left[~fits]
-        if not len(left):
-            break
-    return pa.DictionaryArray.from_arrays(pa.array(found), pa.array(names)).cast(pa.string())
 
 
 def _partner(source_id: pa.Array, partners: Mapping[str, tuple[str, str]]) -> tuple[pa.Array, pa.Array]:

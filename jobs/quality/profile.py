@@ -17,8 +17,9 @@ from jobs.lake.store import Rows, Store
 from jobs.lake.tables import Table
 from jobs.quality.clocks import ClockLimits, clock_offsets
 from jobs.settings import QualitySettings
-from ocr.vrm import UNRECOGNISED
+from ocr.vrm import INCOMPLETE, UNRECOGNISED
 
+_NO_FORMAT = pa.array([INCOMPLETE, UNRECOGNISED])
 _COLUMNS = ("camera_id", "captured_at", "vrm", "vrm_format", "confidence", "source_kinds", "sources")
 _HOURS, _HOUR_MS = 24, 3_600_000
 _MILLIONTHS = 1_000_000
@@ -73,7 +74,7 @@ def count_reads(reads: pa.Table) -> pa.Table:
         "source_kinds": pc.binary_join(one_chunk(reads, "source_kinds"), _LIST),
         "sources": pc.binary_join(one_chunk(reads, "sources"), _LIST),
         "reads": pa.repeat(1, reads.num_rows),
-        "unrecognised": pc.equal(reads["vrm_format"], UNRECOGNISED).cast(pa.int64()),
+        "unrecognised": pc.is_in(reads["vrm_format"], _NO_FORMAT).cast(pa.int64()),
         "sure": pc.is_valid(confidence).cast(pa.int64()),
         "confidence": pc.fill_null(confidence, 0),
     }
@@ -114,8 +115,9 @@ def _folded(day: date, camera_id: str, counts: Rows) -> dict[str, object]:
 def sample_vehicles(reads: pa.Table, share: float) -> pa.Table:
     """All reads of about this share of the vehicles: vehicle (a number), camera_id, captured_at.
 
-    Without mobile cameras, which have no road of their own.
+    Without mobile cameras, which have no road of their own, and without marks that name no one vehicle.
     """
+    reads = reads.filter(pc.not_equal(reads["vrm_format"], INCOMPLETE))
     vehicle = prefixes(one_chunk(reads, "vrm"))  # marks of more than eight characters are few: some share a number
     # Equal marks are chosen together, and like ones are not.
     chosen = mixed(vehicle) % _BUCKETS < int(_BUCKETS * min(1.0, share))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyarrow import fs
 
+from jobs.footage.sidecar import sidecar_name
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_arrived
 from jobs.lake.storage import open_folder
@@ -123,10 +124,12 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     last_day = cutoff(night.settings.retention.limits, retention, night.process_date)
     footage = retention is RetentionClass.FOOTAGE
     outlived = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day)
-    outlived |= {str(PurePosixPath(path).with_suffix(".json")) for path in outlived if footage}
+    sidecars = {sidecar_name(path) for path in outlived if footage}
     arrived = list_arrived(night.settings.storage.landing, night.process_date)
     files = [file for file in arrived if (file.source == "footage") == footage]
-    old = [file for file in files if file.arrived_on <= last_day or file.path in outlived]
+    old = [
+        file for file in files if file.arrived_on <= last_day or file.path in outlived or file.path.lower() in sidecars
+    ]
     left = min((file.arrived_on for file in files if file not in old), default=None)
     filesystem, root = open_folder(night.settings.storage.landing)
     if not dry_run:

@@ -7,7 +7,8 @@ import sys
 # As in conf/spark/log4j2.properties: whatever stands in quotes, and letters mixed with digits, up to the longest
 # reading that is taken in (ingest.max_vrm_chars).
 _VALUES = re.compile(
-    r"'[^']*'|\"[^\"]*\"|\b(?=[A-Z0-9 ]*[0-9])(?=[A-Z0-9 ]*[A-Z])[A-Z0-9]{1,15}(?: [A-Z0-9]{1,4})?\b|-?\d{1,3}\.\d{3,}"
+    r"'[^']*'|\"[^\"]*\"|"
+    r"\b(?=[A-Z0-9? ]*[0-9])(?=[A-Z0-9? ]*[A-Z])[A-Z0-9?]{1,15}(?: [A-Z0-9?]{1,4})?\b|-?\d{1,3}\.\d{3,}"
 )
 
 

@@ -1,7 +1,7 @@
 """The lake's settings: frozen, validated, from the files of conf/ and ANPRLAKE_* variables; a file a section."""
 
 from jobs.settings.analytics import AnalyticsSettings, ConvoySettings
-from jobs.settings.ingest import Partner
+from jobs.settings.ingest import IngestSettings, Partner
 from jobs.settings.load import CONF_VARIABLE, Settings, SettingsError, conf_dir, load_settings
 from jobs.settings.ocr import OcrSettings
 from jobs.settings.quality import QualitySettings
@@ -9,6 +9,6 @@ from jobs.settings.retention import RetentionProfile
 from jobs.settings.storage import StorageSettings
 
 __all__ = [
-    "CONF_VARIABLE", "AnalyticsSettings", "ConvoySettings", "OcrSettings", "Partner", "QualitySettings",
-    "RetentionProfile", "Settings", "SettingsError", "StorageSettings", "conf_dir", "load_settings",
+    "CONF_VARIABLE", "AnalyticsSettings", "ConvoySettings", "IngestSettings", "OcrSettings", "Partner",
+    "QualitySettings", "RetentionProfile", "Settings", "SettingsError", "StorageSettings", "conf_dir", "load_settings",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Reads and checks the settings: what is wrong is named by key, value and what is allowed."""
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from jobs.domain.errors import LakeError
 from jobs.settings.analytics import AnalyticsSettings
+from jobs.settings.area import Area
 from jobs.settings.consolidate import ConsolidateSettings
 from jobs.settings.ingest import IngestSettings, Partner
 from jobs.settings.ocr import OcrSettings
@@ -45,11 +47,14 @@ class Settings(Section):
 
     def partners_on(self, day: date) -> dict[str, tuple[str, str]]:
         """Force and licence of each partner's source whose licence is in force on a day."""
-        return {
-            one.source: (one.force, one.licence)
-            for one in self.partners
-            if one.valid_from <= day <= (one.valid_to or date.max)
-        }
+        return {one.source: (one.force, one.licence) for one in self._agreements_on(day)}
+
+    def areas_on(self, day: date) -> dict[str, Area]:
+        """The area of each partner's source that has one, by the agreement in force on a day."""
+        return {one.source: one.area for one in self._agreements_on(day) if one.area}
+
+    def _agreements_on(self, day: date) -> Iterator[Partner]:
+        return (one for one in self.partners if one.valid_from <= day <= (one.valid_to or date.max))
 
 
 def conf_dir() -> Path:

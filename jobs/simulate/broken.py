@@ -22,8 +22,8 @@ _COMMON = (
 )
 REASONS: dict[str, tuple[str, ...]] = {
     "fixed": (*_COMMON, "line_too_long", "camera_unknown"),
-    "mobile": (*_COMMON, "line_too_long", "camera_unknown", "position_invalid"),
-    "partner": (*_COMMON, "position_invalid", "image_invalid"),
+    "mobile": (*_COMMON, "line_too_long", "camera_unknown"),
+    "partner": (*_COMMON, "image_invalid"),
 }
 """Reason codes that rows of each feed are broken by; a fixed file's header gives `wrong_header`."""
 WRONG_HEADER = "camera;time;plate;score;direction;lane"
@@ -119,7 +119,6 @@ def _broken_field(
         "confidence_invalid": [{"confidence": text} for text in ("170", "-3", "high")],
         "camera_unknown": [{"camera_id": "F999" if source == "fixed" else "M99"}],
         "line_too_long": [{"direction": "x" * LONG_LINE_BYTES}],
-        "position_invalid": [{"latitude": "123.4"}, {"longitude": "north"}, {"longitude": "-190.5"}],
         "image_invalid": [
             {"plate_image": base64.b64encode(b"this is no picture").decode()},
             {"plate_image": "%%%not base64%%%"},

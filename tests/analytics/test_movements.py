@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.analytics.clones import clones
 from jobs.analytics.flows import flows
-from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys, with_hops
+from jobs.analytics.journeys import days_to_recompute, journeys, named_vehicles, split_journeys, with_hops
 from jobs.analytics.places import distance_km, with_places
 from jobs.lake.tables import CLONES, FLOWS, JOURNEYS
 
@@ -152,6 +152,24 @@ def test_one_plate_at_places_too_far_apart_too_often_is_a_clone(spark):
     assert row.capture_date == date(2026, 11, 19)
     assert row.max_speed_kmh == pytest.approx(1200, rel=0.01)
     assert row.expected == pytest.approx((3 + 1) / 3)  # impossible hops over vehicles with a hop
+
+
+def test_a_read_without_a_place_splits_no_journey_and_hides_no_impossible_way(spark):
+    found = found_journeys(spark, "A F1 08:00", "A ?? 08:01", "A F1 08:02", "B F1 08:00", "B ?? 08:01", "B F3 08:02")
+    assert [(row.vrm, row.read_ids) for row in found] == [("A", ["r0", "r1", "r2"]), ("B", ["r3", "r4"]), ("B", ["r5"])]
+    assert [leg["km"] for leg in found[0].legs] == [None, None]
+    (row,) = clones(
+        hops(spark, "A F1 08:00", "A ?? 08:01", "A F3 08:02", "C ?? 08:00", "C F3 08:01"), 240, 1.0, 1, DAY
+    ).collect()
+    assert (row.vrm, row.hops, row.cameras, row.read_ids) == ("A", 1, ["F1", "F3"], ["r0", "r2"])
+    assert row.max_speed_kmh == pytest.approx(600, rel=0.01)
+
+
+def test_a_mark_that_was_not_read_whole_is_followed_nowhere(spark):
+    frame = spark.createDataFrame(
+        [("AB1?CDE", "incomplete"), ("XX9999", "unrecognised")], "vrm STRING, vrm_format STRING"
+    )
+    assert [row.vrm for row in named_vehicles(frame).collect()] == ["XX9999"]
 
 
 def test_too_few_impossible_hops_are_no_finding(spark):

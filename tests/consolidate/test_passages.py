@@ -189,6 +189,30 @@ def test_flags_tell_what_a_read_rests_on():
     assert [row.flags for row in found] == [["single_look"], [], [], ["unrecognised"], ["unrecognised"], []]
 
 
+def test_a_passage_stands_where_its_best_sighting_with_a_place_does():
+    nowhere = {"latitude": None, "longitude": None}
+    (row,) = reads(
+        sighting("a", "AB12CDE", 0, source_kind="mobile", flags=["position_missing"], **nowhere),
+        sighting("b", "AB12CDE", 1, source_kind="footage", latitude=51.0, longitude=1.0),
+        sighting("c", "AB12CDE", 2, source_kind="partner", latitude=54.0, longitude=-1.5),
+    )
+    assert (row.captured_at.second, row.latitude, row.longitude) == (0, 54.0, -1.5)
+    assert row.flags == ["position_missing"]
+
+
+def test_what_is_to_be_known_of_a_sighting_is_told_of_its_read():
+    flags = ["transliterated", "position_swapped", "position_implausible"]
+    found = reads(sighting("a", "BTUE123", 0, flags=flags), sighting("b", "AB12CDE", 50))
+    assert [row.flags for row in found] == [["unrecognised", *flags], []]
+
+
+def test_a_mark_with_a_character_that_was_not_read_joins_the_whole_one():
+    found = reads(sighting("a", "AB1?CDE", 0), sighting("b", "AB12CDE", 1), sighting("c", "AB1?CDE", 50))
+    assert [(row.vrm, row.vrm_format, row.sighting_ids) for row in found] == [
+        ("AB12CDE", "current", ["a", "b"]), ("AB1?CDE", "incomplete", ["c"]),
+    ]  # fmt: skip
+
+
 def test_the_order_of_sightings_changes_nothing_and_each_is_in_one_read():
     draw = random.Random(7)
     kinds = ["fixed", "mobile", "partner", "footage"]

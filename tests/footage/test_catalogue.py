@@ -25,20 +25,40 @@ CASES = {  # content of the sidecar, reason, day of capture
 }
 
 
-def land(night, name, content, sidecar, day="2026-11-20"):
+def land(night, name, content, sidecar, day="2026-11-20", endings=("mp4", "json")):
     folder = Path(night.settings.storage.landing) / day / "footage"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.mp4").write_bytes(content)
+    (folder / f"{name}.{endings[0]}").write_bytes(content)
     if sidecar is not None:
         text = sidecar if isinstance(sidecar, str) else json.dumps(sidecar)
-        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        (folder / f"{name}.{endings[1]}").write_text(text, encoding="utf-8")
+
+
+CAMERA = {"camera_id": "F001", "site_code": "S", "kind": "fixed", "cordon": "none", "valid_from": date(2026, 1, 1)}
+
+
+def test_the_same_bytes_with_another_sidecar_are_refused_once_and_a_sidecar_may_be_in_capitals(night):
+    night.store.replace_rows(CAMERAS, [CAMERA, CAMERA | {"camera_id": "F002"}])
+    first = {"camera_id": "F001", "started_at": "2026-11-20T08:00:00Z"}
+    land(night, "a", b"same", None)
+    land(night, "B", b"same", first, endings=("MP4", "JSON"))
+    land(night, "c", b"same", first | {"started_at": "2026-11-20T09:00:00+01:00"})  # says the same
+    land(night, "d", b"same", first | {"camera_id": "F002"})
+    land(night, "e", b"same", first | {"started_at": "2026-11-20T09:00:00Z"})
+    assert catalogue_footage(night).notes == {"footage_files": 3, "footage_refused": 2}
+    assert catalogue_footage(night).files == 0
+    land(night, "f", b"same", first | {"camera_id": "F002"}, day="2026-11-21")
+    assert catalogue_footage(replace(night, process_date=NIGHT + timedelta(days=1))).files == 1
+    rows = {Path(row.landed_path).name: row for row in night.store.read(FOOTAGE).collect()}
+    assert {name: (row.camera_id, row.status, row.reason) for name, row in rows.items()} == {
+        "B.MP4": ("F001", "new", None), "d.mp4": ("F002", "refused", "content_of_another"),
+        "e.mp4": ("F001", "refused", "content_of_another"), "f.mp4": ("F002", "refused", "content_of_another"),
+    }  # fmt: skip
+    assert len({row.footage_id for row in rows.values()}) == 4
 
 
 def test_each_file_is_catalogued_once_by_its_content_with_the_reason_that_refuses_it(night):
-    camera = {
-        "camera_id": "F001", "site_code": "S", "kind": "fixed", "cordon": "none", "valid_from": date(2026, 1, 1),
-    }  # fmt: skip
-    night.store.replace_rows(CAMERAS, [camera])
+    night.store.replace_rows(CAMERAS, [CAMERA])
     for name, (sidecar, *_) in CASES.items():
         land(night, name, name.encode(), sidecar)
     summary = catalogue_footage(night)

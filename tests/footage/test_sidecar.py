@@ -2,14 +2,14 @@
 
 import json
 import tempfile
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.footage.catalogue import _read_sidecar
-from jobs.ingest.landing import LandedFile
+from jobs.footage.sidecar import read_sidecar, sidecar_name
 
 REASONS = {"sidecar_malformed", "time_no_zone"}
 JSON = st.recursive(
@@ -28,8 +28,7 @@ SIDECARS = st.fixed_dictionaries(
 def read(content):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "a.json").write_bytes(content)
-        file = LandedFile(path="a.mp4", source="footage", arrived_on=date(2026, 11, 20), bytes=1)
-        return _read_sidecar(folder, file)
+        return read_sidecar(folder, "a.mp4")
 
 
 def assert_sound(found):
@@ -61,6 +60,19 @@ def test_a_good_sidecar_with_bytes_changed_gives_a_reason_or_a_time(data):
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     assert_sound(read(bytes(content)))
+
+
+@pytest.mark.parametrize(
+    ("video", "name"),
+    [("A.MP4", "A.JSON"), ("A.MP4", "a.json"), ("clip.mp4", "Clip.Json"), ("clip.part.avi", "clip.PART.json")],
+)
+def test_a_sidecar_is_found_in_any_case_of_letters(tmp_path, video, name):
+    (tmp_path / "day").mkdir()
+    (tmp_path / "day" / name).write_text('\ufeff{"camera_id": "F001", "started_at": "2026-11-20T08:00:00Z"}')
+    (tmp_path / "day" / "other.json").write_text("{}")
+    assert read_sidecar(str(tmp_path), f"day/{video}")[::2] == ("F001", None)
+    assert read_sidecar(str(tmp_path), "day/more.mp4")[2] == "no_sidecar"
+    assert sidecar_name(f"day/{video}") == f"day/{name}".lower()
 
 
 def test_an_endless_sidecar_is_malformed():

@@ -31,7 +31,8 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n\0"), max_siz
 def limits_of(feed):
     kind = FEEDS[feed]
     partners = LIMITS.partners if kind.needs_licence else None
-    return replace(LIMITS, needs_camera=kind.needs_camera, needs_position=kind.needs_position, partners=partners)
+    areas = LIMITS.areas if kind.states_position else None
+    return replace(LIMITS, needs_camera=kind.needs_camera, areas=areas, partners=partners)
 
 
 @st.composite

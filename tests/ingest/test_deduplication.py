@@ -70,10 +70,13 @@ def held(*rows):
 
 
 def test_of_equal_rows_the_first_file_and_line_is_new():
-    counts, written = settle(received(row(1, 2), row(0, 9), row(0, 3), row(0, 4, "WX34YZA")))
+    counts, written = settle(
+        received(row(1, 2), row(0, 9), row(0, 3, flags=["transliterated"]), row(0, 4, "WX34YZA", flags=[]))
+    )
     assert counts == {("new", "a"): 2, ("duplicate", "a"): 1, ("duplicate", "b"): 1}
     assert sorted((one.file_id, one.line_no) for one in written["sightings"]) == [("a" * 64, 3), ("a" * 64, 4)]
     assert {one.vrm_rule for one in written["sightings"]} == {"as_received"}
+    assert {one.line_no: one.flags for one in written["sightings"]} == {3: ["transliterated"], 4: []}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -14,7 +15,10 @@ from PIL import Image
 from jobs.domain.cameras import Register
 from jobs.ingest import rules
 from jobs.ingest.formats.fields import FIELDS
+from jobs.ingest.marks import read_marks, vrm_format
+from jobs.ingest.positions import Areas
 from jobs.ingest.rules import Limits
+from jobs.settings.area import Area
 from ocr import vrm as marks
 
 NIGHT = date(2026, 11, 20)
@@ -39,9 +43,12 @@ SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in GOOD])
 CAMERA = {"camera_id": "M01", "latitude": None, "longitude": None, "valid_from": date(2024, 1, 1), "valid_to": None}
 STANDING = CAMERA | {"camera_id": "P0001", "latitude": 54.9783, "longitude": -1.6178}
 FORMER = CAMERA | {"camera_id": "M02", "valid_to": date(2026, 11, 19)}
+BRITAIN = Area(south=49.8, west=-8.7, north=61.0, east=1.9)
 LIMITS = Limits(
     register=Register([CAMERA, STANDING, FORMER]), partners={"11-1": ("NORLAND", "ISA-1")}, needs_camera=True,
-    needs_position=True, max_vrm_chars=15, oldest=date(2024, 11, 20), payload_chars=5, max_image_pixels=2_000_000,
+    areas=Areas(BRITAIN, {"12-2": Area(south=40, west=0, north=50, east=9)}), local_zone="Europe/London",
+    max_vrm_chars=15, unread="?*_", placeholders={"NOPLATE", "NA"},
+    oldest=date(2024, 11, 20), payload_chars=5, max_image_pixels=2_000_000,
     max_move_m=300,
 )  # fmt: skip
 
@@ -77,7 +84,16 @@ BROKEN = [
     ("vrm_formula", {"vrm_raw": "@AB12CDE"}),
     ("vrm_missing", {"vrm_raw": "---"}),
     ("vrm_missing", {"vrm_raw": None}),
-    ("vrm_missing", {"vrm_raw": " -·é "}),
+    ("vrm_missing", {"vrm_raw": " -· "}),
+    ("vrm_missing", {"vrm_raw": "?**?"}),
+    ("vrm_letter_unknown", {"vrm_raw": "AB12 ب"}),
+    ("vrm_letter_unknown", {"vrm_raw": "ЖAB12"}),
+    ("vrm_letter_unknown", {"vrm_raw": "AB½CDE"}),
+    ("vrm_letter_unknown", {"vrm_raw": "AB\ue000CDE"}),
+    ("vrm_spreadsheet", {"vrm_raw": "1.00E+23"}),
+    ("vrm_placeholder", {"vrm_raw": "No Plate"}),
+    ("vrm_placeholder", {"vrm_raw": "n/a"}),
+    ("vrm_placeholder", {"vrm_raw": "NO_PLATE"}),
     ("vrm_too_long", {"vrm_raw": "A" * 16}),
     ("vrm_too_long", {"vrm_raw": "AB12CDE" * 30}),
     ("time_no_zone", {"captured_text": "2026-11-20T08:15:03"}),
@@ -95,15 +111,17 @@ BROKEN = [
     ("time_expired", {"captured_text": "2024-11-20T23:59:59Z"}),
     ("time_expired", {"captured_text": "0001-01-01T00:00:00Z"}),
     ("confidence_invalid", {"confidence_text": None}),
-    ("confidence_invalid", {"confidence_text": "1.01"}),
+    ("confidence_scale", {"confidence_text": "1.01"}),
+    ("confidence_scale", {"confidence_text": "93"}),
+    ("confidence_scale", {"confidence_text": "0.93%"}),
+    (None, {"confidence_text": "93 %"}),
+    (None, {"confidence_text": "0%"}),
+    ("confidence_invalid", {"confidence_text": "100.1"}),
+    ("confidence_invalid", {"confidence_text": "101%"}),
+    ("confidence_invalid", {"confidence_text": "%"}),
     ("confidence_invalid", {"confidence_text": "-0.1"}),
     ("confidence_invalid", {"confidence_text": "NaN"}),
     ("confidence_invalid", {"confidence_text": "high"}),
-    ("position_invalid", {"latitude_text": "90.1"}),
-    ("position_invalid", {"longitude_text": "-180.1"}),
-    ("position_invalid", {"latitude_text": None}),
-    ("position_invalid", {"longitude_text": "NaN"}),
-    ("position_invalid", {"longitude_text": "west"}),
     ("image_invalid", {"plate_image": PNG}),
     ("image_invalid", {"overview_image": "no base64 *"}),
     ("image_invalid", {"plate_image": base64.b64encode(b"\xff\xd8\xff\xe0rest").decode()}),
@@ -120,7 +138,6 @@ BROKEN = [
     (None, {"captured_text": "2026-11-21T00:59:59+01:00"}),
     (None, {"captured_text": "2024-11-21T00:00:00Z"}),
     (None, {"confidence_text": "1", "direction_text": "sideways", "lane_text": "left", "plate_image": None}),
-    (None, {"latitude_text": "-90", "longitude_text": "180"}),
 ]  # fmt: skip
 
 
@@ -132,19 +149,20 @@ def test_each_rule_has_its_code():
 def test_of_several_broken_rules_the_first_is_told():
     order = [
         {"fault": "not_utf8"}, {"malformed": True}, {"vrm_raw": "\x07"}, {"captured_text": "2026-11-20T08:15:03"},
-        {"confidence_text": "2"}, {"latitude_text": "99"}, {"plate_image": PNG}, {"camera_id": "M09"},
+        {"confidence_text": "200"}, {"plate_image": PNG}, {"camera_id": "M09"},
     ]  # fmt: skip
-    merged = [{key: value for change in reversed(order[start:]) for key, value in change.items()} for start in range(8)]
+    merged = [{key: value for change in reversed(order[start:]) for key, value in change.items()} for start in range(7)]
     assert [row.reason for row in apply_rules(*merged)] == [
-        "not_utf8", "malformed", "vrm_control_characters", "time_no_zone", "confidence_invalid", "position_invalid",
-        "image_invalid", "camera_unknown",
+        "not_utf8", "malformed", "vrm_control_characters", "time_no_zone", "confidence_invalid", "image_invalid",
+        "camera_unknown",
     ]  # fmt: skip
 
 
 def test_a_feed_that_needs_neither_camera_nor_position_may_lack_both():
     change = {"camera_id": "M09", "latitude_text": None, "source_id": "x"}
-    limits = replace(LIMITS, needs_camera=False, needs_position=False, partners=None)
-    assert apply_rules(change, limits=limits)[0].reason is None
+    limits = replace(LIMITS, needs_camera=False, areas=None, partners=None)
+    (row,) = apply_rules(change, limits=limits)
+    assert (row.reason, row.flags, row.longitude) == (None, [], None)
 
 
 def test_a_rejected_row_is_kept_cut_and_one_past_its_end_leaves_nothing_behind():
@@ -194,10 +212,70 @@ def test_an_unknown_direction_or_lane_is_no_reason():
     assert (row.direction, row.lane) == ("unknown", None)
 
 
+POSITIONS = [
+    ("54.9783", "-1.6178", None), ("49.8", "1.9", None), (" 54.9", "-1.6", "position_implausible"),
+    (None, "-1.6", "position_missing"), ("54.9", " ", "position_missing"), (None, None, "position_missing"),
+    ("-1.6178", "54.9783", "position_swapped"), ("0", "0.0", "position_implausible"),
+    ("48.0", "2.0", "position_implausible"), ("54.9", "1.91", "position_implausible"),
+    ("91", "-1.6", "position_implausible"), ("NaN", "-1.6", "position_implausible"),
+    ("54.9", "west", "position_implausible"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("latitude", "longitude", "flag"), POSITIONS)
+def test_a_read_whose_position_is_none_or_cannot_be_is_kept_without_a_place(latitude, longitude, flag):
+    (row,) = apply_rules({"latitude_text": latitude, "longitude_text": longitude})
+    expected = (None, None) if flag else (float(latitude), float(longitude))
+    assert (row.reason, row.latitude, row.longitude) == (None, *expected)
+    assert row.flags == ([flag] if flag else [])
+
+
+def test_null_island_is_no_place_even_in_an_area_around_it():
+    limits = replace(LIMITS, areas=Areas(Area(south=-5, west=-5, north=60, east=5), {}))
+    rows = apply_rules(*({"latitude_text": y, "longitude_text": "0"} for y in ("0", "0.1")), limits=limits)
+    assert [row.flags for row in rows] == [["position_implausible"], []]
+
+
+def test_a_partners_reads_lie_in_its_own_area():
+    limits = replace(LIMITS, partners=dict.fromkeys(["11-1", "12-2"], ("X", "Y")))
+    france, britain = {"latitude_text": "48.0", "longitude_text": "2.0"}, {}
+    changes = [where | {"source_id": source} for source in ("11-1", "12-2") for where in (france, britain)]
+    rows = apply_rules(*changes, limits=limits)
+    assert [bool(row.flags) for row in rows] == [True, False, False, True]
+
+
+def test_letters_of_other_alphabets_are_no_letters_less_and_flagged():
+    rows = apply_rules({"vrm_raw": "B-TÜ 123"}, {"vrm_raw": "АВ12СDE"}, {"vrm_raw": "BT–123"})  # noqa: RUF001
+    assert [(row.vrm, row.flags) for row in rows] == [
+        ("BTUE123", ["transliterated"]), ("AB12CDE", ["transliterated"]), ("BT123", []),
+    ]  # fmt: skip
+    assert [row.vrm_raw for row in rows] == ["B-TÜ 123", "АВ12СDE", "BT–123"]  # noqa: RUF001
+
+
+def test_a_character_that_was_not_read_is_kept_as_a_question_mark():
+    rows = apply_rules(*({"vrm_raw": text} for text in ("A1?BCD", "a1*bcd", "A1_BCD", "A1.BCD", "A1\ufffdBCD")))
+    assert [(row.reason, row.vrm, row.vrm_format) for row in rows] == [
+        (None, "A1?BCD", "incomplete"), (None, "A1?BCD", "incomplete"), (None, "A1?BCD", "incomplete"),
+        (None, "A1BCD", "prefix"), (None, "A1?BCD", "incomplete"),
+    ]  # fmt: skip
+
+
+def test_a_percentage_is_taken_where_the_row_says_so():
+    assert [row.confidence for row in apply_rules({"confidence_text": "93%"}, {"confidence_text": "0.93"})] == [
+        pytest.approx(0.93), 0.93,
+    ]  # fmt: skip
+
+
+def test_local_times_are_those_of_the_zone_that_is_set():
+    change = {"captured_text": "2026-07-20T08:15:03", "local_clock": True}
+    (row,) = apply_rules(change, limits=replace(LIMITS, local_zone="Europe/Berlin"))
+    assert row.captured_at.hour == 6
+
+
 TEXTS = st.lists(
     st.one_of(
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12),
-        st.text("ABOIZ0125 dx-", max_size=9),
+        st.text("ABOIZ0125 dx-?*", max_size=9),
         *(st.from_regex(pattern.replace("$", r"\Z"), fullmatch=True) for pattern in marks.FORMATS.values()),
     ),
     max_size=40,
@@ -207,6 +285,11 @@ TEXTS = st.lists(
 @given(TEXTS)
 @settings(max_examples=200, deadline=None)
 def test_marks_are_normalised_and_classified_as_the_reader_does(texts):
-    vrm = rules.normalised_vrm(pa.array(texts, pa.string()))
-    assert vrm.to_pylist() == [marks.normalise(text) for text in texts]
-    assert rules.vrm_format(vrm).to_pylist() == [marks.classify(one) for one in vrm.to_pylist()]
+    vrm = read_marks(pa.array(texts, pa.string()), "?*").vrm
+    read = [text.isascii() and not {*text} & {"?", "*"} for text in texts]
+    expected = [
+        marks.normalise(text) if one else mark for text, mark, one in zip(texts, vrm.to_pylist(), read, strict=True)
+    ]
+    assert vrm.to_pylist() == expected
+    vrm = vrm.fill_null("")
+    assert vrm_format(vrm).to_pylist() == [marks.classify(one) for one in vrm.to_pylist()]

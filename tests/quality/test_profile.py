@@ -35,6 +35,14 @@ def test_reads_are_counted_by_hour_source_and_partner_and_sampled_with_all_reads
     assert not sample_vehicles(reads, 1e-7).num_rows
 
 
+def test_a_mark_that_was_not_read_whole_is_of_no_format_and_no_vehicles_clock():
+    rows = [("F1", datetime(2026, 11, 20, 8, tzinfo=UTC), "AB1?CDE", "incomplete", 0.4, ["fixed"], ["fixed:x"])]
+    reads = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
+    (camera,) = fold_counts(FRIDAY, count_reads(reads))
+    assert camera["unrecognised"] == 1
+    assert sample_vehicles(reads, 1.0).num_rows == 0
+
+
 def test_a_share_of_the_vehicles_is_about_that_share():
     marks = [f"AB{number:05d}" for number in range(20_000)]
     rows = [("F1", datetime(2026, 11, 20, tzinfo=UTC), mark, "current", 0.9, ["fixed"], ["fixed:x"]) for mark in marks]

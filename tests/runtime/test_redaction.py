@@ -22,6 +22,10 @@ def test_every_current_mark_is_redacted(mark):
     assert mark not in redact(f"value {mark} of column vrm")
 
 
+def test_a_mark_that_was_not_read_whole_is_redacted_whole():
+    assert redact("read AB1?CDE at once") == "read <redacted> at once"
+
+
 def test_a_reading_as_long_as_a_mark_may_be_is_redacted():
     assert "AB12CDE4567890X" not in redact("value AB12CDE4567890X")
 

@@ -1,5 +1,6 @@
 """Settings: what is wrong is named by key, value and what is allowed."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -156,6 +157,30 @@ def test_relative_paths_count_from_the_folder_that_holds_conf_and_uris_stay(conf
 def test_models_are_a_name_or_a_folder(conf, models, absolute):
     found = load_settings(conf, {"ANPRLAKE_OCR__MODELS": models}).ocr.models
     assert found == (str(conf.parent / models) if absolute else models)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "told"),
+    [
+        ("local_time_zone: Europe/London", "local_time_zone: Europe/Londn", "ingest.local_time_zone"),
+        ("local_time_zone: Europe/London", "local_time_zone: Europe", "ingest.local_time_zone"),
+        ("south: 49.8", "south: 62", "ingest.area"),
+        ("south: 49.8", "south: -91", "ingest.area.south"),
+        ('unread: "?*_#"', 'unread: "*_#"', "ingest.marks.unread"),
+        ('unread: "?*_#"', 'unread: "?A"', "ingest.marks.unread"),
+        ("UNKNOWN, ", "No Plate, ", "ingest.marks.placeholders.0"),
+    ],
+)
+def test_what_is_no_zone_area_or_mark_is_named(conf, good, bad, told):
+    edit(conf / "lake.yaml", good, bad)
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        load_settings(conf, {})
+
+
+def test_a_partner_may_have_an_area_of_its_own(conf):
+    edit(conf / "partners.yaml", "valid_to: null", "valid_to: null, area: {south: 1, west: 2, north: 3, east: 4}")
+    areas = load_settings(conf, {}).areas_on(date(2026, 11, 20))
+    assert {source: area.holds(2, 3) for source, area in areas.items()} == {"11-1": True}
 
 
 def test_a_partner_may_send_while_its_licence_is_in_force(conf):

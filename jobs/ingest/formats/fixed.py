@@ -6,17 +6,20 @@ Version 2, `camera_id,captured_at,vrm,confidence,direction,lane`:
 |---|---|---|
 | camera_id | the camera in the register | a known fixed camera, `F001` |
 | captured_at | time of capture with its zone | ISO 8601, `2026-11-20T08:15:03.120Z` or `…+01:00` |
-| vrm | text as the camera read it | 1 to 15 letters and digits after normalising |
-| confidence | of the camera's reader | 0 to 1 |
+| vrm | text as the camera read it, see `jobs/ingest/marks.py` | 1 to 15 letters and digits, `?` for one not read |
+| confidence | of the camera's reader | 0 to 1, or a percentage with its sign, `93%` |
 | direction | of travel, seen from the camera | towards, away, unknown or empty |
 | lane | from the kerb | whole number or empty |
 
 Version 1, `camera_id,captured_local,vrm,confidence`, of cameras whose clocks keep the time on the wall: captured_local
-is in the United Kingdom's time without a zone, `2026-07-20T08:15:03.120`. In the night on which summer time ends an
-hour comes twice: its reads are quarantined as `time_ambiguous`, for no rule can say which hour it was.
+is in the time of `ingest.local_time_zone` without a zone, `2026-07-20T08:15:03.120`. In the night on which summer time
+ends an hour comes twice: its reads are quarantined as `time_ambiguous`, for no rule can say which hour it was.
 
-Files: `<landing>/<date of arrival>/fixed/<any name>.csv`, also `.csv.gz` and `.csv.zst`. A line of at most
-`ingest.max_line_bytes`.
+Where a value is not known, direction and lane are left empty; confidence is required.
+What all feeds have in common stands in `jobs/ingest/formats/__init__.py`.
+
+Files: `<landing>/<date of arrival>/fixed/<any name>`, `.csv` as a rule, also packed with gzip or Zstandard, by whatever
+name. A line of at most `ingest.max_line_bytes`.
 """
 
 import csv
@@ -29,6 +32,7 @@ from jobs.ingest.formats.fields import one_a_line, text_fields
 
 HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
 LOCAL_HEADER = "camera_id,captured_local,vrm,confidence"
+_VRM = 2
 
 
 def parse_fixed(lines: pa.Table) -> pa.Table:
@@ -61,6 +65,8 @@ def _columns(lines: pa.Table, count: int) -> list[pa.Array]:
         whole = pc.equal(pc.list_value_length(parts), count)
     kept = pc.if_else(whole, parts, pa.scalar(None, parts.type))
     columns = [pc.list_element(kept, number) for number in range(count)]
+    # Blanks beside the commas are no part of a field; a mark stays as it was received.
+    columns = [one if number == _VRM else pc.ascii_trim_whitespace(one) for number, one in enumerate(columns)]
     return [*columns, pc.invert(whole)]
 
 
@@ -69,7 +75,7 @@ def _with_quoted(texts: pa.Array, parts: pa.Array, quoted: pa.Array) -> pa.Array
     found = parts.to_pylist()
     for number in np.flatnonzero(quoted.to_numpy(zero_copy_only=False)):
         try:
-            found[number] = next(csv.reader([texts[number].as_py()], strict=True), [])
+            found[number] = next(csv.reader([texts[number].as_py()], strict=True, skipinitialspace=True), [])
         except csv.Error:
             found[number] = []
     return pa.array(found, parts.type)

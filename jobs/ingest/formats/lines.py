@@ -1,5 +1,6 @@
 """Feed files to numbered lines: bounded in memory whatever a file holds, each line's fault named."""
 
+import csv
 from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
@@ -14,10 +15,19 @@ LINE_TOO_LONG = "line_too_long"
 WRONG_HEADER = "wrong_header"
 FILE_BROKEN = "file_broken"
 FILE_TOO_LARGE = "file_too_large"
+FILE_PACKED_OTHERWISE = "file_packed_otherwise"
 
 LINES = pa.schema([("line_no", pa.int64()), ("payload", pa.string()), ("fault", pa.string())])
 _BLOCK = 4 << 20
 _BOM = b"\xef\xbb\xbf"
+# By how files begin, not by their names: suppliers pack without the ending, or spell it in capitals.
+_PACKED = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
+_PACKED_OTHERWISE = (
+    b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\x00", b"BZh91AY&SY", b"\x04\x22\x4d\x18",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+)  # fmt: skip
+"""Zip and the workbooks in it, 7-Zip, RAR, XZ, bzip2, LZ4, and older workbooks."""
+_LONGEST_START = 10
 
 Line = tuple[str, str | None]  # text and fault
 
@@ -30,8 +40,8 @@ def read_lines(
     Args:
         stream: the file's content, decompressed.
         headers: the first lines that a file of this feed may have, one for each version of its schema; empty where
-            the feed has no header. A header is no row; in a file that has none of them each line, the first included,
-            has the fault `wrong_header`.
+            the feed has no header. A file's may differ in letter case, quotes, and blanks beside the commas. A header
+            is no row; in a file that has none of them each line, the first included, has the fault `wrong_header`.
         max_line_bytes: longer lines are cut and have the fault `line_too_long`.
         max_file_bytes: what comes after so many bytes is not read: one more line, empty, has the fault
             `file_too_large`.
@@ -54,7 +64,7 @@ def read_lines(
         first_no = line_no + 1
         line_no += len(texts)
         if first_no == 1 and headers and len(texts):
-            header = texts[0].as_py().lstrip("\ufeff")
+            header = ",".join(header_fields(texts[0].as_py()))
             if header in headers:
                 texts, faults, first_no = texts[1:], faults[1:], 2
             else:
@@ -68,6 +78,15 @@ def read_lines(
             yield header, lines
 
 
+def header_fields(text: str) -> list[str]:
+    """The names in a header line, in small letters."""
+    try:
+        fields = next(csv.reader([text.lstrip("\ufeff")], strict=True, skipinitialspace=True), [])
+    except csv.Error:  # a quote that does not close
+        return [text]
+    return [field.strip().lower() for field in fields]
+
+
 def _one_line(line_no: int, fault: str) -> pa.Table:
     return pa.table([pa.array([line_no]), pa.array([""]), pa.array([fault])], schema=LINES)
 
@@ -75,12 +94,21 @@ def _one_line(line_no: int, fault: str) -> pa.Table:
 def landed_lines(
     landing: str, path: str, headers: Collection[str], max_line_bytes: int, max_file_bytes: int
 ) -> Iterator[tuple[str | None, pa.Table]]:
-    """The lines of a landed file, packed or not: what `read_lines` and `with_end` give of it."""
+    """The lines of a landed file, packed or not: what `read_lines` and `with_end` give of it.
+
+    One that is packed in another way than gzip and Zstandard is one line with the fault `file_packed_otherwise`.
+    """
     filesystem, root = open_folder(landing)
     with (
-        filesystem.open_input_stream(f"{root}/{path}") as stream,
+        filesystem.open_input_stream(f"{root}/{path}", compression=None) as content,
         filesystem.open_input_stream(f"{root}/{path}", compression=None) as stored,
     ):
+        start = stored.read(_LONGEST_START)
+        if start.startswith(_PACKED_OTHERWISE):
+            yield None, _one_line(1, FILE_PACKED_OTHERWISE)
+            return
+        codec = next((codec for codec, magic in _PACKED.items() if start.startswith(magic)), None)
+        stream = pa.CompressedInputStream(content, codec) if codec else content
         yield from with_end(read_lines(stream, headers, max_line_bytes, max_file_bytes), stored)
 
 

@@ -1,19 +1,22 @@
-"""The feed of mobile units: JSON Lines in UTF-8, one read a line, every key required.
+"""The feed of mobile units: JSON Lines in UTF-8, one read a line, every key but the position required.
 
 | key | what | allowed |
 |---|---|---|
 | unit | the unit that carries the camera | text, `MOB01` |
 | camera_id | the camera in the register | a known mobile camera, `M01` |
 | captured_at | time of capture with its zone | ISO 8601, `2026-11-20T08:15:03.120Z` or `…+01:00` |
-| vrm | text as the camera read it | 1 to 15 letters and digits after normalising |
-| confidence | of the camera's reader | 0 to 1 |
+| vrm | text as the camera read it, see `jobs/ingest/marks.py` | 1 to 15 letters and digits, `?` for one not read |
+| confidence | of the camera's reader | 0 to 1, or a text with its sign, `"93%"` |
 | direction | of travel, seen from the camera | towards, away, unknown |
-| latitude, longitude | of the unit at capture, WGS 84 | degrees |
+| latitude, longitude | of the unit at capture, WGS 84 | degrees in `ingest.area`; null, or left out, where not known |
 
 That is version 2. Version 1 knows no `direction`; units may send both in one file.
 
-Files: `<landing>/<date of arrival>/mobile/<any name>.jsonl`, also `.jsonl.gz` and `.jsonl.zst`.
-A line of at most `ingest.max_line_bytes`.
+Where a value is not known, direction is `unknown`, the position null.
+What all feeds have in common stands in `jobs/ingest/formats/__init__.py`.
+
+Files: `<landing>/<date of arrival>/mobile/<any name>`, `.jsonl` as a rule, also packed with gzip or Zstandard, by
+whatever name. A line of at most `ingest.max_line_bytes`.
 """
 
 import json
@@ -25,13 +28,14 @@ from jobs.ingest.formats.fields import one_a_line, text_fields
 
 KEYS = ("unit", "camera_id", "captured_at", "vrm", "confidence", "latitude", "longitude")
 LATER_KEY = "direction"
+POSITION = ("latitude", "longitude")
 
 
 def parse_mobile(lines: pa.Table) -> pa.Table:
     """Rows as `text_fields` gives them, from lines.
 
     Malformed is a line that is no JSON object, or where a key is missing or has a value that is neither text nor
-    number.
+    number. The position may be missing or null: an empty text.
     """
     found = [_values(text) for text in lines["payload"].to_pylist()]
     fields = dict(zip((*KEYS, LATER_KEY), map(_texts, zip(*found, strict=True)), strict=True))
@@ -56,10 +60,12 @@ def _values(text: str) -> list[str | None]:
         row = None
     if not isinstance(row, dict):
         return [None] * (len(KEYS) + 1)
-    return [_text(row.get(key)) for key in (*KEYS, LATER_KEY)]
+    return [_text(row.get(key), "" if key in POSITION else None) for key in (*KEYS, LATER_KEY)]
 
 
-def _text(value: object) -> str | None:
+def _text(value: object, if_null: str | None) -> str | None:
+    if value is None:
+        return if_null
     if not isinstance(value, str):
         return None
     try:

@@ -5,25 +5,28 @@ version 1 ends before the pictures, with 13):
 
 | field | what | allowed |
 |---|---|---|
-| vrm | text as the camera read it | 1 to 15 letters and digits after normalising |
+| vrm | text as the camera read it, see `jobs/ingest/marks.py` | 1 to 15 letters and digits, `?` for one not read |
 | feedID, sourceID | feed and system; together they name a partner of `conf/partners.yaml` | whole numbers |
 | cameraID | the camera; stored as `P` and at least four digits | whole number |
 | captureDate | time of capture with its zone | ISO 8601, `2026-11-20T08:15:03.120Z` or `…+01:00` |
-| latitude, longitude | of the camera, WGS 84 | degrees |
+| latitude, longitude | of the camera, WGS 84 | degrees in the partner's `area`, or empty: see `mobile.py` |
 | cameraPresetPosition, pan, tilt, zoom | of the camera | not kept |
-| confidencePercentage | of the partner's reader | 0 to 100 |
+| confidencePercentage | of the partner's reader | 0 to 100; 0.93 is refused as `confidence_scale` |
 | motionTowardCamera | direction of travel | true, false or empty |
 | plateImage, overviewImage | pictures | base64 of a JPEG file, or empty |
 
-Files: `<landing>/<date of arrival>/partner/<any name>.bof2`, also `.bof2.gz` and `.bof2.zst`. A message of at most
-`ingest.max_message_bytes`.
+Where a value is not known, position, direction and pictures are left empty.
+What all feeds have in common stands in `jobs/ingest/formats/__init__.py`.
+
+Files: `<landing>/<date of arrival>/partner/<any name>`, `.bof2` as a rule, also packed with gzip or Zstandard, by
+whatever name. A message of at most `ingest.max_message_bytes`.
 """
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.ingest.formats.fields import ROW, decimal, text_fields
+from jobs.ingest.formats.fields import ROW, text_fields
 
 FIELDS = (
     "vrm", "feed_id", "source_id", "camera_number", "capture_date", "latitude", "longitude", "preset", "pan", "tilt",
@@ -58,7 +61,7 @@ def parse_partner(lines: pa.Table) -> pa.Table:
         source_id=pc.binary_join_element_wise(field["feed_id"], field["source_id"], "-"),
         camera_id=pc.binary_join_element_wise("P", number, ""),
         captured_text=field["capture_date"], vrm_raw=field["vrm"],
-        confidence_text=pc.divide(decimal(field["confidence_percentage"]), 100.0).cast(pa.string()),
+        confidence_text=pc.replace_substring_regex(field["confidence_percentage"], " *%?$", "%", max_replacements=1),
         direction_text=pc.if_else(
             pc.equal(toward, "true"), "towards", pc.if_else(pc.equal(toward, "false"), "away", "unknown")
         ),

@@ -7,7 +7,6 @@ import pyarrow.compute as pc
 
 from jobs.lake.arrays import characters
 
-UK = "Europe/London"
 MALFORMED, NO_ZONE, AMBIGUOUS, NONEXISTENT = "time_malformed", "time_no_zone", "time_ambiguous", "time_nonexistent"
 
 _ISO = (
@@ -21,12 +20,13 @@ _MS = pa.timestamp("ms")
 _UTC_MS = pa.timestamp("ms", "UTC")
 
 
-def capture_times(text: pa.Array, local_clock: pa.Array) -> tuple[pa.Array, pa.Array]:
+def capture_times(text: pa.Array, local_clock: pa.Array, local_zone: str) -> tuple[pa.Array, pa.Array]:
     """Times of ISO 8601 texts in UTC to the millisecond (the rest is cut off), and why there is none.
 
     Args:
         text: `2026-11-20T08:15:03.120Z`, or with an offset; without either where `local_clock` is true.
-        local_clock: whether the text is the time on the wall in the United Kingdom.
+        local_clock: whether the text is the time on the wall.
+        local_zone: of which zone, `Europe/London`.
 
     Returns:
         Timestamps, null where there is a fault; and the faults: time_malformed, time_no_zone, and of local times
@@ -48,17 +48,17 @@ def capture_times(text: pa.Array, local_clock: pa.Array) -> tuple[pa.Array, pa.A
     at = pc.if_else(has_zone, zoned, None)
     fault = pc.if_else(bare, NO_ZONE, pc.if_else(pc.is_null(at), MALFORMED, None))
     if pc.any(local_clock).as_py():
-        local, local_fault = _from_local(pc.if_else(has_zone, None, clock_ms).cast(_MS))
+        local, local_fault = _from_local(pc.if_else(has_zone, None, clock_ms).cast(_MS), local_zone)
         at, fault = pc.if_else(local_clock, local, at), pc.if_else(local_clock, local_fault, fault)
     return at, fault
 
 
-def _from_local(clock: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _from_local(clock: pa.Array, zone: str) -> tuple[pa.Array, pa.Array]:
     """UTC of times on the wall, and why there is none."""
     earliest, latest = (
-        pc.assume_timezone(clock, UK, ambiguous=one, nonexistent="earliest") for one in ("earliest", "latest")
+        pc.assume_timezone(clock, zone, ambiguous=one, nonexistent="earliest") for one in ("earliest", "latest")
     )
-    left_out = pc.not_equal(earliest, pc.assume_timezone(clock, UK, ambiguous="earliest", nonexistent="latest"))
+    left_out = pc.not_equal(earliest, pc.assume_timezone(clock, zone, ambiguous="earliest", nonexistent="latest"))
     odd = pc.if_else(pc.not_equal(earliest, latest), AMBIGUOUS, pc.if_else(left_out, NONEXISTENT, None))
     fault = pc.if_else(pc.is_null(clock), MALFORMED, odd)
     return pc.if_else(pc.is_valid(fault), None, earliest.cast(_UTC_MS)), fault

@@ -3,9 +3,14 @@
 import csv
 import hashlib
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from jobs.ingest.hotlist.dates import read_date
+from jobs.ingest.marks import SPREADSHEET, transliterated
+from ocr.vrm import UNRECOGNISED, classify, normalise
 
 FIELDS = (
     "vrm", "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information", "force_area",
@@ -14,10 +19,12 @@ FIELDS = (
 # Primacy of use in the force's policy: intelligence, then post-incident investigation, then roads policing.
 PURPOSES = {"INTEL": ("intelligence", 1), "POST": ("post_incident", 2), "ROADS": ("roads_policing", 3)}
 
-# What a spreadsheet takes for the start of a formula when it opens a CSV (OWASP, CSV injection); a sign alone, or
-# before nothing but a number, is none.
+_PURPOSE = re.compile(r"\W*([A-Za-z]+)\b")
+# What a spreadsheet takes for the start of a formula when it opens a CSV (OWASP, CSV injection); a sign before nothing
+# but words and numbers calls no function and no program.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_PLAIN_NUMBER = re.compile(r"[+-][0-9]*(\.[0-9]+)?")
+_PLAIN_WORDS = re.compile(r"[+@-][\w .,']*")
+_SEVERAL = re.compile(r"[/,;&+|]")
 
 Fields = dict[str, str]
 
@@ -30,11 +37,13 @@ class EntryLimits:
         latest_weed_date: an entry may match until this day at most.
         min_characters: letters and digits that a mark with wildcards must fix.
         max_vrm_chars: the longest mark, `*` not counted.
+        placeholders: what is written for a mark that is not known, normalised.
     """
 
     latest_weed_date: date
     min_characters: int
     max_vrm_chars: int
+    placeholders: AbstractSet[str]
 
 
 def parse_line(text: str) -> Fields | None:
@@ -50,13 +59,32 @@ def broken_rule(fields: Fields | None, limits: EntryLimits) -> str | None:
     """Code of the first rule that a line's fields break, or None."""
     if fields is None:
         return "malformed"
-    if any(_runs_as_formula(value) for value in fields.values()):
+    if fields["vrm"].startswith(_FORMULA_STARTS) or any(_runs_as_formula(value) for value in fields.values()):
         return "formula"
-    return _broken_by_mark(normalised_pattern(fields["vrm"]), limits) or _broken_by_date(fields["weed_date"], limits)
+    return (
+        _damaged_mark(fields["vrm"], limits)
+        or _broken_by_mark(normalised_pattern(fields["vrm"]), limits)
+        or (None if purpose_of(fields["reason"]) else "purpose_unknown")
+        or _broken_by_date(fields["weed_date"], limits)
+    )
 
 
 def _runs_as_formula(text: str) -> bool:
-    return text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text)
+    return text.startswith(_FORMULA_STARTS) and not _PLAIN_WORDS.fullmatch(text)
+
+
+def _damaged_mark(text: str, limits: EntryLimits) -> str | None:
+    """Why what stands for a mark is none, or not one."""
+    ascii_text = transliterated(text)
+    if ascii_text is None:
+        return "vrm_letter_unknown"
+    if SPREADSHEET.search(ascii_text):
+        return "vrm_spreadsheet"
+    if normalised_pattern(text) in limits.placeholders:
+        return "vrm_placeholder"
+    parts = _SEVERAL.split(ascii_text)
+    is_several = len(parts) > 1 and all(classify(normalise(part)) != UNRECOGNISED for part in parts)
+    return "vrm_several" if is_several else None
 
 
 def _broken_by_mark(pattern: str, limits: EntryLimits) -> str | None:
@@ -72,12 +100,9 @@ def _broken_by_mark(pattern: str, limits: EntryLimits) -> str | None:
 
 
 def _broken_by_date(text: str, limits: EntryLimits) -> str | None:
-    if not text.strip():
-        return "weed_date_missing"
-    try:
-        weed_date = date.fromisoformat(text.strip())
-    except ValueError:
-        return "weed_date_malformed"
+    weed_date = read_date(text)
+    if isinstance(weed_date, str):
+        return f"weed_date_{weed_date}"
     return "weed_date_too_far" if weed_date > limits.latest_weed_date else None
 
 
@@ -88,18 +113,31 @@ def latest_weed_date(arrived_on: date, max_days: int) -> date:
 
 def normalised_pattern(text: str) -> str:
     """Upper-case letters, digits and wildcards of an entry's mark; several `*` in a row are one."""
-    return re.sub(r"\*+", "*", re.sub("[^A-Za-z0-9?*]", "", text).upper())
+    return re.sub(r"\*+", "*", re.sub("[^A-Za-z0-9?*]", "", transliterated(text) or "").upper())
+
+
+def purpose_of(reason: str) -> tuple[str, int] | None:
+    """Purpose and priority by the first word of a reason; None where it names no purpose."""
+    word = _PURPOSE.match(reason)
+    return PURPOSES.get(word[1].upper()) if word else None
 
 
 def entry(fields: Fields) -> dict[str, Any]:
-    """The columns of `hotlist` that follow from the fields of a line that breaks no rule."""
-    purpose, priority = PURPOSES.get(fields["reason"].partition(":")[0].strip().upper(), PURPOSES["ROADS"])
+    """The columns of `hotlist` that follow from the fields of a line.
+
+    Raises:
+        ValueError: the line breaks a rule.
+    """
+    known, weed_date = purpose_of(fields["reason"]), read_date(fields["weed_date"])
+    if known is None or isinstance(weed_date, str):
+        raise ValueError("the line breaks a rule")
+    purpose, priority = known
     vrm = normalised_pattern(fields["vrm"])
     return {
         **fields,
         "entry_id": hashlib.sha256(f"entry|{purpose}|{vrm}".encode()).hexdigest(),
         "vrm": vrm,
-        "weed_date": date.fromisoformat(fields["weed_date"].strip()),
+        "weed_date": weed_date,
         "purpose": purpose,
         "priority": priority,
     }

@@ -1,10 +1,11 @@
 """Hot-lists: `<landing>/<date>/hotlist/<any name>.csv`, every file a full version that replaces the one before.
 
-UTF-8, also packed (`.csv.gz`), of at most `ingest.hotlist.max_bytes`; a header line with the sixteen names of `FIELDS`
-in this order, then one entry a line. `vrm` may hold `?` (one character) and `*` (any number), but must fix
-`ingest.hotlist.min_characters` letters or digits then. `reason` begins with the purpose: INTEL (intelligence), POST
-(post-incident) or ROADS (roads policing); anything else counts as ROADS, the lowest priority. `weed_date` (ISO) is
-mandatory and at most `ingest.hotlist.max_days` after the file's arrival; an expired entry never matches.
+UTF-8, also packed with gzip or Zstandard, of at most `ingest.hotlist.max_bytes`; a header line with the sixteen names
+of `FIELDS` in this order, then one entry a line. `vrm` may hold `?` (one character) and `*` (any number), but must fix
+`ingest.hotlist.min_characters` letters or digits then. The first word of `reason` is the purpose, in
+any letter case: INTEL (intelligence), POST (post-incident) or ROADS (roads policing), `INTEL: drugs`. `weed_date` (ISO,
+`2026-11-30`; other notations where they mean one day only) is mandatory and at most `ingest.hotlist.max_days` after
+the file's arrival; an expired entry never matches.
 
 An entry is a mark and a purpose: a second line with both is a duplicate. A newer version that gives an entry a later
 weed date extends it, which is logged in `hotlist_extensions`. A broken line goes to quarantine:
@@ -14,20 +15,27 @@ weed date extends it, which is logged in `hotlist_extensions`. A broken line goe
 | not_utf8, line_too_long | the bytes of the line: another encoding, NUL, more than `ingest.max_line_bytes` |
 | wrong_header | every line of a file that begins otherwise |
 | file_broken, file_too_large | every line of a file that cannot be read to its end: half a list must not replace one |
+| file_packed_otherwise | a file packed in another way, or a workbook |
 | malformed | not sixteen fields, or a quote that never closes |
-| formula | a field that a spreadsheet would run |
+| formula | a field that a spreadsheet would run; `vrm` that begins with a sign |
+| vrm_letter_unknown | a letter that is none of A to Z, nor drawn as one, nor transliterated (`jobs/ingest/marks.py`) |
+| vrm_spreadsheet | what a spreadsheet made of a mark, `10-Mar` or `1.00E+23`; `MAR10` and `1E23` are marks |
+| vrm_placeholder | UNKNOWN and the like, `ingest.marks.placeholders` |
+| vrm_several | several marks in one field |
 | vrm_missing, vrm_matches_everything, vrm_too_vague, vrm_too_long | the mark |
+| purpose_unknown | `reason` does not begin with a purpose |
 | weed_date_missing, weed_date_malformed, weed_date_too_far | the weed date |
+| weed_date_ambiguous, weed_date_spreadsheet | a date that may be another (`05/12/2026`), a day's number (`46356`) |
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.ingest.formats.lines import FILE_BROKEN, FILE_TOO_LARGE, landed_lines
-from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, broken_rule, entry, latest_weed_date, parse_line
+from jobs.ingest.formats.lines import FILE_BROKEN, FILE_TOO_LARGE
+from jobs.ingest.hotlist.entries import entry, latest_weed_date
+from jobs.ingest.hotlist.lines import judged_lines
 from jobs.ingest.hotlist.versions import extensions, in_order
 from jobs.ingest.landing import LandedFile, list_landed, with_hashes
 from jobs.lake.store import Rows
@@ -88,32 +96,20 @@ def new_lists(night: Night) -> dict[str, LandedFile]:
 
 
 def _read(night: Night, version: str, file: LandedFile) -> ReadList:
-    lines = list(_lines(night, file))
-    broken_off = next((fault for *_, fault in lines if fault in (FILE_BROKEN, FILE_TOO_LARGE)), None)
-    ingest = night.settings.ingest
-    last = latest_weed_date(file.arrived_on, ingest.hotlist.max_days)
-    limits = EntryLimits(last, ingest.hotlist.min_characters, ingest.max_vrm_chars)
+    landing, ingest = night.settings.storage.landing, night.settings.ingest
+    lines = list(judged_lines(landing, file.path, ingest, file.arrived_on))
+    broken_off = next((line.reason for line in lines if line.reason in (FILE_BROKEN, FILE_TOO_LARGE)), None)
     entries: dict[str, dict[str, Any]] = {}
     rejected: Rows = []
-    for line_no, text, fault in lines:
-        fields = None if fault else parse_line(text)
-        reason = fault or broken_rule(fields, limits) or broken_off
-        if reason or fields is None:
-            rejected.append(_rejected(night, version, file, line_no, text) | {"reason": reason})
+    for line in lines:
+        reason = line.reason or broken_off
+        if reason or line.fields is None:
+            rejected.append(_rejected(night, version, file, line.line_no, line.text) | {"reason": reason})
         else:
-            row = {**entry(fields), "version": version, "valid_from": file.arrived_on, "line_no": line_no}
+            row = {**entry(line.fields), "version": version, "valid_from": file.arrived_on, "line_no": line.line_no}
             entries.setdefault(row["entry_id"], row)
     duplicates = len(lines) - len(rejected) - len(entries)
     return ReadList(version, file, len(lines), list(entries.values()), duplicates, rejected)
-
-
-def _lines(night: Night, file: LandedFile) -> Iterator[tuple[int, str, str | None]]:
-    """Number, text and fault of each line that holds anything."""
-    ingest, landing = night.settings.ingest, night.settings.storage.landing
-    header = ",".join(FIELDS)
-    for _, lines in landed_lines(landing, file.path, [header], ingest.max_line_bytes, ingest.hotlist.max_bytes):
-        columns = (lines[name].to_pylist() for name in ("line_no", "payload", "fault"))
-        yield from zip(*columns, strict=True)
 
 
 def _rejected(night: Night, version: str, file: LandedFile, line_no: int, text: str) -> dict[str, Any]:

@@ -14,6 +14,10 @@ from jobs.lake.tables.model import (
     Zone,
 )
 
+_VRM_FORMAT = Column(
+    "vrm_format", "STRING", "format of the mark, incomplete (? for a character not read) or unrecognised", required=True
+)
+
 FOOTAGE = Table(
     "footage", Zone.RESTRICTED, "One row for each video file, by content",
     (
@@ -71,16 +75,16 @@ SIGHTINGS = Table(
         Column("licence", "STRING", "partner: the agreement under which it may be used"),
         Column("vrm_raw", "STRING", "text as received or read", required=True),
         Column("vrm", "STRING", "normalised registration mark", required=True),
-        Column("vrm_format", "STRING", "format of the mark, or unrecognised", required=True),
+        _VRM_FORMAT,
         Column("vrm_rule", "STRING", "rule that chose the mark", required=True),
         Column("vrm_candidates", CANDIDATES, "other readings of the text, with score and rule"),
         CONFIDENCE,
         Column("looks", "INT", "frames that were read"),
         Column("direction", "STRING", "towards, away or unknown", required=True),
         Column("lane", "INT", "lane, where the camera tells"),
-        Column("latitude", "DOUBLE", "degrees, mobile and partner only"),
-        Column("longitude", "DOUBLE", "degrees, mobile and partner only"),
-        Column("flags", "ARRAY<STRING>", "single_look, disagreeing and the like"),
+        Column("latitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
+        Column("longitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
+        Column("flags", "ARRAY<STRING>", "single_look, disagreeing, transliterated, position_missing and the like"),
         Column("first_frame", "BIGINT", "footage: first frame of the passage"),
         Column("last_frame", "BIGINT", "footage: last frame of the passage"),
         Column("best_frame", "BIGINT", "footage: frame of the patch and the box"),
@@ -146,16 +150,18 @@ READ_COLUMNS = (
     Column("captured_at", "TIMESTAMP", "UTC, of the anchor sighting", required=True),
     Column("camera_id", "STRING", "camera", required=True),
     Column("vrm", "STRING", "normalised registration mark", required=True),
-    Column("vrm_format", "STRING", "format of the mark, or unrecognised", required=True),
+    _VRM_FORMAT,
     CONFIDENCE,
     Column("direction", "STRING", "towards, away or unknown", required=True),
-    Column("latitude", "DOUBLE", "degrees, mobile and partner only"),
-    Column("longitude", "DOUBLE", "degrees, mobile and partner only"),
+    Column("latitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
+    Column("longitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
     Column("sighting_ids", "ARRAY<STRING>", "sightings of this passage", required=True),
     Column("source_kinds", "ARRAY<STRING>", "kinds of its sources", required=True),
     Column("sources", "ARRAY<STRING>", "its sources, as kind:source_id", required=True),
     Column("readings", "MAP<STRING, BIGINT>", "every mark read, with counts", required=True),
-    Column("flags", "ARRAY<STRING>", "single_look, disagreeing, unrecognised", required=True),
+    Column(
+        "flags", "ARRAY<STRING>", "single_look, disagreeing, unrecognised, and what its sightings have", required=True
+    ),
     *NIGHT,
 )
 READS_STAGED = Table(

@@ -31,6 +31,16 @@ def test_a_line_of_the_fixed_feed_gives_its_fields_as_text():
     assert (row.source_id, row.record_no, row.latitude_text, row.plate_image) == ("force", 1, None, None)
 
 
+def test_blanks_beside_the_commas_of_the_fixed_feed_are_no_part_of_a_field():
+    for line in (
+        "F001 , 2026-11-20T08:15:03Z, AB12 CDE, 0.93, towards, 2 ",
+        'F001, "2026-11-20T08:15:03Z",AB12 CDE,0.93,towards,2',
+    ):
+        (row,) = parsed(parse_fixed, line)
+        assert (row.camera_id, row.captured_text, row.lane_text) == ("F001", "2026-11-20T08:15:03Z", "2")
+        assert row.vrm_raw in line
+
+
 def test_lines_of_the_fixed_feed_without_six_fields_are_malformed():
     good = ["F001,t,AB12CDE,0.9,,", 'F001,t,"AB12,CDE",0.9,,1', "F001,t,,0.9,,"]
     bad = [
@@ -75,6 +85,15 @@ def test_lines_of_the_mobile_feed_that_are_no_object_or_lack_a_key_are_malformed
     assert [row.malformed for row in rows] == [False] + [True] * len(bad)
 
 
+def test_a_mobile_unit_without_a_fix_sends_no_position():
+    without = json.loads(mobile())
+    del without["latitude"], without["longitude"]
+    rows = parsed(parse_mobile, json.dumps(without), mobile(latitude=None), mobile(latitude=[54.9]))
+    assert [(row.malformed, row.latitude_text, row.longitude_text) for row in rows] == [
+        (False, "", ""), (False, "", "-1.6178"), (True, None, "-1.6178"),
+    ]  # fmt: skip
+
+
 def test_a_mobile_unit_may_send_the_version_without_direction():
     old = json.loads(mobile())
     del old["direction"]
@@ -98,7 +117,8 @@ def test_a_record_of_the_partner_feed_gives_its_fields_as_text():
     assert row.malformed is False
     assert (row.source_id, row.camera_id, row.vrm_raw) == ("7-3", "P0012", "AB12 CDE")
     assert (row.latitude_text, row.longitude_text, row.direction_text) == ("54.9", "-1.6", "towards")
-    assert float(row.confidence_text) == 0.87
+    assert row.confidence_text == "87%"
+    assert [row.confidence_text for row in parsed(parse_partner, partner(confidence="87 %"))] == ["87%"]
     assert (row.plate_image, row.overview_image) == (JPEG, None)
 
 

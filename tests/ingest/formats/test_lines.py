@@ -1,6 +1,10 @@
 """Feed files to lines: whatever bytes come, each line is there once, with its fault."""
 
+import bz2
 import errno
+import io
+import lzma
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -55,7 +59,12 @@ def test_the_right_header_is_no_row_and_the_lines_keep_their_numbers():
     assert read(b"a,b", HEADER) == []
 
 
-@pytest.mark.parametrize("first", ["b,a", "A,B", "1,2", "a,b,", '"a","b"'])
+@pytest.mark.parametrize("first", ["A,B", '"a","b"', " a , b ", 'a, "B"', '\ufeff\ufeff"a",b', "a,b\r"])
+def test_a_header_may_be_quoted_spaced_or_in_capitals(first):
+    assert read(f"{first}\n1,2\n".encode(), HEADER) == [(2, "1,2", None)]
+
+
+@pytest.mark.parametrize("first", ["b,a", "1,2", "a,b,", "a;b", '"a,b', "a b"])
 @pytest.mark.parametrize("block", [1, 4 << 20])
 def test_in_a_file_with_another_header_every_line_is_a_row_with_that_fault(monkeypatch, first, block):
     monkeypatch.setattr(lines, "_BLOCK", block)
@@ -131,7 +140,13 @@ def packed(content: bytes, codec: str) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-@pytest.mark.parametrize(("suffix", "codec"), [("", None), (".gz", "gzip"), (".zst", "zstd")])
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [
+        ("", None), (".gz", "gzip"), (".zst", "zstd"), (".GZ", "gzip"), (".Zst", "zstd"), ("", "gzip"), ("", "zstd"),
+        (".gz", None), (".zst", "gzip"),
+    ],
+)  # fmt: skip
 def test_files_are_read_packed_or_not(tmp_path, suffix, codec):
     content = b"a,b\n1,2\n3,4"
     path = tmp_path / f"feed.csv{suffix}"
@@ -148,8 +163,23 @@ def test_what_is_whole_of_a_file_that_breaks_off_is_used_and_the_rest_is_one_lin
     path.write_bytes(whole[: len(whole) * 3 // 4])
     *rows, last = read_file(path)
     assert last == (rows[-1][0] + 1, "", "file_broken") if rows else (1, "", "file_broken")
-    path.write_bytes(b"no such format")
+    path.write_bytes(whole[:12])
     assert read_file(path) == [(1, "", "file_broken")]
+
+
+def test_a_file_of_several_packed_parts_is_read_to_its_end(tmp_path):
+    path = tmp_path / "feed.csv"
+    path.write_bytes(packed(b"a,b\n1,2\n", "gzip") + packed(b"3,4\n", "gzip"))
+    assert read_file(path) == [(2, "1,2", None), (3, "3,4", None)]
+
+
+def test_a_file_that_is_packed_otherwise_is_one_line_with_that_fault(tmp_path):
+    zipped, xz, bz2_ = io.BytesIO(), lzma.compress(b"a,b\n1,2"), bz2.compress(b"a,b\n1,2")
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("feed.csv", "a,b\n1,2")
+    for content in (zipped.getvalue(), xz, bz2_):
+        (tmp_path / "feed.csv").write_bytes(content)
+        assert read_file(tmp_path / "feed.csv") == [(1, "", "file_packed_otherwise")]
 
 
 class Failing:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.ingest.hotlist.dates import read_date
 from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, broken_rule, entry, normalised_pattern, parse_line
 
-LIMITS = EntryLimits(latest_weed_date=date(2026, 12, 18), min_characters=3, max_vrm_chars=15)
+LIMITS = EntryLimits(latest_weed_date=date(2026, 12, 18), min_characters=3, max_vrm_chars=15, placeholders={"UNKNOWN"})
 
 
 def fields(**changes):
@@ -17,30 +18,48 @@ def fields(**changes):
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        (fields(), None),
-        (fields(vrm="AB1? C*"), None),
-        (fields(weed_date=" 2026-12-18 "), None),
-        (fields(weed_date="2026-12-19"), "weed_date_too_far"),
-        (fields(weed_date="2020-01-01"), None),  # expired: it is kept, and never matches
-        (fields(weed_date=" "), "weed_date_missing"),
-        (fields(weed_date="01/12/2026"), "weed_date_malformed"),
-        (fields(vrm=""), "vrm_missing"),
-        (fields(vrm=" é"), "vrm_missing"),
-        (fields(vrm="*"), "vrm_matches_everything"),
-        (fields(vrm="??? ?*"), "vrm_matches_everything"),
-        (fields(vrm="AB*"), "vrm_too_vague"),
-        (fields(vrm="?1*B"), "vrm_too_vague"),
-        (fields(vrm="AB1*"), None),
-        (fields(vrm="*1?B*2"), None),
-        (fields(vrm="A1"), None),  # a whole mark names one vehicle, however short
-        (fields(vrm="A" * 15 + "*"), None),
-        (fields(vrm="A" * 15 + "?"), "vrm_too_long"),
-        (None, "malformed"),
-    ],
-)
+LINES = [
+    (fields(), None),
+    (fields(vrm="AB1? C*"), None),
+    (fields(weed_date=" 2026-12-18 "), None),
+    (fields(weed_date="2026-12-19"), "weed_date_too_far"),
+    (fields(weed_date="2020-01-01"), None),  # expired: it is kept, and never matches
+    (fields(weed_date=" "), "weed_date_missing"),
+    (fields(weed_date="01/12/2026"), "weed_date_ambiguous"),
+    (fields(weed_date="30-Nov-26"), "weed_date_ambiguous"),
+    (fields(weed_date="46356"), "weed_date_spreadsheet"),
+    (fields(weed_date="next week"), "weed_date_malformed"),
+    (fields(weed_date="2026-11-31"), "weed_date_malformed"),
+    (fields(weed_date="30/11/2026"), None),
+    (fields(reason="theft"), "purpose_unknown"),
+    (fields(reason="INTELLIGENCE: x"), "purpose_unknown"),
+    (fields(reason=" "), "purpose_unknown"),
+    (fields(vrm="B-TÜ 123"), None),
+    (fields(vrm="AB12 Ж"), "vrm_letter_unknown"),
+    (fields(vrm="10-Mar"), "vrm_spreadsheet"),
+    (fields(vrm="+AB12 CDE"), "formula"),
+    (fields(vrm="MAR10"), None),
+    (fields(vrm="1E23ABC"), None),
+    (fields(vrm="TRUE"), None),
+    (fields(vrm="unknown"), "vrm_placeholder"),
+    (fields(vrm="AB12CDE/XY12ZZZ"), "vrm_several"),
+    (fields(vrm="AB12/CDE"), None),
+    (fields(vrm=""), "vrm_missing"),
+    (fields(vrm=" ·"), "vrm_missing"),
+    (fields(vrm="*"), "vrm_matches_everything"),
+    (fields(vrm="??? ?*"), "vrm_matches_everything"),
+    (fields(vrm="AB*"), "vrm_too_vague"),
+    (fields(vrm="?1*B"), "vrm_too_vague"),
+    (fields(vrm="AB1*"), None),
+    (fields(vrm="*1?B*2"), None),
+    (fields(vrm="A1"), None),  # a whole mark names one vehicle, however short
+    (fields(vrm="A" * 15 + "*"), None),
+    (fields(vrm="A" * 15 + "?"), "vrm_too_long"),
+    (None, "malformed"),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), LINES)
 def test_each_rule_has_its_code(line, reason):
     assert broken_rule(line, LIMITS) == reason
 
@@ -51,8 +70,15 @@ def test_a_field_that_a_spreadsheet_would_run_is_a_formula(start, field):
     assert broken_rule(fields(**{field: start + "SUM(A1)"}), LIMITS) == "formula"
 
 
-@pytest.mark.parametrize("text", ["-", "+", "-12", "+44", "-0.5", "A=1", " =1", "a@b"])
-def test_a_sign_alone_a_number_and_a_sign_within_a_text_are_no_formula(text):
+@pytest.mark.parametrize("text", ["-cmd|' /C calc'!A0", "@SUM(A1)", '+HYPERLINK("x")', "-2+3", "-Sheet2!A1"])
+def test_words_that_run_something_are_a_formula(text):
+    assert broken_rule(fields(information=text), LIMITS) == "formula"
+
+
+@pytest.mark.parametrize(
+    "text", ["-", "+", "-12", "+44", "-0.5", "A=1", " =1", "a@b", "-5 days", "- see log", "+44 7700 900123", "@home"]
+)
+def test_a_sign_before_words_and_numbers_or_within_a_text_is_no_formula(text):
     assert broken_rule(fields(cad_information=text), LIMITS) is None
 
 
@@ -71,7 +97,14 @@ def test_quoted_fields_may_hold_commas_and_quotes():
 
 @pytest.mark.parametrize(
     ("reason", "expected"),
-    [("INTEL: x", ("intelligence", 1)), ("post", ("post_incident", 2)), ("other", ("roads_policing", 3))],
+    [
+        ("INTEL: x", ("intelligence", 1)),
+        ("post", ("post_incident", 2)),
+        ("Roads policing", ("roads_policing", 3)),
+        ("INTEL - x", ("intelligence", 1)),
+        (" Intel -  x", ("intelligence", 1)),
+        ('"INTEL": x', ("intelligence", 1)),
+    ],
 )
 def test_the_reason_begins_with_the_purpose_which_gives_the_priority(reason, expected):
     row = entry(fields(reason=reason))
@@ -83,6 +116,19 @@ def test_an_entry_is_its_mark_and_purpose_whatever_else_is_said_of_it():
     assert entry(fields(vrm="ab12cde", colour="RED", weed_date="2026-12-05"))["entry_id"] == first["entry_id"]
     assert entry(fields(reason="POST: x"))["entry_id"] != first["entry_id"]
     assert entry(fields(vrm="AB12CD?"))["entry_id"] != first["entry_id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-30", 30), ("20261130", 30), ("2026-W48-7", 29), ("2026-11-30T00:00:00", 30),
+        ("2026-11-30 23:59:59Z", 30), ("2026/11/30", 30), ("30.11.2026", 30), ("11/30/2026", 30), ("30-Nov-2026", 30),
+        ("11/11/2026", 11), ("11/12/2026", "ambiguous"), ("30/11/26", "ambiguous"), ("46356.0", "spreadsheet"),
+        ("31/11/2026", "malformed"), ("2026-11-30 or later", "malformed"), ("30112026", "malformed"), ("", "missing"),
+    ],
+)  # fmt: skip
+def test_a_date_in_another_notation_is_taken_where_it_means_one_day_only(text, day):
+    assert read_date(text) == (day if isinstance(day, str) else date(2026, 11, day))
 
 
 @given(st.text(max_size=30))

@@ -53,7 +53,7 @@ def reasons(night):
 def test_versions_end_each_other_and_every_line_is_accounted_for(night):
     land(
         night, "2026-11-10", "a.csv", line(), line(vrm="wx34*", reason="POST: theft"),
-        line(vrm="KL56MNO", reason="other"), line(vrm="*"), "broken", "y" * 200_000 + line(),
+        line(vrm="KL56MNO", reason="ROADS other"), line(vrm="*"), "broken", "y" * 200_000 + line(),
         line(vrm="ab12cde", colour="RED"), line(reason="POST: theft"),
     )  # fmt: skip
     summary = ingest_hotlist(night)

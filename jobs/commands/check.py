@@ -1,0 +1,70 @@
+"""A supplier's first hour: examples of each kind of file, and what would come of files, without a lake or Spark."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobs.commands.options import date_option
+
+if TYPE_CHECKING:
+    from jobs.ingest.check import Checked
+
+app = typer.Typer()
+
+
+class Kind(StrEnum):
+    """Kinds of files, in the order in which they are needed."""
+
+    CAMERAS = "cameras"
+    FIXED = "fixed"
+    MOBILE = "mobile"
+    PARTNER = "partner"
+    HOTLIST = "hotlist"
+    SIDECAR = "sidecar"
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, dir_okay=False, metavar="FILE…", help="feed files, registers, hot-lists, sidecars"),
+    ] = None,
+    *,
+    kind: Annotated[Kind | None, typer.Option(help="of all files; else by folder or content")] = None,
+    sample: Annotated[Kind | None, typer.Option(help="write an example of this kind, and nothing else")] = None,
+    arrived_on: Annotated[date | None, date_option("--arrived-on", "day of arrival; else by folder, or today")] = None,
+) -> None:
+    """Judge suppliers' files as a night would, row by row; ends with 1 where a row is refused."""
+    from jobs.ingest.check import check_files
+    from jobs.ingest.samples import sample as sample_of
+    from jobs.settings import load_settings
+
+    settings, day = load_settings(), arrived_on or datetime.now(UTC).date()
+    if sample:
+        typer.echo(sample_of(sample, settings, day), nl=False)
+        return
+    if not files:
+        raise typer.BadParameter("missing argument FILE…, or --sample")
+    # All are told of, whatever the first one brings.
+    if sum([_tell(checked) for checked in check_files(files, settings, kind, day)]):
+        raise typer.Exit(1)
+
+
+def _tell(checked: "Checked") -> int:
+    """Write what is refused of a file, and its numbers; returns how many rows are refused."""
+    from jobs.ingest.reasons import FLAGS
+
+    rows, refused, flags = 0, 0, Counter[str]()
+    for row in checked.rows:
+        rows += 1
+        flags.update(row.flags)
+        if row.reason:
+            refused += 1
+            typer.echo(f"{checked.path.name} line {row.line_no} record {row.record_no}: {row.reason}: {row.meaning}")
+    told = "".join(f"; {FLAGS[flag]} ({flag}) {number}" for flag, number in flags.items())
+    typer.echo(f"{checked.path.name}: {checked.kind}, rows {rows}, refused {refused}{told}")
+    return refused

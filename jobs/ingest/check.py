@@ -1,0 +1,161 @@
+"""What would come of suppliers' files, row by row: judged by the rules of the night, without a lake or Spark."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from pyarrow import fs
+
+from jobs.domain.errors import LakeError
+from jobs.footage.sidecar import Known, is_sidecar, read_sidecar, sidecar_content
+from jobs.ingest.formats import cameras, fixed
+from jobs.ingest.formats.cameras import Camera, judged_cameras
+from jobs.ingest.formats.kinds import FEEDS
+from jobs.ingest.formats.lines import header_fields, landed_lines
+from jobs.ingest.hotlist.entries import FIELDS
+from jobs.ingest.hotlist.lines import judged_lines
+from jobs.ingest.reasons import REASONS
+from jobs.ingest.samples import KINDS
+from jobs.ingest.typed_rows import feed_limits, typed_rows
+from jobs.settings import Settings
+
+_HEADERS = {
+    cameras.HEADER: "cameras", fixed.HEADER: "fixed", fixed.LOCAL_HEADER: "fixed", ",".join(FIELDS): "hotlist",
+}  # fmt: skip
+
+
+class UnknownKindError(LakeError):
+    """Nothing tells what kind a file is."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """What would come of one row, line or file.
+
+    Attributes:
+        record_no: in a partner's message, from 1.
+        reason: code of the rule that it breaks; None where it is taken.
+        meaning: the rule in a sentence.
+        flags: what is to be known of it when it is taken.
+    """
+
+    line_no: int
+    record_no: int = 1
+    reason: str | None = None
+    meaning: str = ""
+    flags: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file with its kind and rows, which are judged as they are asked for."""
+
+    path: Path
+    kind: str
+    rows: Iterator[Row]
+
+
+def check_files(paths: Sequence[Path], settings: Settings, kind: str | None, arrived_on: date) -> Iterator[Checked]:
+    """The files, registers first: where there is one, feeds and sidecars are held against its cameras.
+
+    Args:
+        paths: files that exist.
+        settings: limits, partners, areas.
+        kind: one of `KINDS` for all files; None tells it from their folders and contents.
+        arrived_on: the day of arrival of those that lie in no folder of a day.
+
+    Raises:
+        UnknownKindError: a kind is not given, and cannot be told.
+    """
+    known: list[Camera] | None = None
+    kinds = [(path.resolve(), kind or kind_of(path.resolve())) for path in paths]
+    for path, one in sorted(kinds, key=lambda item: item[1] != "cameras"):
+        if one == "cameras":
+            judged = list(judged_cameras(str(path.parent), path.name, settings))
+            known = [*(known or []), *(camera for _, camera in judged if isinstance(camera, Camera))]
+            yield Checked(path, one, (_camera_row(line_no, camera) for line_no, camera in judged))
+        else:
+            yield Checked(path, one, _rows(path, one, settings, known, _arrived_on(path) or arrived_on))
+
+
+def kind_of(path: Path) -> str:
+    """The kind of a file by the folder of its source, else by how it begins."""
+    folder = next((part for part in reversed(path.parts[:-1]) if part in {*KINDS, "footage"}), None)
+    if folder or is_sidecar(path.name):
+        return folder if folder and folder != "footage" else "sidecar"
+    for _, lines in landed_lines(str(path.parent), path.name, [], 1 << 16, 1 << 16):
+        return _kind_of_line(path, lines["payload"][0].as_py())
+    raise UnknownKindError(f"{path.name}: empty; say what it is with --kind")
+
+
+def _kind_of_line(path: Path, line: str) -> str:
+    header = ",".join(header_fields(line))
+    if header in _HEADERS:
+        return _HEADERS[header]
+    if line.startswith("{"):
+        return "sidecar" if '"started_at"' in line else "mobile"
+    if line.count("|") > 1:
+        return "partner"
+    raise UnknownKindError(f"{path.name}: begins as no kind of file does; say what it is with --kind")
+
+
+def _arrived_on(path: Path) -> date | None:
+    """The day of the landing folder in which a file lies."""
+    for part in reversed(path.parts[:-1]):
+        try:
+            return date.fromisoformat(part)
+        except ValueError:
+            continue
+    return None
+
+
+def _rows(path: Path, kind: str, settings: Settings, known: list[Camera] | None, arrived_on: date) -> Iterator[Row]:
+    if kind == "hotlist":
+        for line in judged_lines(str(path.parent), path.name, settings.ingest, arrived_on):
+            yield _row(line.line_no, line.reason)
+    elif kind == "sidecar":
+        yield _row(1, _sidecar_reason(path, settings, known, arrived_on))
+    else:
+        yield from _feed_rows(path, kind, settings, known, arrived_on)
+
+
+def _feed_rows(
+    path: Path, kind: str, settings: Settings, known: list[Camera] | None, arrived_on: date
+) -> Iterator[Row]:
+    register = [camera.model_dump() for camera in known or []]
+    limits = feed_limits(settings, kind, register, arrived_on, arrived_on)
+    limits = replace(limits, needs_camera=FEEDS[kind].needs_camera and known is not None)
+    for rows in typed_rows(str(path.parent), path.name, kind, limits, arrived_on, settings.ingest):
+        columns = rows.select(["line_no", "record_no", "reason", "flags"]).to_pydict()
+        for line_no, record_no, reason, flags in zip(*columns.values(), strict=True):
+            yield _row(line_no, reason, record_no, () if reason else flags)
+
+
+def _row(line_no: int, reason: str | None, record_no: int = 1, flags: Sequence[str] = ()) -> Row:
+    return Row(line_no, record_no, reason, REASONS[reason] if reason else "", flags)
+
+
+def _camera_row(line_no: int, camera: Camera | str) -> Row:
+    return Row(line_no) if isinstance(camera, Camera) else Row(line_no, 1, "register_refused", camera)
+
+
+def _sidecar(path: Path) -> Known:
+    """What a sidecar says, or that of a video."""
+    with path.open("rb") as file:
+        is_video = not is_sidecar(path.name) and file.read(1) != b"{"
+    return read_sidecar(str(path.parent), path.name) if is_video else sidecar_content(fs.LocalFileSystem(), str(path))
+
+
+def _sidecar_reason(path: Path, settings: Settings, known: list[Camera] | None, arrived_on: date) -> str | None:
+    camera_id, started_at, reason = _sidecar(path)
+    if reason or started_at is None:
+        return reason
+    if started_at.date() > arrived_on:
+        return "time_future"
+    if started_at.date() <= arrived_on - timedelta(days=settings.retention.limits.footage_days):
+        return "time_expired"
+    is_known = known is None or camera_id in {camera.camera_id for camera in known}
+    return None if is_known else "camera_unknown"
