@@ -13,11 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from pyarrow import fs
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
-from jobs.lake.storage import open_folder
+from jobs.ingest.landing import LandedFile, list_landed, not_taken_in, open_landed
+from jobs.lake.plain_files import NotPlainError
 from jobs.lake.tables import CAMERAS, FOOTAGE
 from jobs.runtime.night import Night, RunSummary
 
@@ -78,12 +77,11 @@ def _broken_rule(night: Night, file: LandedFile, camera_known: bool, started_on:
 
 def _read_sidecar(landing: str, file: LandedFile) -> tuple[str | None, datetime | None, str | None]:
     """Camera, start time in UTC, and the reason why they are not known."""
-    filesystem, root = open_folder(landing)
-    path = PurePosixPath(root, file.path).with_suffix(".json")
-    if filesystem.get_file_info(str(path)).type != fs.FileType.File:
+    try:
+        with open_landed(landing, str(PurePosixPath(file.path).with_suffix(".json"))) as stream:
+            content = stream.read(_LONGEST_SIDECAR + 1)
+    except (FileNotFoundError, NotPlainError):
         return None, None, "no_sidecar"
-    with filesystem.open_input_stream(str(path)) as stream:
-        content = stream.read(_LONGEST_SIDECAR + 1)
     if len(content) > _LONGEST_SIDECAR:
         return None, None, "sidecar_malformed"
     try:

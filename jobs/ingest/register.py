@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from jobs.domain.errors import LakeError
 from jobs.domain.tokens import load_key, site_code
-from jobs.ingest.landing import list_landed
-from jobs.lake.storage import open_folder
+from jobs.ingest.landing import list_landed, open_landed, unpacked
 from jobs.lake.tables import CAMERAS
 from jobs.runtime.night import Night, RunSummary
 
@@ -64,8 +63,7 @@ def ingest_cameras(night: Night) -> RunSummary:
     files = list(list_landed(landing, night.process_date, ["cameras"]))
     if not files:
         return RunSummary(tables=(CAMERAS,))
-    filesystem, root = open_folder(landing)
-    with filesystem.open_input_stream(f"{root}/{files[-1].path}") as stream:
+    with open_landed(landing, files[-1].path) as packed, unpacked(packed, files[-1].path) as stream:
         content = stream.read()
     key = load_key(night.settings.storage.token_key)
     rows = [

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.lake.storage import open_folder
+from jobs.ingest.landing import open_landed, unpacked
 
 NOT_UTF8 = "not_utf8"
 LINE_TOO_LONG = "line_too_long"
@@ -76,11 +76,7 @@ def landed_lines(
     landing: str, path: str, headers: Collection[str], max_line_bytes: int, max_file_bytes: int
 ) -> Iterator[tuple[str | None, pa.Table]]:
     """The lines of a landed file, packed or not: what `read_lines` and `with_end` give of it."""
-    filesystem, root = open_folder(landing)
-    with (
-        filesystem.open_input_stream(f"{root}/{path}") as stream,
-        filesystem.open_input_stream(f"{root}/{path}", compression=None) as stored,
-    ):
+    with open_landed(landing, path) as stored, open_landed(landing, path) as packed, unpacked(packed, path) as stream:
         yield from with_end(read_lines(stream, headers, max_line_bytes, max_file_bytes), stored)
 
 
