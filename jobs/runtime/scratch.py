@@ -9,6 +9,9 @@ import shutil
 import socket
 from pathlib import Path
 
+SCRATCH = "ANPRLAKE_STORAGE__SCRATCH"
+"""The setting's own variable, by which Python workers know it."""
+
 
 def own_scratch(scratch: str) -> Path:
     """This process's working folder; not made."""

@@ -8,7 +8,8 @@ import time
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.scratch import own_scratch, remove_dead_scratch
+from jobs.runtime.permissions import UMASK
+from jobs.runtime.scratch import SCRATCH, own_scratch, remove_dead_scratch
 from jobs.settings import Settings, conf_dir
 
 
@@ -16,7 +17,7 @@ def build_session(settings: Settings, app_name: str, extra: dict[str, str] | Non
     """Start Spark with conf/spark and a working folder of this process's own, removed at its end.
 
     Args:
-        settings: only `storage.scratch` is used; all else of Spark is in conf/spark.
+        settings: `storage.scratch` and `storage.umask` are used; all else of Spark is in conf/spark.
         app_name: shown by Spark; holds no plate.
         extra: further spark.* settings, for tests.
     """
@@ -30,7 +31,15 @@ def build_session(settings: Settings, app_name: str, extra: dict[str, str] | Non
     scratch = own_scratch(settings.storage.scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    own = {"spark.local.dir": str(scratch), "spark.sql.warehouse.dir": str(scratch / "warehouse")}
+    own = {
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        # Hadoop gives files its own permissions, whatever the process's mask is.
+        "spark.hadoop.fs.permissions.umask-mode": settings.storage.umask,
+        # What jobs/runtime/worker_daemon.py needs to know on each host.
+        f"spark.executorEnv.{UMASK}": settings.storage.umask,
+        f"spark.executorEnv.{SCRATCH}": settings.storage.scratch,
+    }
     builder = SparkSession.builder.appName(app_name)
     for key, value in (own | (extra or {})).items():
         builder = builder.config(key, value)
