@@ -16,7 +16,7 @@ from jobs.analytics.hotlist_responses import with_responses
 from jobs.analytics.journeys import days_to_recompute, journeys, split_journeys, with_hops
 from jobs.analytics.places import with_places
 from jobs.consolidate.job import touched_days
-from jobs.domain.tokens import load_key, site_code, site_codes_column, token, token_column
+from jobs.domain.tokens import site_code, site_codes_column, token, token_column
 from jobs.ingest.hotlist.versions import entries_in_force, in_force
 from jobs.lake.tables import (
     ANALYTIC_CONVOYS,
@@ -87,7 +87,7 @@ def _journeys(night: Night, touched: list[date]) -> int:
     numbered = split_journeys(hops, gap, settings.journeys.max_speed_kmh, settings.clones.min_distance_km)
     found = journeys(numbered).where(F.col("capture_date").isin(days))
     written = _publish(night, JOURNEYS, found, days)
-    key = load_key(night.settings.storage.token_key)
+    key = night.token_key
     coded = night.store.read_days(JOURNEYS, days).withColumns(
         {
             "journey_token": token_column(key, "journey", F.col("journey_id")),
@@ -106,7 +106,7 @@ def _journeys(night: Night, touched: list[date]) -> int:
 
 
 def _convoys(night: Night, window: DataFrame) -> int:
-    store, key = night.store, load_key(night.settings.storage.token_key)
+    store, key = night.store, night.token_key
     findings = find_convoys(window, night.settings.analytics.convoys, night.process_date)
     rows = [{**finding, "data_version": store.version(READS)} for finding in findings]
     coded = [

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from jobs.domain.errors import LakeError
-from jobs.domain.tokens import load_key, site_code
+from jobs.domain.tokens import site_code
 from jobs.ingest.landing import list_landed, open_landed, unpacked
 from jobs.lake.tables import CAMERAS
 from jobs.runtime.night import Night, RunSummary
@@ -65,7 +65,7 @@ def ingest_cameras(night: Night) -> RunSummary:
         return RunSummary(tables=(CAMERAS,))
     with open_landed(landing, files[-1].path) as packed, unpacked(packed, files[-1].path) as stream:
         content = stream.read()
-    key = load_key(night.settings.storage.token_key)
+    key = night.token_key
     rows = [
         {**camera.model_dump(), "site_code": site_code(key, camera.camera_id)}
         for camera in _parse(content, files[-1].path)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from jobs.consolidate.job import touched_days
 from jobs.domain.errors import LakeError
-from jobs.domain.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
+from jobs.domain.tokens import read_tokens_of, site_codes_of, tokens_of
 from jobs.lake.arrays import numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles
 from jobs.lake.exchange import ForTask, Tasks, each_task, exchange, gathered, plan_days, spread
@@ -86,7 +86,7 @@ def _publish(night: Night, rows_of: dict[date, int]) -> None:
     store, days = night.store, rows_of.keys()
     staged, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
     files, plan = store.each_file(store.files_of_days(READS_STAGED, days)), plan_days(rows_of)
-    by_token = files.flatMap(partial(_by_token, staged, load_key(night.settings.storage.token_key), plan))
+    by_token = files.flatMap(partial(_by_token, staged, night.token_key, plan))
     with exchange(store.root) as folder:
         copies, tokenised = in_parallel(
             files.map(lambda file: reads.copy_from(staged, file)).collect,

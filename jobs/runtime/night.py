@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +15,7 @@ from pyspark.sql import functions as F
 from jobs.domain.errors import LakeError
 from jobs.lake.store import Store
 from jobs.lake.tables import RUNS, Table
+from jobs.lake.token_key import key_of
 from jobs.runtime.redaction import describe
 from jobs.settings import Settings
 
@@ -38,6 +40,11 @@ class Night:
     def stamp(self) -> dict[str, Any]:
         """What every row that it writes says of it: process_date and run_id."""
         return {"process_date": self.process_date, "run_id": self.run_id}
+
+    @cached_property
+    def token_key(self) -> bytes:
+        """The key of the lake's tokens; raises as `key_of`."""
+        return key_of(self.store, self.settings.storage.token_key)
 
     def stamped(self, rows: DataFrame) -> DataFrame:
         """Rows of Spark with the stamp."""
