@@ -50,9 +50,11 @@ def load_key(path: str) -> bytes | None:
         raise TokenKeyError(
             f"storage.token_key: {os.strerror(error.errno or 0)}; allowed is a file of your own, and no link"
         ) from None
-    with os.fdopen(descriptor, "rb") as stream:
+    try:
         _require_private(os.fstat(descriptor))
-        content = stream.read(2 * _KEY_BYTES + 2)
+        content = os.read(descriptor, 2 * _KEY_BYTES + 2)
+    finally:
+        os.close(descriptor)
     try:
         key = bytes.fromhex(content.decode("ascii"))
     except ValueError:

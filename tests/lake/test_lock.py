@@ -80,7 +80,7 @@ def test_a_failed_writer_gives_the_lock_back(tmp_path):
 def test_removing_a_file_of_the_lake_while_it_is_written_lets_no_second_writer_in(tmp_path, removed):
     with only_writer(str(tmp_path), "one", 1):
         (tmp_path / removed).unlink(missing_ok=True)
-        with pytest.raises(LakeBusyError, match="another writer is writing"), only_writer(str(tmp_path), "two", 0.2):
+        with pytest.raises(LakeBusyError, match="is writing to the lake"), only_writer(str(tmp_path), "two", 0.2):
             pytest.fail("two writers at once")
 
 
