@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -169,16 +169,16 @@ def _on_disk(reading: Reading, file: FootageFile) -> Iterator[Path]:
         FootageError: since it was catalogued it went, or became something that is not opened.
     """
     place = own_scratch(reading.scratch) / (file.footage_id + PurePosixPath(file.landed_path).suffix)
-    try:
-        with open_landed(reading.landing, file.landed_path) as source:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(source, io.BufferedReader):
-                place.symlink_to(f"/proc/{os.getpid()}/fd/{source.fileno()}")
-            else:
-                with place.open("wb") as copy:
-                    shutil.copyfileobj(source, copy, _BLOCK)
-            yield place
-    except (FileNotFoundError, NotPlainError):
-        raise FootageError("not_video", "it is no file any more") from None
-    finally:
-        place.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(open_landed(reading.landing, file.landed_path))
+        except (FileNotFoundError, NotPlainError):
+            raise FootageError("not_video", "it is no file any more") from None
+        place.parent.mkdir(parents=True, exist_ok=True)
+        stack.callback(place.unlink, missing_ok=True)
+        if isinstance(source, io.BufferedReader):
+            place.symlink_to(f"/proc/{os.getpid()}/fd/{source.fileno()}")
+        else:
+            with place.open("xb") as copy:
+                shutil.copyfileobj(source, copy, _BLOCK)
+        yield place

@@ -46,14 +46,18 @@ def walk(root: str) -> Iterator[Found]:
         return
     for folder, folders, files, descriptor in os.fwalk(root, onerror=_fail):
         for name in folders + files:
-            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            try:
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            except FileNotFoundError:  # it went, or got its final name, while this looks
+                continue
             path = os.path.relpath(os.path.join(folder, name), root)  # noqa: PTH118 - may be no UTF-8
             if not stat.S_ISDIR(status.st_mode):
                 yield Found(path, status.st_size, _is_plain(status) and _is_text(path))
 
 
 def _fail(error: OSError) -> None:
-    raise error
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def open_plain(root: str, path: str) -> int:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from traceback import extract_tb
 from types import TracebackType
-from typing import IO, Any, TextIO
+from typing import IO, Any, BinaryIO, TextIO
 
 _ALONE = "(?<![A-Za-z0-9])(?:{})(?![A-Za-z0-9])"
 # In small letters only what has a mark's shape: hosts, versions and durations are written so too.
@@ -90,7 +90,7 @@ def configure_logging(level: int = logging.INFO) -> None:
 
 
 def hide_values() -> None:
-    """Have this process and its copies, Spark's Python workers, tell errors without values, to Java and on stderr."""
+    """Have this process and its copies, Spark's Python workers, tell no values: in errors, to Java, and in print."""
     import pyspark.util
     from pyspark.serializers import SpecialLengths, write_int, write_with_length
 
@@ -101,7 +101,7 @@ def hide_values() -> None:
             write_with_length(text.encode(), outfile)  # type: ignore[no-untyped-call] # the same
 
     pyspark.util.handle_worker_exception = tell
-    sys.stderr = _Redacted(sys.stderr)
+    sys.stdout, sys.stderr = _Redacted(sys.stdout), _Redacted(sys.stderr)
 
 
 def places(trace: TracebackType | None) -> list[str]:
@@ -121,6 +121,10 @@ class _Redacted(io.TextIOBase):
 
     def flush(self) -> None:
         self._stream.flush()
+
+    @property
+    def buffer(self) -> BinaryIO:
+        return self._stream.buffer  # by which Spark's daemon tells its port
 
     def fileno(self) -> int:
         return self._stream.fileno()

@@ -93,13 +93,20 @@ def test_a_uri_of_a_local_folder_has_the_lock_of_the_folder(tmp_path):
         pytest.fail("two writers at once")
 
 
-def test_who_waited_for_a_folder_that_was_moved_away_locks_the_one_in_its_place(tmp_path):
-    lake, other = tmp_path / "lake", FolderLock(tmp_path / "lake")
-    with only_writer(str(lake), "one", 1):
+def test_a_folder_that_was_exchanged_before_it_was_locked_is_not_the_lakes(tmp_path, monkeypatch):
+    lake, flock = tmp_path / "lake", fcntl.flock
+
+    def slow_flock(*arguments):
         lake.rename(tmp_path / "moved")
-        assert other.take("two")
-    assert not FolderLock(lake).take("three")
-    other.release()
+        lake.mkdir()
+        flock(*arguments)
+
+    lock = FolderLock(lake)
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", slow_flock)
+        assert not lock.take("one")
+    assert lock.take("one")
+    lock.release()
 
 
 def test_a_file_system_that_locks_no_folders_is_an_error_that_says_what_is_allowed(tmp_path, monkeypatch):

@@ -105,6 +105,32 @@ def test_a_name_that_is_no_text_is_refused_and_the_others_are_listed(root):
     assert sorted(found.plain for found in walk(str(root))) == [False, True]
 
 
+def test_what_goes_while_it_is_listed_is_passed_over(root, monkeypatch):
+    (root / "day/kind/.part").write_bytes(b"x")
+    look = os.stat
+
+    def slow_look(path, **options):
+        if path == ".part":
+            (root / "day/kind/.part").rename(root / "day/kind/whole")
+        return look(path, **options)
+
+    monkeypatch.setattr(os, "stat", slow_look)
+    assert "day/kind/.part" not in {found.path for found in walk(str(root))}
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error(root, monkeypatch):
+    scan = os.scandir
+
+    def refuse(folder):
+        if (root / "day/kind").samefile(f"/proc/self/fd/{folder}"):
+            raise PermissionError(13, "denied")
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError):
+        list(walk(str(root)))
+
+
 def test_what_is_not_there_is_not_there(root):
     assert list(walk(str(root / "none"))) == []
     with pytest.raises(FileNotFoundError):

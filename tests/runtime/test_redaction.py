@@ -172,6 +172,7 @@ from jobs.settings import load_settings
 def fails(batches):
     for batch in batches:
         print("printed AB12CDE", file=sys.stderr, flush=True)
+        print("said AB12CDE", flush=True)
         logging.getLogger("jobs.x").warning("logged ab12cde")
         if batch.num_rows:
             raise ValueError("cannot read WX34YZA at 54.97831")
@@ -207,6 +208,7 @@ def test_neither_the_log_of_a_driver_nor_of_an_executor_on_a_cluster_names_a_pla
         assert "<redacted>" in text
         assert not re.search("AB12CDE|WX34YZA|54[.]97831", text, re.IGNORECASE)
     assert "printed <redacted>" in executor
+    assert "said <redacted>" in executor
     assert "WARNING jobs.x: logged <redacted>" in executor
     assert "ERROR Executor: Exception in task" in executor
     assert f"-Dlog4j2.configurationFile=file:{conf_dir()}/spark/log4j2.properties" in executor.splitlines()[0]
