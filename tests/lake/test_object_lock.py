@@ -106,6 +106,20 @@ def test_of_writers_that_come_together_one_gets_the_lock(held_before):
     locks[taken.index(True)].release()
 
 
+@pytest.mark.usefixtures("objects")
+@pytest.mark.parametrize("held_before", [False, True])
+def test_of_two_that_found_the_lock_free_only_the_first_to_write_gets_it(held_before, monkeypatch):
+    if held_before:
+        with only_writer(ROOT, "x", 1):
+            pass
+    first, second = ObjectLock(ROOT), ObjectLock(ROOT)
+    found = second._read()
+    monkeypatch.setattr(second, "_read", lambda: found)
+    assert first.take("first")
+    assert not second.take("second")
+    first.release()
+
+
 @pytest.fixture
 def holder(objects):
     """Another process that holds the lock, which expires after 0.6 seconds."""
