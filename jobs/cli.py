@@ -1,7 +1,6 @@
 """The command `anprlake`, for people and for spark-submit alike, which is given this file by its path."""
 
 import sys
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,9 @@ def guard() -> None:
 
 def _redacted_hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Uncaught errors: where they came from and what kind they are, without the values that their texts may hold."""
-    from traceback import extract_tb
+    from jobs.runtime.redaction import describe, places
 
-    from jobs.runtime.redaction import describe
-
-    for frame in extract_tb(trace):
-        sys.stderr.write(f"  {frame.name} ({Path(frame.filename).name}:{frame.lineno})\n")
+    sys.stderr.writelines(f"  {place}\n" for place in places(trace))
     sys.stderr.write(f"anprlake: {describe(error) if isinstance(error, Exception) else kind.__name__}\n")
 
 

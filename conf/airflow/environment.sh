@@ -1,5 +1,10 @@
 # What Airflow must know of this project; sourced by `make demo` and `make airflow` in the project's root.
 # On a cluster set the same variables for the scheduler and its workers, with your own database and Spark connection.
+# Logs and the database are its user's alone; Airflow gives its log files permissions of its own.
+umask "${ANPRLAKE_STORAGE__UMASK:-077}"
+export AIRFLOW__CORE__DAEMON_UMASK="0o${ANPRLAKE_STORAGE__UMASK:-077}"
+export AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS=0o700
+export AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS=0o600
 export AIRFLOW_HOME="${AIRFLOW_HOME:-$PWD/.cache/airflow}"
 export AIRFLOW__CORE__DAGS_FOLDER="$PWD/dags"
 export AIRFLOW__CORE__LOAD_EXAMPLES=False

@@ -6,7 +6,6 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.domain.tokens import load_key
 from jobs.lake.data_files import DAY
 from jobs.lake.tables import Table
 from jobs.quality.gate import check
@@ -34,7 +33,7 @@ def publish(night: Night, table: Table, rows: DataFrame, days: Sequence[date]) -
     """Gate, then put the rows in the place of all that the table holds of the days, or of the window."""
     rows = night.stamped(rows).select(*table.column_names).persist()
     by = "window_end" if "window_end" in table.partition_by else DAY
-    found = contents(rows, table, by, load_key(night.settings.storage.token_key))
+    found = contents(rows, table, by, night.token_key)
     check(night, table, rows, count=sum(content.rows for content in found.values()))
     if by == DAY:
         night.store.replace_days(table, rows, days)

@@ -16,7 +16,7 @@ from jobs.analytics.hotlist_responses import with_responses
 from jobs.analytics.journeys import days_around, journeys, named_vehicles, split_journeys, with_hops
 from jobs.analytics.places import with_places
 from jobs.domain.lineage import Inputs, digest
-from jobs.domain.tokens import load_key, site_code, site_codes_column, token, token_column
+from jobs.domain.tokens import site_code, site_codes_column, token, token_column
 from jobs.ingest.hotlist.versions import entries_in_force, in_force
 from jobs.lake.data_files import DAY
 from jobs.lake.tables import (
@@ -63,7 +63,7 @@ def _journeys(night: Night, days: list[date], _: DataFrame | None) -> Built:
     numbered = split_journeys(hops, gap, settings.journeys.max_speed_kmh, settings.clones.min_distance_km)
     found = journeys(numbered).where(F.col(DAY).isin(days))
     built = {JOURNEYS: publish(night, JOURNEYS, found, days)}
-    key = load_key(night.settings.storage.token_key)
+    key = night.token_key
     coded = store.read_days(JOURNEYS, days).withColumns(
         {
             "journey_token": token_column(key, "journey", F.col("journey_id")),
@@ -81,7 +81,7 @@ def _journeys(night: Night, days: list[date], _: DataFrame | None) -> Built:
 
 
 def _convoys(night: Night, days: list[date], reads: DataFrame | None) -> Built:
-    store, key = night.store, load_key(night.settings.storage.token_key)
+    store, key = night.store, night.token_key
     assert reads is not None  # noqa: S101 - windows have their reads; this tells mypy
     rows = [
         {**finding, "data_version": store.version(READS)}

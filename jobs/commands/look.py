@@ -65,8 +65,10 @@ def summary(
     truth: Annotated[Path | None, typer.Option(help="the simulation's truth, to compare with")] = None,
 ) -> None:
     """Tell what a night brought, from the tables; with --truth, beside what was true."""
+    from jobs.report.console import show_refused
     from jobs.report.summary import show_summary
     from jobs.runtime.opening import open_night
 
     with open_night("summary", process_date, writes=False) as night:
         show_summary(night, truth)
+        show_refused(night.settings.storage.landing)

@@ -26,10 +26,12 @@ def read(
 ) -> None:
     """Read the plates in photos or videos."""
     from jobs.report.passages import read_files
+    from jobs.runtime.permissions import set_umask
     from jobs.runtime.redaction import configure_logging
     from jobs.settings import load_settings
 
     settings = load_settings()
+    set_umask(settings.storage.umask)
     configure_logging()
     if read_files(files, settings, seen_on=seen_on, as_json=as_json, annotate=annotate):
         raise typer.Exit(1)

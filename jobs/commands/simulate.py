@@ -8,6 +8,7 @@ import typer
 
 from jobs.commands.options import date_option
 from jobs.domain.errors import LakeError
+from jobs.runtime.permissions import set_umask
 from jobs.settings import load_settings
 
 app = typer.Typer()
@@ -29,6 +30,7 @@ def simulate(
     from jobs.simulate import simulate as run
 
     settings = load_settings()
+    set_umask(settings.storage.umask)
     if "://" in settings.storage.landing:
         raise LakeError("storage.landing: the simulation writes to a local folder only")
     landing = Path(settings.storage.landing)

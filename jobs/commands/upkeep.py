@@ -33,7 +33,7 @@ def purge(
 ) -> None:
     """Remove what has expired under the retention profile, and write the ledger and the compliance page."""
     from jobs.report.compliance import write_compliance_page
-    from jobs.report.console import show_expired
+    from jobs.report.console import show_expired, show_refused
     from jobs.report.dictionary import write_data_dictionary
     from jobs.retention.purge import Expired
     from jobs.retention.purge import purge as job
@@ -50,6 +50,7 @@ def purge(
     with open_night("purge", as_of, run_id, writes=not dry_run) as night:
         if dry_run:
             purge_job(night)
+            show_refused(night.settings.storage.landing)
         else:
             run_and_tell(night, "purge", purge_job)
             typer.echo(f"compliance page: {write_compliance_page(night)}")

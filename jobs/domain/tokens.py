@@ -8,6 +8,7 @@ key is never part of a query plan: it travels to the workers inside the function
 import hmac
 import os
 import secrets
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,20 +32,31 @@ _NAME = f"^[0-9a-f]{{{2 * _TOKEN_BYTES}}}$"
 
 
 class TokenKeyError(LakeError):
-    """The key file is unusable; the message never holds the key."""
+    """The key is unusable; the message says what to do, and never holds the key."""
 
 
-def load_key(path: str) -> bytes:
-    """Read the token key, or make one that only its owner can read.
+def load_key(path: str) -> bytes | None:
+    """Read the token key; None where there is no file.
 
     Raises:
-        TokenKeyError: the file does not hold 32 bytes in hexadecimal digits.
+        TokenKeyError: others than its owner can read or write the file, it is somebody else's, a link or no file at
+            all, or does not hold 32 bytes in hexadecimal digits.
     """
-    file = Path(path)
-    if not file.exists():
-        _make_key(file)
     try:
-        key = bytes.fromhex(file.read_text(encoding="ascii"))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise TokenKeyError(
+            f"storage.token_key: {os.strerror(error.errno or 0)}; allowed is a file of your own, and no link"
+        ) from None
+    try:
+        _require_private(os.fstat(descriptor))
+        content = os.read(descriptor, 2 * _KEY_BYTES + 2)
+    finally:
+        os.close(descriptor)
+    try:
+        key = bytes.fromhex(content.decode("ascii"))
     except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
@@ -52,8 +64,24 @@ def load_key(path: str) -> bytes:
     return key
 
 
-def _make_key(file: Path) -> None:
-    """Write a whole key beside the file, then link it: of jobs that start together, the first one's key stays."""
+def _require_private(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise TokenKeyError("storage.token_key: it is no file")
+    if status.st_uid not in {0, os.geteuid()}:
+        raise TokenKeyError("storage.token_key: the file is another user's; give it to the user of the lake (chown)")
+    if status.st_mode & 0o077:
+        raise TokenKeyError(
+            f"storage.token_key: others can use the file (mode {stat.S_IMODE(status.st_mode):03o}): find out who has "
+            "read the key, then chmod 600"
+        )
+
+
+def make_key(path: str) -> None:
+    """Make a key that only its owner can read, unless there is one.
+
+    A whole key is written beside the file, then linked: of jobs that start together, the first one's key stays.
+    """
+    file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -62,6 +90,11 @@ def _make_key(file: Path) -> None:
     with suppress(FileExistsError):
         os.link(draft, file)
     draft.unlink()
+
+
+def fingerprint(key: bytes) -> str:
+    """What tells keys apart and says nothing of them: a keyed hash of a constant."""
+    return token(key, "fingerprint", "")
 
 
 def token(key: bytes, kind: str, text: str) -> str:

@@ -65,6 +65,7 @@ def _reading(night: Night, models: dict[str, str]) -> Reading:
     told = json.dumps([sorted(models.items()), version("anprlake"), ocr.minutes_per_task])
     return Reading(
         landing=night.settings.storage.landing,
+        scratch=night.settings.storage.scratch,
         working=WorkingFiles(night.settings.storage.root, hashlib.sha256(told.encode()).hexdigest()[:16]),
         models=directory_of(ocr.models),
         model_cache=Path(ocr.model_cache),

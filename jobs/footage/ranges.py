@@ -3,21 +3,24 @@
 The three hand over to each other through working files, so each is done once, however often a run is killed.
 """
 
+import io
+import os
 import shutil
-import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyarrow import fs
 from pydantic import BaseModel
 
 from jobs.footage.rows import passage_row
 from jobs.footage.working_files import WorkingFiles
-from jobs.lake.storage import open_folder
+from jobs.ingest.landing import open_landed
+from jobs.lake.plain_files import NotPlainError
+from jobs.runtime.scratch import own_scratch
 from ocr.range_read import FileOutline, RangeRead
 from ocr.ranges import TimeRange, join, split
 from ocr.reader_process import ReaderLimits, ReaderProcess
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from ocr.passage import Passage
 
 _OUTLINE = "outline.json"
+_BLOCK = 4 << 20
 _FAILURES: frozenset[Reason] = frozenset({"crashed", "out_of_memory", "timed_out"})
 """Reasons that are not the file's alone: it failed, where others are refused."""
 
@@ -68,6 +72,7 @@ class Reading:
     """What every executor must know: where things lie, the models, the limits, the longest range in seconds."""
 
     landing: str
+    scratch: str
     working: WorkingFiles
     models: Path | None
     model_cache: Path
@@ -92,7 +97,8 @@ def outline(reading: Reading, file: FootageFile) -> float | None:
         outlined = Outlined.model_validate_json(known)
     else:
         try:
-            outlined = Outlined(outline=_process(reading).outline(_local(reading.landing, file.landed_path)))
+            with _on_disk(reading, file) as path:
+                outlined = Outlined(outline=_process(reading).outline(path))
         except FootageError as error:
             outlined = Outlined(reason=error.reason)
         reading.working.put(file.footage_id, _OUTLINE, outlined.model_dump_json())
@@ -103,8 +109,8 @@ def read_range(reading: Reading, task: RangeTask) -> None:
     """Read a range; one that cannot be read gets its reason, and the others go on."""
     file = task.file
     try:
-        path = _local(reading.landing, file.landed_path)
-        outcome = RangeOutcome(read=_process(reading).read(path, task.part, file.started_at.date()))
+        with _on_disk(reading, file) as path:
+            outcome = RangeOutcome(read=_process(reading).read(path, task.part, file.started_at.date()))
     except FootageError as error:
         outcome = RangeOutcome(reason=error.reason)
     reading.working.put(file.footage_id, range_name(task.number), outcome.model_dump_json())
@@ -152,27 +158,27 @@ def _process(reading: Reading) -> ReaderProcess:
     return ReaderProcess(reading.models, reading.model_cache, reading.limits, reading.child)
 
 
-@lru_cache(maxsize=1)
-def _copies() -> tempfile.TemporaryDirectory[str]:
-    """A folder that goes with this worker."""
-    return tempfile.TemporaryDirectory(prefix="anprlake-footage-")
+@contextmanager
+def _on_disk(reading: Reading, file: FootageFile) -> Iterator[Path]:
+    """A name by which OpenCV can open the file while a task is at it, below this worker's own working folder.
 
+    A local file is reached through its open descriptor, so that it is the file that was looked at; of one behind a
+    URI it is a copy. The task removes it: Spark ends its workers without letting them clear up.
 
-def _local(landing: str, path: str) -> Path:
-    """The file where OpenCV can open it: in place on a local disk, else a copy, kept for its next range."""
-    filesystem, root = open_folder(landing)
-    if isinstance(filesystem, fs.LocalFileSystem):
-        return Path(root) / path
-    folder = Path(_copies().name)
-    copy = folder / path.replace("/", "_")
-    if not copy.exists():
-        for other in folder.iterdir():
-            other.unlink()
-        unfinished = folder / "unfinished"
-        with (
-            filesystem.open_input_stream(f"{root}/{path}", compression=None) as source,
-            unfinished.open("wb") as target,
-        ):
-            shutil.copyfileobj(source, target)
-        unfinished.rename(copy)
-    return copy
+    Raises:
+        FootageError: since it was catalogued it went, or became something that is not opened.
+    """
+    place = own_scratch(reading.scratch) / (file.footage_id + PurePosixPath(file.landed_path).suffix)
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(open_landed(reading.landing, file.landed_path))
+        except (FileNotFoundError, NotPlainError):
+            raise FootageError("not_video", "it is no file any more") from None
+        place.parent.mkdir(parents=True, exist_ok=True)
+        stack.callback(place.unlink, missing_ok=True)
+        if isinstance(source, io.BufferedReader):
+            place.symlink_to(f"/proc/{os.getpid()}/fd/{source.fileno()}")
+        else:
+            with place.open("xb") as copy:
+                shutil.copyfileobj(source, copy, _BLOCK)
+        yield place

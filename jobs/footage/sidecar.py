@@ -6,12 +6,17 @@ must be in the register. Both are needed: a video without its time is no evidenc
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from pyarrow import fs
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from jobs.ingest.landing import open_landed
+from jobs.lake.plain_files import NotPlainError
 from jobs.lake.storage import open_folder
 
 _LONGEST = 2**16
@@ -42,26 +47,25 @@ def sidecar_name(path: str) -> str:
 
 def read_sidecar(landing: str, video: str) -> Known:
     """What the sidecar of a video below the landing folder says."""
+    for path in _spellings(landing, video):
+        with suppress(FileNotFoundError, NotPlainError), open_landed(landing, path) as stream:
+            return sidecar_content(stream)
+    return None, None, "no_sidecar"
+
+
+def _spellings(landing: str, video: str) -> Iterator[str]:
+    """Paths below the landing folder: as a sidecar is usually spelt, for folders are long; else in any case."""
+    yield str(PurePosixPath(video).with_suffix(".json"))
     filesystem, root = open_folder(landing)
-    path = _find(filesystem, f"{root}/{video}")
-    return (None, None, "no_sidecar") if path is None else sidecar_content(filesystem, path)
-
-
-def _find(filesystem: fs.FileSystem, video: str) -> str | None:
-    """The sidecar as it is usually spelt, for folders are long; else in any case."""
-    usual = str(PurePosixPath(video).with_suffix(".json"))
-    if filesystem.get_file_info(usual).type == fs.FileType.File:
-        return usual
-    beside = filesystem.get_file_info(fs.FileSelector(str(PurePosixPath(video).parent)))
+    folder = PurePosixPath(video).parent
+    beside = filesystem.get_file_info(fs.FileSelector(f"{root}/{folder}", allow_not_found=True))
     wanted = PurePosixPath(sidecar_name(video)).name
-    found = [info.path for info in beside if info.type == fs.FileType.File and info.base_name.lower() == wanted]
-    return min(found, default=None)
+    yield from sorted(str(folder / one.base_name) for one in beside if one.base_name.lower() == wanted)
 
 
-def sidecar_content(filesystem: fs.FileSystem, path: str) -> Known:
+def sidecar_content(stream: BinaryIO) -> Known:
     """What a sidecar file says."""
-    with filesystem.open_input_stream(path, compression=None) as stream:
-        content = stream.read(_LONGEST + 1)
+    content = stream.read(_LONGEST + 1)
     if len(content) > _LONGEST:
         return None, None, "sidecar_malformed"
     try:

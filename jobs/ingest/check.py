@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from pyarrow import fs
-
 from jobs.domain.errors import LakeError
 from jobs.footage.sidecar import Known, is_sidecar, read_sidecar, sidecar_content
 from jobs.ingest.formats import cameras, fixed
@@ -146,7 +144,8 @@ def _sidecar(path: Path) -> Known:
     """What a sidecar says, or that of a video."""
     with path.open("rb") as file:
         is_video = not is_sidecar(path.name) and file.read(1) != b"{"
-    return read_sidecar(str(path.parent), path.name) if is_video else sidecar_content(fs.LocalFileSystem(), str(path))
+        file.seek(0)
+        return read_sidecar(str(path.parent), path.name) if is_video else sidecar_content(file)
 
 
 def _sidecar_reason(path: Path, settings: Settings, known: list[Camera] | None, arrived_on: date) -> str | None:

@@ -1,13 +1,21 @@
-"""The landing folder: `<landing>/<YYYY-MM-DD of arrival>/<source>/<file>`, on any file system that pyarrow knows."""
+"""The landing folder: `<landing>/<YYYY-MM-DD of arrival>/<source>/<file>`, on any file system that pyarrow knows.
+
+The only place that lists, opens or removes landed files. On a local disk these are plain files alone: links, pipes,
+devices and files with two names are told, and left as they are.
+"""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from pyarrow import fs
 
+from jobs.lake.plain_files import Found, open_plain, remove_plain, walk
 from jobs.lake.storage import open_folder
 from jobs.lake.store import Store
 from jobs.lake.tables import Table
@@ -40,22 +48,59 @@ def list_landed(landing: str, until: date, sources: Sequence[str]) -> Iterator[L
 
 
 def list_arrived(landing: str, until: date) -> Iterator[LandedFile]:
-    """All that lies below the folders of dates on or before `until`, by path, whatever it is: retention goes by these.
+    """All files below the folders of dates on or before `until`, by path, whatever is in them: retention goes by these.
 
     A file outside of a source's folder has the source "".
     """
-    filesystem, root = open_folder(landing)
-    selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
-    for info in sorted(filesystem.get_file_info(selector), key=lambda info: str(info.path)):
-        path = PurePosixPath(info.path).relative_to(root)
-        if info.type != fs.FileType.File:
-            continue
+    for found in _listing(landing):
+        path = PurePosixPath(found.path)
         try:
             arrived_on = date.fromisoformat(path.parts[0])
         except ValueError:
             continue
-        if arrived_on <= until and len(path.parts) > 1:
-            yield LandedFile(str(path), path.parts[1] if len(path.parts) > 2 else "", arrived_on, info.size)  # noqa: PLR2004 - date/source/file
+        if found.plain and arrived_on <= until and len(path.parts) > 1:
+            yield LandedFile(found.path, path.parts[1] if len(path.parts) > 2 else "", arrived_on, found.bytes)  # noqa: PLR2004 - date/source/file
+
+
+def list_refused(landing: str) -> list[str]:
+    """Paths of all that is neither folder nor plain file: it is not taken in, and no purge removes it."""
+    return [found.path for found in _listing(landing) if not found.plain]
+
+
+def _listing(landing: str) -> list[Found]:
+    filesystem, root = open_folder(landing)
+    if isinstance(filesystem, fs.LocalFileSystem):
+        return sorted(walk(root), key=lambda found: found.path)
+    selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
+    files = (info for info in filesystem.get_file_info(selector) if info.type == fs.FileType.File)
+    paths = [Found(str(PurePosixPath(info.path).relative_to(root)), info.size, plain=True) for info in files]
+    return sorted(paths, key=lambda found: found.path)
+
+
+@contextmanager
+def open_landed(landing: str, path: str) -> Iterator[BinaryIO]:
+    """The bytes of a landed file as they lie there; of a local one a stream that has a descriptor.
+
+    Raises:
+        NotPlainError: since it was listed it has become something that is not opened.
+        OSError: it is gone, or the storage cannot be read.
+    """
+    filesystem, root = open_folder(landing)
+    if isinstance(filesystem, fs.LocalFileSystem):
+        with os.fdopen(open_plain(root, path), "rb") as stream:
+            yield stream
+    else:
+        with filesystem.open_input_stream(f"{root}/{path}", compression=None) as stream:
+            yield stream
+
+
+def remove_landed(landing: str, path: str) -> None:
+    """Remove a landed file; raises as `open_landed`."""
+    filesystem, root = open_folder(landing)
+    if isinstance(filesystem, fs.LocalFileSystem):
+        remove_plain(root, path)
+    else:
+        filesystem.delete_file(f"{root}/{path}")
 
 
 def not_taken_in(store: Store, landing: str, files: Iterable[LandedFile], catalogue: Table) -> list[LandedFile]:
@@ -90,9 +135,8 @@ def with_hashes(store: Store, landing: str, files: Sequence[LandedFile]) -> list
 
 def hash_file(landing: str, path: str) -> str:
     """The sha256 of one landed file, as 64 hexadecimal digits."""
-    filesystem, root = open_folder(landing)
     digest = hashlib.sha256()
-    with filesystem.open_input_stream(f"{root}/{path}", compression=None) as stream:
+    with open_landed(landing, path) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from jobs.domain.tokens import load_key, site_code
+from jobs.domain.tokens import site_code
 from jobs.ingest.formats.cameras import read_register
 from jobs.ingest.landing import list_landed
 from jobs.lake.tables import CAMERAS
@@ -22,7 +22,7 @@ def ingest_cameras(night: Night) -> RunSummary:
     if not files:
         return RunSummary(tables=(CAMERAS,))
     cameras = read_register(landing, files[-1].path, night.settings)
-    key = load_key(night.settings.storage.token_key)
+    key = night.token_key
     rows = [{**camera.model_dump(), "site_code": site_code(key, camera.camera_id)} for camera in cameras]
     in_order = sorted(rows, key=_place)
     if in_order != sorted(night.store.rows(CAMERAS), key=_place):

@@ -1,32 +1,44 @@
-"""One writer at a time: a lock on the lake that the kernel releases when its holder dies, however it dies."""
+"""One writer at a time, on local disks and object stores: a lock that is free again when its holder has died."""
 
 import logging
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-from filelock import FileLock, Timeout
+from pyarrow import fs
 
 from jobs.domain.errors import LakeError
+from jobs.lake.folder_lock import FolderLock
+from jobs.lake.storage import open_folder
 
 log = logging.getLogger(__name__)
-
-_LOCK = ".writer.lock"
-_HOLDER = ".writer"
 
 
 class LakeBusyError(LakeError):
     """Another process has been writing for longer than the caller may wait; the message says which."""
 
 
+class Lock(Protocol):
+    """What keeps writers apart on some storage."""
+
+    def take(self, who: str) -> bool:
+        """Take the lock if it is free, and say who has it."""
+
+    def holder(self) -> str:
+        """Who has it; it has not said so for an instant after taking it."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+
 @contextmanager
 def only_writer(root: str, who: str, wait_seconds: float) -> Iterator[None]:
     """Be the only writer of the lake; wait, with one line that says for whom, while another one is.
-
-    Storage without file locks (any URI) is not locked: there Airflow's pool lets one writer at a time.
 
     Args:
         root: of the lake; made when it is not there.
@@ -35,46 +47,38 @@ def only_writer(root: str, who: str, wait_seconds: float) -> Iterator[None]:
 
     Raises:
         LakeBusyError: it took longer.
+        LakeError: the storage knows no locks.
     """
-    if "://" in root:
-        yield
-        return
-    folder = Path(root)
-    folder.mkdir(parents=True, exist_ok=True)
-    # Without its fallback, a file that stays when its holder is killed.
-    lock = FileLock(folder / _LOCK, fallback_to_soft=False)
-    _acquire(lock, folder / _HOLDER, wait_seconds)
+    lock = _lock_of(root)
+    _take(lock, _introduction(who), wait_seconds)
     try:
-        # Beside the lock, not in it: it is what others read. A killed holder leaves it, and the next one overwrites it.
-        (folder / _HOLDER).write_text(_introduction(who), encoding="utf-8")
         yield
     finally:
-        (folder / _HOLDER).unlink(missing_ok=True)
         lock.release()
 
 
-def _acquire(lock: FileLock, holder: Path, wait_seconds: float) -> None:
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        log.warning("waiting for %s, at most %g s", _named(holder), wait_seconds)
-    else:
+def _lock_of(root: str) -> Lock:
+    if root.startswith("file:") or "://" not in root:
+        filesystem, folder = open_folder(root)
+        assert isinstance(filesystem, fs.LocalFileSystem)  # noqa: S101 - of a path, and of a file: URI
+        return FolderLock(Path(folder))
+    from jobs.lake.object_lock import ObjectLock  # a third of a second, and only this storage needs it
+
+    return ObjectLock(root)
+
+
+def _take(lock: Lock, who: str, wait_seconds: float) -> None:
+    if lock.take(who):
         return
-    try:
-        lock.acquire(timeout=wait_seconds, poll_interval=min(1.0, wait_seconds / 10))
-    except Timeout:
-        raise LakeBusyError(
-            f"{_named(holder)} is writing to the lake; waited {wait_seconds:g} s (writers.wait_seconds)"
-        ) from None
+    log.warning("waiting for %s, at most %g s", lock.holder(), wait_seconds)
+    end = time.monotonic() + wait_seconds
+    while not lock.take(who):
+        if time.monotonic() > end:
+            raise LakeBusyError(
+                f"{lock.holder()} is writing to the lake; waited {wait_seconds:g} s (writers.wait_seconds)"
+            )
+        time.sleep(min(1.0, wait_seconds / 10))
 
 
 def _introduction(who: str) -> str:
     return f"{who}, process {os.getpid()} of {socket.gethostname()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _named(holder: Path) -> str:
-    """Who holds the lock; it has not said so for an instant after taking it."""
-    try:
-        return holder.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return "another writer"

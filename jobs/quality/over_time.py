@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
-from jobs.domain.tokens import load_key, site_code
+from jobs.domain.tokens import site_code
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES, Table
 from jobs.quality.gate import Audit, Outcome, check
@@ -70,7 +70,7 @@ def _before(night: Night, days: Sequence[date]) -> list[date]:
 
 
 def _day(night: Night, day: date, by_day: Mapping[date, Mapping[str, Profile]], register: Rows) -> list[Outcome]:
-    settings, key = night.settings.quality, load_key(night.settings.storage.token_key)
+    settings, key = night.settings.quality, night.token_key
     history = [one for one in _before(night, [day]) if one in by_day]
     usual = usual_days(day, history, settings.history.min_days)
     cameras = {camera_id for one in (*history, day) for camera_id in by_day[one]} - _retired(register, day)

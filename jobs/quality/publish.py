@@ -11,7 +11,7 @@ import pyarrow as pa
 from jobs.consolidate.due import READS_UNIT, due_days, staged_days
 from jobs.domain.errors import LakeError
 from jobs.domain.lineage import Record, refused
-from jobs.domain.tokens import load_key, read_tokens_of, site_codes_of, tokens_of
+from jobs.domain.tokens import read_tokens_of, site_codes_of, tokens_of
 from jobs.lake.arrays import numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles
 from jobs.lake.shuffle import ForTask, Tasks, gathered, plan_days, rows_of_items, split, told_by_task
@@ -101,7 +101,7 @@ def _publish(night: Night, staged: Mapping[date, Record], profiles: Rows) -> Non
     source, reads, analytic = (store.data_files(table) for table in (READS_STAGED, READS, ANALYTIC_READS))
     files = store.files_of_days(READS_STAGED, days)
     plan = plan_days({day: one.rows for day, one in staged.items()})
-    key = load_key(night.settings.storage.token_key)
+    key = night.token_key
     by_token = rows_of_items(store.spark, files, partial(_by_token, source, key, plan))
     copies, tokenised = in_parallel(
         lambda: store.each(files, lambda file: reads.copy_from(source, file)),

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
+import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
+from jobs.ingest.landing import list_refused
 from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE
 from jobs.retention.purge import Expired
@@ -48,3 +50,9 @@ def grid_of(*columns: str, title: str | None = None, folded: Collection[str] = (
     for column in columns:
         grid.add_column(column, no_wrap=column not in folded, overflow="fold" if column in folded else "ellipsis")
     return grid
+
+
+def show_refused(landing: str) -> None:
+    """Print what lies in the landing folder and is never taken in or removed; paths may hold plates."""
+    for path in list_refused(landing):
+        typer.echo(f"not a plain file, never taken in or removed: {path!r}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from jobs.consolidate.passages import SOURCE_RANK
-from jobs.domain.tokens import load_key, site_code
+from jobs.domain.tokens import site_code
 from jobs.lake.arrays import Floats
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS
@@ -34,7 +34,7 @@ def write_quality_page(night: Night) -> str:
     checked = quality_days(night.store, settings.history.days, running=night.run_id)
     days = [one.day for one in checked]
     rows = night.store.rows(CAMERA_DAYS, *_COLUMNS, days=days)
-    key = load_key(night.settings.storage.token_key)
+    key = night.token_key
     codes = {camera_id: site_code(key, camera_id) for camera_id in {row["camera_id"] for row in rows}}
     return write_page(
         night.store.root, _PAGE, last=days[-1], count=len(days), checked=checked, plots=_plots(checked, rows, codes,

@@ -12,7 +12,7 @@ from pyarrow import fs
 
 from jobs.footage.sidecar import sidecar_name
 from jobs.footage.working_files import remove_working_files
-from jobs.ingest.landing import list_arrived
+from jobs.ingest.landing import list_arrived, list_refused, remove_landed
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.retention.policy import cutoff, maximum_days
@@ -69,6 +69,7 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
         notes={
             "partitions_purged": sum(one.partitions for one in removed),
             "rows_purged": sum(one.rows for one in removed),
+            "landing_refused": len(list_refused(night.settings.storage.landing)),
         },
     )
     return summary, expired
@@ -131,10 +132,9 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
         file for file in files if file.arrived_on <= last_day or file.path in outlived or file.path.lower() in sidecars
     ]
     left = min((file.arrived_on for file in files if file not in old), default=None)
-    filesystem, root = open_folder(night.settings.storage.landing)
     if not dry_run:
         for file in old:
-            filesystem.delete_file(f"{root}/{file.path}")
+            remove_landed(night.settings.storage.landing, file.path)
     name = "landing.footage" if footage else "landing.feeds"
     days = len({file.arrived_on for file in old})
     return Expired(name, retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left)

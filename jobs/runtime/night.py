@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -13,9 +14,9 @@ from pyspark.sql import functions as F
 
 from jobs.domain.errors import LakeError
 from jobs.domain.lineage import Inputs, Status
-from jobs.domain.tokens import load_key
 from jobs.lake.store import Store
 from jobs.lake.tables import RUNS, RetentionClass, Table
+from jobs.lake.token_key import key_of
 from jobs.retention.policy import cutoff
 from jobs.runtime.lineage import Lineage, Now, Unit
 from jobs.runtime.redaction import describe
@@ -54,7 +55,7 @@ class Night:
 
     def lineage(self) -> Lineage:
         """What is known of derived days, as of now."""
-        return Lineage(self.store, load_key(self.settings.storage.token_key))
+        return Lineage(self.store, self.token_key)
 
     def states(self, lineage: Lineage, unit: Unit, days: Iterable[date]) -> dict[date, Now]:
         """What each of some days or windows of a unit is on this night; none lies after it."""
@@ -76,6 +77,11 @@ class Night:
     def stamp(self) -> dict[str, Any]:
         """What every row that it writes says of it: process_date and run_id."""
         return {"process_date": self.process_date, "run_id": self.run_id}
+
+    @cached_property
+    def token_key(self) -> bytes:
+        """The key of the lake's tokens; raises as `key_of`."""
+        return key_of(self.store, self.settings.storage.token_key)
 
     def stamped(self, rows: DataFrame) -> DataFrame:
         """Rows of Spark with the stamp."""

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from jobs.lake.lock import only_writer
 from jobs.lake.store import Store
 from jobs.runtime.night import Night
+from jobs.runtime.permissions import set_umask
 from jobs.runtime.redaction import configure_logging
 from jobs.runtime.session import build_session
 from jobs.settings import Settings, load_settings
@@ -26,6 +27,7 @@ def open_store(app_name: str, *, gated: bool = False) -> Iterator[tuple[Store, S
         gated: what is written goes through Great Expectations.
     """
     settings = load_settings()
+    set_umask(settings.storage.umask)
     configure_logging()
     with ExitStack() as stack:
 

@@ -3,13 +3,11 @@
 What was read of footage that is still new stays: the next run goes on from there.
 """
 
-from pathlib import Path
-
 from jobs.footage.working_files import remove_working_files
 from jobs.lake.tables import FOOTAGE, READS_STAGED
 from jobs.runtime.lineage import forget
 from jobs.runtime.night import Night, RunSummary
-from jobs.runtime.session import remove_dead_scratch
+from jobs.runtime.scratch import remove_dead_scratch
 
 
 def recover(night: Night) -> RunSummary:
@@ -18,7 +16,7 @@ def recover(night: Night) -> RunSummary:
     if days:
         night.store.replace_files(READS_STAGED, [], days)
     forget(night.store, [READS_STAGED])
-    folders = remove_dead_scratch(Path(night.settings.storage.scratch))
+    folders = remove_dead_scratch(night.settings.storage.scratch)
     new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
     folders += remove_working_files(night.store.root, new)
     return RunSummary(

@@ -1,15 +1,44 @@
 """What may be said of an error: the one place that turns errors into text without plates or places."""
 
+import io
 import logging
 import re
 import sys
+from contextlib import suppress
+from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
+from typing import IO, Any, BinaryIO, TextIO
 
-# As in conf/spark/log4j2.properties: whatever stands in quotes, and letters mixed with digits, up to the longest
-# reading that is taken in (ingest.max_vrm_chars).
-_VALUES = re.compile(
-    r"'[^']*'|\"[^\"]*\"|"
-    r"\b(?=[A-Z0-9? ]*[0-9])(?=[A-Z0-9? ]*[A-Z])[A-Z0-9?]{1,15}(?: [A-Z0-9?]{1,4})?\b|-?\d{1,3}\.\d{3,}"
+_ALONE = "(?<![A-Za-z0-9])(?:{})(?![A-Za-z0-9])"
+# In small letters only what has a mark's shape: hosts, versions and durations are written so too.
+_SMALL = (
+    "(?!sha[0-9]|log4j|[0-9]+(?:ms|us|ns|kb|mb|gb|kib|mib|gib|min|sec|fps|px|km)(?![a-z]))",
+    "(?i:[a-z]{2}[0-9]{2}[ _-]?[a-z]{3}",  # current
+    "|[a-z](?:[0-9]{1,3}|[0-9]{2,3}[ _-])[a-z]{3}",  # prefix
+    "|[a-z]{3}(?:[0-9]{1,3}|[ _-][0-9]{3})[a-z]",  # suffix
+    "|[a-z]{3}[1-9][0-9]{2}|[a-z]{2,3}[1-9][0-9]{3}|[1-9][0-9]{2}[a-z]{3}|[1-9][0-9]{3}[a-z]{2,3}",  # dateless
+    "|[0-9]{3}[dx][0-9]{3}|[0-9]{2}[a-z]{2}[0-9]{2})",  # diplomatic, military
 )
+# Letters mixed with digits, up to the longest reading that is taken in (ingest.max_vrm_chars); no time of ISO 8601.
+_LARGE = (
+    "(?!(?<=[0-9]{4}-[0-9]{2}-)[0-9]{2}T[0-9]{2}:)(?!(?<=[0-9][:.])[0-9]{2,9}Z(?![A-Z0-9]))",
+    "(?:(?=[A-Z?]*[0-9])(?=[0-9?]*[A-Z])[A-Z0-9?]{2,15}(?: [A-Z0-9?]{1,4})?",
+    "|[A-Z?]{1,15} (?=[A-Z?]*[0-9])[A-Z0-9?]{1,4}|[0-9?]{1,15} (?=[0-9?]*[A-Z])[A-Z0-9?]{1,4})",
+)
+_KINDS = (
+    "'[^']*'",
+    '"[^"]*"',
+    "[0-9A-Fa-f]{64,}",  # a key
+    _ALONE.format("".join(_LARGE)),
+    _ALONE.format("".join(_SMALL)),
+    # Coordinates, but no time of day and no address of a host; with fewer decimals, pairs.
+    "-?(?<![0-9.])(?<![0-9]{2}:[0-9]{2}:)[0-9]{1,3}[.][0-9]{3,}(?:[eE]-?[0-9]+)?(?![0-9]*[.][0-9])",
+    "-?(?<![0-9.])[0-9]{1,3}[.][0-9]+[,;] ?-?[0-9]{1,3}[.][0-9]+(?![0-9]*[.][0-9])",
+)
+PATTERN = "|".join(_KINDS)
+"""What is redacted, in words that Python and Java read alike; conf/spark/log4j2.properties has the same."""
+_VALUES = re.compile(PATTERN)
 
 
 def redact(text: str) -> str:
@@ -58,3 +87,44 @@ def configure_logging(level: int = logging.INFO) -> None:
         logging.getLogger(leaky).disabled = True
     # Great Expectations warns of its own temporary folder each time.
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
+
+
+def hide_values() -> None:
+    """Have this process and its copies, Spark's Python workers, tell no values: in errors, to Java, and in print."""
+    import pyspark.util
+    from pyspark.serializers import SpecialLengths, write_int, write_with_length
+
+    def tell(e: BaseException, outfile: IO[Any], hide_traceback: bool | None = None) -> None:  # noqa: ARG001, FBT001 - Spark's own
+        text = "\n  ".join([describe(e), *places(e.__traceback__)])
+        with suppress(OSError):  # Java has closed its end
+            write_int(SpecialLengths.PYTHON_EXCEPTION_THROWN, outfile)  # type: ignore[no-untyped-call] # Spark's own
+            write_with_length(text.encode(), outfile)  # type: ignore[no-untyped-call] # the same
+
+    pyspark.util.handle_worker_exception = tell
+    sys.stdout, sys.stderr = _Redacted(sys.stdout), _Redacted(sys.stderr)
+
+
+def places(trace: TracebackType | None) -> list[str]:
+    """Where an error came from."""
+    return [f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in extract_tb(trace)]
+
+
+class _Redacted(io.TextIOBase):
+    """A stream of text that redacts what goes through it, a write at a time."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(redact(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    @property
+    def buffer(self) -> BinaryIO:
+        return self._stream.buffer  # by which Spark's daemon tells its port
+
+    def fileno(self) -> int:
+        return self._stream.fileno()

@@ -3,13 +3,13 @@
 import atexit
 import os
 import shutil
-import socket
 import sys
 import time
-from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from jobs.runtime.permissions import UMASK
+from jobs.runtime.scratch import SCRATCH, own_scratch, remove_dead_scratch
 from jobs.settings import Settings, conf_dir
 
 
@@ -17,7 +17,7 @@ def build_session(settings: Settings, app_name: str, extra: dict[str, str] | Non
     """Start Spark with conf/spark and a working folder of this process's own, removed at its end.
 
     Args:
-        settings: only `storage.scratch` is used; all else of Spark is in conf/spark.
+        settings: `storage.scratch` and `storage.umask` are used; all else of Spark is in conf/spark.
         app_name: shown by Spark; holds no plate.
         extra: further spark.* settings, for tests.
     """
@@ -27,30 +27,20 @@ def build_session(settings: Settings, app_name: str, extra: dict[str, str] | Non
     # Collected timestamps come in the process's own zone: it is UTC here as everywhere else.
     os.environ["TZ"] = "UTC"
     time.tzset()
-    remove_dead_scratch(Path(settings.storage.scratch))
+    remove_dead_scratch(settings.storage.scratch)
+    scratch = own_scratch(settings.storage.scratch)
+    scratch.mkdir(parents=True, exist_ok=True)
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    own = {
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        # Hadoop gives files its own permissions, whatever the process's mask is.
+        "spark.hadoop.fs.permissions.umask-mode": settings.storage.umask,
+        # What jobs/runtime/worker_daemon.py needs to know on each host.
+        f"spark.executorEnv.{UMASK}": settings.storage.umask,
+        f"spark.executorEnv.{SCRATCH}": settings.storage.scratch,
+    }
     builder = SparkSession.builder.appName(app_name)
-    if "://" not in settings.storage.scratch:
-        scratch = Path(settings.storage.scratch) / f"{socket.gethostname()}-{os.getpid()}"
-        scratch.mkdir(parents=True, exist_ok=True)
-        atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-        builder = builder.config("spark.local.dir", str(scratch)).config(
-            "spark.sql.warehouse.dir", str(scratch / "warehouse")
-        )
-    for key, value in (extra or {}).items():
+    for key, value in (own | (extra or {})).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
-
-
-def remove_dead_scratch(scratch: Path) -> int:
-    """Remove working folders of processes of this host that are gone: a killed job leaves raw rows there.
-
-    Returns:
-        Number of folders removed.
-    """
-    removed = 0
-    for folder in scratch.glob(f"{socket.gethostname()}-*"):
-        pid = folder.name.rsplit("-", 1)[1]
-        if pid.isdigit() and not Path("/proc", pid).exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            removed += 1
-    return removed

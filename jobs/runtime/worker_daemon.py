@@ -4,14 +4,32 @@
 """
 
 import gc
+import os
 
-from pyspark.daemon import manager
+from jobs.runtime.permissions import UMASK
+from jobs.runtime.redaction import configure_logging, hide_values
+from jobs.runtime.scratch import SCRATCH, remove_dead_scratch
 
-import jobs.consolidate.job
-import jobs.ingest.feeds
-import jobs.quality.publish  # noqa: F401 - imported for the workers, which are copies of this process
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve Spark with workers that write private files and tell no values; first remove what dead ones left here."""
+    if UMASK in os.environ:
+        os.umask(int(os.environ[UMASK], 8))
+    if SCRATCH in os.environ:
+        remove_dead_scratch(os.environ[SCRATCH])
+    configure_logging()
+    hide_values()  # before Spark's modules are imported, which take it over
+
+    from pyspark.daemon import manager
+
+    import jobs.consolidate.job
+    import jobs.ingest.feeds
+    import jobs.quality.publish  # noqa: F401 - imported for the workers, which are copies of this process
+
     # A worker collects garbage after each task: it need not look at all that was imported each time.
     gc.freeze()
     manager()  # type: ignore[no-untyped-call] # Spark's own
+
+
+if __name__ == "__main__":
+    main()

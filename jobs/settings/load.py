@@ -154,7 +154,8 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     def absolute(value: str) -> str:
         return value if "://" in value else str(base / value)
 
-    storage = {key: absolute(value) for key, value in settings.storage.model_dump().items()}
+    places = ("root", "landing", "scratch", "token_key")
+    storage = {key: absolute(getattr(settings.storage, key)) for key in places}
     models = settings.ocr.models
     ocr = {
         "model_cache": absolute(settings.ocr.model_cache),
@@ -162,7 +163,7 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     }
     return settings.model_copy(
         update={
-            "storage": StorageSettings(**storage),
+            "storage": settings.storage.model_copy(update=storage),
             "ocr": settings.ocr.model_copy(update=ocr),
             "quality": settings.quality.model_copy(update={"suites": absolute(settings.quality.suites)}),
         }

@@ -1,12 +1,15 @@
 """Footage to sightings: a file's outcome, its passages as rows, and what the catalogue keeps of it."""
 
+import os
 import signal
+import subprocess
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pyarrow import fs
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import _parse_datatype_string
 
@@ -14,9 +17,11 @@ from jobs.footage import job as reading
 from jobs.footage import ranges as range_tasks
 from jobs.footage.ranges import FootageFile, Outlined, RangeOutcome, range_name
 from jobs.footage.rows import RESULT_DDL, batches, result_schema
+from jobs.ingest import landing
 from jobs.ingest.pictures import pictures
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS
 from jobs.runtime.recover import recover
+from jobs.runtime.scratch import own_scratch, remove_dead_scratch
 from ocr.range_read import FileOutline, RangeRead
 from ocr.video import VideoInfo
 from tests.factories import changed
@@ -150,6 +155,13 @@ def stubbed(night, monkeypatch):
     return night
 
 
+def land(night, *names):
+    """Put files of footage, catalogued and not read, into the landing folder."""
+    night.store.append_rows(FOOTAGE, [known(name, NIGHT) for name in names])
+    for name in names:
+        Path(night.settings.storage.landing, f"2026-11-20/footage/{name}.mp4").write_bytes(b"x")
+
+
 def asked(night, name):
     """The ranges that were read of a file, by their first second, in the order in which they were."""
     path = Path(night.settings.storage.landing, f"2026-11-20/footage/{name}.asked")
@@ -162,7 +174,7 @@ def working_files(night):
 
 def test_a_poison_file_leaves_its_neighbours_unharmed(stubbed):
     names = ["a", "b_segfault", "c", "d_swell_at_20", "e_still", "f", "g_hang_at_40"]
-    stubbed.store.append_rows(FOOTAGE, [known(name, NIGHT) for name in names])
+    land(stubbed, *names)
     summary = reading.read_footage(stubbed)
     found = {row["footage_id"]: row for row in stubbed.store.rows(FOOTAGE)}
     fields = ("status", "reason", "lost_seconds", "passages")
@@ -177,7 +189,7 @@ def test_a_poison_file_leaves_its_neighbours_unharmed(stubbed):
 
 
 def test_a_killed_run_goes_on_where_it_was(stubbed, monkeypatch):
-    stubbed.store.append_rows(FOOTAGE, [known("a", NIGHT), known("b", NIGHT)])
+    land(stubbed, "a", "b")
 
     def killed(*_):
         raise KeyboardInterrupt(signal.SIGTERM)
@@ -199,8 +211,57 @@ def test_a_killed_run_goes_on_where_it_was(stubbed, monkeypatch):
 
 
 def test_what_was_read_with_other_weights_is_not_used(stubbed):
-    stubbed.store.append_rows(FOOTAGE, [known("a", NIGHT)])
+    land(stubbed, "a")
     tasks = reading._reading(stubbed, {"detection": "other weights"})
     keep(tasks, Outlined(reason="not_video"), footage_id="a")
     reading.read_footage(stubbed)
     assert [row["status"] for row in stubbed.store.rows(FOOTAGE)] == ["read"]
+
+
+def test_footage_that_became_a_link_or_went_since_it_was_catalogued_is_refused_and_not_opened(stubbed):
+    land(stubbed, "a", "b", "c")
+    folder = Path(stubbed.settings.storage.landing, "2026-11-20/footage")
+    (folder / "a.mp4").rename(folder / "elsewhere.mp4")
+    (folder / "a.mp4").symlink_to("elsewhere.mp4")
+    (folder / "b.mp4").unlink()
+    reading.read_footage(stubbed)
+    found = {row["footage_id"]: (row["status"], row["reason"]) for row in stubbed.store.rows(FOOTAGE)}
+    assert found == {"a": ("refused", "not_video"), "b": ("refused", "not_video"), "c": ("read", None)}
+    assert asked(stubbed, "elsewhere") == []
+
+
+def working_folders(night):
+    return [path for path in Path(night.settings.storage.scratch).rglob("*") if not path.is_dir()]
+
+
+def test_a_task_removes_the_name_under_which_footage_is_read(stubbed):
+    land(stubbed, "a")
+    reading.read_footage(stubbed)
+    assert asked(stubbed, "a") == ["0.0", "20.0", "40.0"]
+    assert working_folders(stubbed) == []
+
+
+def test_of_footage_behind_a_uri_there_is_a_copy_as_long_as_the_task_is_at_it(stubbed, tasks, monkeypatch):
+    land(stubbed, "f1")
+    monkeypatch.setattr(landing, "open_folder", lambda uri: (fs.SubTreeFileSystem(uri, fs.LocalFileSystem()), ""))
+    with range_tasks._on_disk(tasks, FILE) as path:
+        assert path.read_bytes() == b"x"
+        assert not path.is_symlink()
+        assert working_folders(stubbed) == [path]
+    assert working_folders(stubbed) == []
+    with pytest.raises(KeyError), range_tasks._on_disk(tasks, FILE):
+        raise KeyError  # whatever ends the task
+    assert working_folders(stubbed) == []
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_has_is_not(tmp_path):
+    mine = own_scratch(str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    dead = mine.with_name(mine.name.replace(str(os.getpid()), str(ended.pid)))
+    other_host = tmp_path / f"elsewhere-{ended.pid}"
+    for folder in (mine, dead, other_host):
+        folder.mkdir()
+        (folder / "copy.mp4").write_bytes(b"x")
+    assert remove_dead_scratch(str(tmp_path)) == 1
+    assert set(tmp_path.iterdir()) == {mine, other_host}

@@ -1,5 +1,7 @@
 """One writer at a time, across processes, whatever becomes of the one that holds the lock."""
 
+import errno
+import fcntl
 import signal
 import subprocess
 import sys
@@ -7,6 +9,8 @@ import sys
 import pytest
 
 from jobs.cli import main
+from jobs.domain.errors import LakeError
+from jobs.lake.folder_lock import FolderLock
 from jobs.lake.lock import LakeBusyError, only_writer
 
 _COUNT = """
@@ -72,10 +76,52 @@ def test_a_failed_writer_gives_the_lock_back(tmp_path):
         pass
 
 
-def test_storage_without_file_locks_is_not_locked(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with only_writer("s3a://bucket/lake", "one", 1), only_writer("s3a://bucket/lake", "two", 1):
-        assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("removed", [".writer", ".writer.lock"])
+def test_removing_a_file_of_the_lake_while_it_is_written_lets_no_second_writer_in(tmp_path, removed):
+    with only_writer(str(tmp_path), "one", 1):
+        (tmp_path / removed).unlink(missing_ok=True)
+        with pytest.raises(LakeBusyError, match="is writing to the lake"), only_writer(str(tmp_path), "two", 0.2):
+            pytest.fail("two writers at once")
+
+
+def test_a_uri_of_a_local_folder_has_the_lock_of_the_folder(tmp_path):
+    with (
+        only_writer(f"file://{tmp_path}/lake", "one", 1),
+        pytest.raises(LakeBusyError, match="one, process "),
+        only_writer(str(tmp_path / "lake"), "two", 0.2),
+    ):
+        pytest.fail("two writers at once")
+
+
+def test_a_folder_that_was_exchanged_before_it_was_locked_is_not_the_lakes(tmp_path, monkeypatch):
+    lake, flock = tmp_path / "lake", fcntl.flock
+
+    def slow_flock(*arguments):
+        lake.rename(tmp_path / "moved")
+        lake.mkdir()
+        flock(*arguments)
+
+    lock = FolderLock(lake)
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", slow_flock)
+        assert not lock.take("one")
+    assert lock.take("one")
+    lock.release()
+
+
+def test_a_file_system_that_locks_no_folders_is_an_error_that_says_what_is_allowed(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EBADF, "as NFS does")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(LakeError, match=r"^storage\.root: its file system locks no folders"):
+        FolderLock(tmp_path).take("x")
+
+
+@pytest.mark.parametrize("root", ["hdfs://host/lake", "ftp://host/lake"])
+def test_storage_without_locks_is_an_error_that_says_what_is_allowed(root):
+    with pytest.raises(LakeError, match=r"^storage\.root: (hdfs|ftp): has no locks"), only_writer(root, "x", 1):
+        pytest.fail("written without a lock")
 
 
 NIGHT = ("--process-date", "2026-11-20")

@@ -20,7 +20,7 @@ _SECONDS = 60.0
 def answer(request):
     if request["do"] == "load":
         return "{}"
-    path = Path(request["path"])
+    path = Path(request["path"]).resolve()  # of a landed file, where it lies
     _misbehave(path)
     if request["do"] == "outline":
         return FileOutline(info=VideoInfo(25.0, 640, 480, 1500, _SECONDS), duration_s=_SECONDS).model_dump_json()

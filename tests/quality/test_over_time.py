@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.domain.tokens import load_key, site_code
+from jobs.domain.tokens import site_code
 from jobs.lake.tables import CAMERA_DAYS, FEED_FILES, QUALITY_RESULTS, READS
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import validate
@@ -73,7 +73,7 @@ def test_unusual_days_are_told_with_owners_and_published_with_their_profile(lake
         for row in results
         if not row["success"]
     }
-    key = load_key(lake.settings.storage.token_key)
+    key = lake.token_key
     assert found == {
         ("camera_silent", site_code(key, "F001"), 0.0, 140.0, "camera-maintenance", "warning"),
         ("camera_silent", site_code(key, "F002"), 0.0, 240.0, "camera-maintenance", "warning"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import main
-from jobs.domain.tokens import load_key, site_code
+from jobs.domain.tokens import site_code
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERA_DAYS, CAMERAS, QUALITY_RESULTS, RUNS
 from jobs.report.quality import show_quality
@@ -46,7 +46,7 @@ def profile(day, camera_id, offset):
 @pytest.fixture
 def lake(night):
     """Thursday was refused, then passed; on Friday F002's clock was told of, by the run that is still at work."""
-    code = site_code(load_key(night.settings.storage.token_key), "F002")
+    code = site_code(night.token_key, "F002")
     results = [
         result(THURSDAY, "first", success=False),
         result(THURSDAY, "second", success=True),
@@ -79,7 +79,7 @@ def test_the_newest_run_of_a_day_counts_and_its_findings_have_an_owner_and_a_cam
 
 def test_the_page_shows_site_codes_and_neither_camera_nor_place(lake):
     page = Path(write_quality_page(lake)).read_text(encoding="utf-8")
-    key = load_key(lake.settings.storage.token_key)
+    key = lake.token_key
     assert f"clock_offset {site_code(key, 'F002')}: clock_offset_s 45, expected 0" in page
     assert page.count("<svg") == 4
     for label in (

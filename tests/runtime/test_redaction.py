@@ -1,12 +1,20 @@
 """Redaction: no plate, quoted value or coordinate gets into a log or an error's text."""
 
 import logging
+import os
+import re
+import secrets
+import subprocess
+import sys
+from pathlib import Path
 
+import pyspark
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.runtime.redaction import RedactingFormatter, configure_logging, describe, redact
+from jobs.runtime.redaction import PATTERN, RedactingFormatter, configure_logging, describe, redact
+from jobs.settings import conf_dir
 
 MARKS = ["AB12CDE", "AB12 CDE", "A123BCD", "ABC123D", "ABC 123", "1 A", "KIA 1234", "123D456", "12AB34"]
 
@@ -117,3 +125,98 @@ def test_the_program_reports_an_uncaught_error_without_its_text(capsys):
     err = capsys.readouterr().err
     assert "AB12CDE" not in err
     assert err.splitlines()[-1] == "anprlake: RuntimeError: row <redacted>"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ab12cde", "Ab12 cde", "ab12-cde", "a123bcd", "abc123d", "abc1234", "kia1234", "1234ab", "123d456", "5e" * 32,
+        "54.97831", "-1.6178E0", "54.97, -1.61",
+    ],
+)  # fmt: skip
+def test_small_letters_keys_and_pairs_of_numbers_are_redacted_too(value):
+    for text in (value, f"read {value} at once", f"landing/{value}_1.mp4", f"x={value}"):
+        assert value not in redact(text)
+
+
+@pytest.mark.parametrize("name", ["AB12CDE_1.mp4", "2026-11-20/footage/ab12cde.mp4", "clip_AB12CDE", "F1_AB12CDE.csv"])
+def test_a_mark_in_a_files_name_is_redacted(name):
+    assert "ab12cde" not in redact(name).lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-20T08:00:00.123Z and 2026-11-20T08:00:00Z, 08:00:00.123",
+        "node1 web01 worker-12.example.org ip-10-0-0-1 10.0.0.123",
+        "took 12s, 1500ms, 256mb, 3 of 4 rows, 0.5 s",
+        "3.10.0 1.32.0 utf8 UTF-8 sha256 log4j2.properties py4j x86_64",
+        "org.apache.spark.sql.delta.DeltaLog S3AFileSystem restricted.reads_staged",
+        "part-00000-3f9a01c2-12ab-4d3e-9f00-aabbccddeeff-c000.zstd.parquet",
+        "08:00:13 WARNING jobs.x",
+    ],
+)
+def test_times_hosts_versions_durations_and_names_of_classes_stay(text):
+    assert redact(text) == text
+
+
+def test_java_has_the_same_pattern(spark):
+    properties = spark.sparkContext._jvm.java.util.Properties()
+    file = conf_dir() / "spark/log4j2.properties"
+    properties.load(spark.sparkContext._jvm.java.io.StringReader(file.read_text(encoding="utf-8")))
+    layout = properties.getProperty("appender.console.layout.pattern")
+    assert f"%replace{{%m}}{{{PATTERN}}}{{<redacted>}}" in layout
+
+
+_LEAKY = """
+import logging, sys
+from jobs.runtime.redaction import configure_logging
+from jobs.runtime.session import build_session
+from jobs.settings import load_settings
+
+def fails(batches):
+    for batch in batches:
+        print("printed AB12CDE", file=sys.stderr, flush=True)
+        print("said AB12CDE", flush=True)
+        logging.getLogger("jobs.x").warning("logged ab12cde")
+        if batch.num_rows:
+            raise ValueError("cannot read WX34YZA at 54.97831")
+    yield from ()
+
+configure_logging()
+spark = build_session(load_settings(), "leaks", {"spark.master": "local-cluster[1,1,1024]"})
+rows = spark.createDataFrame([("AB12CDE",)], "vrm STRING").repartition(1)
+for frame in (rows.mapInArrow(fails, "vrm STRING"), rows.selectExpr("raise_error(concat('at 54.97831 ', vrm))")):
+    try:
+        frame.collect()
+    except Exception:
+        pass
+spark.stop()
+"""
+
+
+def test_neither_the_log_of_a_driver_nor_of_an_executor_on_a_cluster_names_a_plate_or_a_place(tmp_path):
+    program = tmp_path / "leaky.py"
+    program.write_text(_LEAKY)
+    root, home = Path(__file__).parents[2], tmp_path / "spark"  # below which a local cluster's workers work
+    home.mkdir()
+    for name in ("bin", "jars"):
+        (home / name).symlink_to(Path(pyspark.__file__).with_name(name))
+    environment = os.environ | {
+        "SPARK_HOME": str(home), "ANPRLAKE_STORAGE__SCRATCH": str(tmp_path / "scratch"),
+        "PYTHONPATH": str(root), "SPARK_CONF_DIR": str(conf_dir() / "spark"),
+        "_SPARK_AUTH_SECRET": secrets.token_hex(16),  # as on a standalone cluster
+    }  # fmt: skip
+    driver = subprocess.run([sys.executable, program], env=environment, capture_output=True, text=True, check=True)
+    (log,) = (home / "work").rglob("stderr")
+    executor = log.read_text()
+    for text in (driver.stdout + driver.stderr, executor):
+        assert "<redacted>" in text
+        assert not re.search("AB12CDE|WX34YZA|54[.]97831", text, re.IGNORECASE)
+    assert "printed <redacted>" in executor
+    assert "said <redacted>" in executor
+    assert "WARNING jobs.x: logged <redacted>" in executor
+    assert "ERROR Executor: Exception in task" in executor
+    assert f"-Dlog4j2.configurationFile=file:{conf_dir()}/spark/log4j2.properties" in executor.splitlines()[0]
+    assert "ValueError: cannot read <redacted> at <redacted>" in driver.stderr
+    assert {path.stat().st_mode & 0o077 for path in (home / "work").rglob("*")} == {0}

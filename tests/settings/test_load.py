@@ -153,6 +153,31 @@ def test_relative_paths_count_from_the_folder_that_holds_conf_and_uris_stay(conf
     assert settings.ocr.model_cache == str(conf.parent / ".cache/models")
 
 
+@pytest.mark.parametrize("uri", ["file:///data/a%20lake", "file:/data/a lake", "FILE://localhost/data/a lake"])
+def test_a_uri_of_a_local_file_is_its_path(conf, uri):
+    keys = ("root", "landing", "scratch", "token_key")
+    storage = load_settings(conf, {f"ANPRLAKE_STORAGE__{key.upper()}": uri for key in keys}).storage
+    assert {getattr(storage, key) for key in keys} == {"/data/a lake"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("TOKEN_KEY", "s3a://force/token.key", "allowed is a path of this machine, and no URI"),
+        ("SCRATCH", "hdfs://host/scratch", "allowed is a path of this machine, and no URI"),
+        ("ROOT", "s3a:/force/lake", "allowed is a path or <scheme>://<name>/…"),
+        ("LANDING", "file://host/landing", "allowed is file:///<path>"),
+        ("ROOT", "", "string should have at least 1 character"),
+        ("UMASK", "777", "string should match pattern"),
+        ("UMASK", "u=rwx", "string should match pattern"),
+    ],
+)
+def test_a_place_that_cannot_be_is_named(conf, key, value, expected):
+    message = error_of(conf, {f"ANPRLAKE_STORAGE__{key}": value})
+    assert message.startswith(f"storage.{key.lower()}")
+    assert expected in message
+
+
 @pytest.mark.parametrize(("models", "absolute"), [("bundled", False), ("hub", False), ("weights/own", True)])
 def test_models_are_a_name_or_a_folder(conf, models, absolute):
     found = load_settings(conf, {"ANPRLAKE_OCR__MODELS": models}).ocr.models

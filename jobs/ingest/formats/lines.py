@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.lake.storage import open_folder
+from jobs.ingest.landing import open_landed
 
 NOT_UTF8 = "not_utf8"
 LINE_TOO_LONG = "line_too_long"
@@ -98,11 +98,7 @@ def landed_lines(
 
     One that is packed in another way than gzip and Zstandard is one line with the fault `file_packed_otherwise`.
     """
-    filesystem, root = open_folder(landing)
-    with (
-        filesystem.open_input_stream(f"{root}/{path}", compression=None) as content,
-        filesystem.open_input_stream(f"{root}/{path}", compression=None) as stored,
-    ):
+    with open_landed(landing, path) as content, open_landed(landing, path) as stored:
         start = stored.read(_LONGEST_START)
         if start.startswith(_PACKED_OTHERWISE):
             yield None, _one_line(1, FILE_PACKED_OTHERWISE)
