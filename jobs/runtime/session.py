@@ -12,6 +12,8 @@ from jobs.runtime.permissions import UMASK
 from jobs.runtime.scratch import SCRATCH, own_scratch, remove_dead_scratch
 from jobs.settings import Settings, conf_dir
 
+_SECRET = "_SPARK_AUTH_SECRET"  # noqa: S105 - the name of the variable that Spark's own daemons read
+
 
 def build_session(settings: Settings, app_name: str, extra: dict[str, str] | None = None) -> SparkSession:
     """Start Spark with conf/spark and a working folder of this process's own, removed at its end.
@@ -40,6 +42,8 @@ def build_session(settings: Settings, app_name: str, extra: dict[str, str] | Non
         f"spark.executorEnv.{UMASK}": settings.storage.umask,
         f"spark.executorEnv.{SCRATCH}": settings.storage.scratch,
     }
+    if secret := os.environ.get(_SECRET):
+        own["spark.authenticate.secret"] = secret
     builder = SparkSession.builder.appName(app_name)
     for key, value in (own | (extra or {})).items():
         builder = builder.config(key, value)
