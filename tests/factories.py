@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from jobs.consolidate.due import READS_UNIT
-from jobs.lake.tables import READS_STAGED, SIGHTINGS
-from jobs.runtime.lineage import Content, write_records
+from jobs.lake.tables import READS, READS_STAGED, SIGHTINGS
+from jobs.runtime.lineage import Content, contents, write_records
 from jobs.runtime.night import Night
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -64,6 +64,19 @@ def sighting(day: date, **changes: object) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+CHANGED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def feed_file(path: str, captured: date, **changes: object) -> dict[str, Any]:
+    """A row of `feed_files`: a file without rows, with its path as its name."""
+    counts = dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined"), 0)
+    return counts | {
+        "file_id": path, "landed_path": path, "source_kind": "fixed", "arrived_on": captured, "bytes": 1,
+        "reasons": {}, "schema_versions": {}, "needs": [], "places": {path: CHANGED}, "sightings_version": 1,
+        "process_date": captured, "run_id": "r", "capture_date": captured,
+    } | changes  # fmt: skip
+
+
 def stage(night: Night, *rows: Mapping[str, Any]) -> None:
     """Reads that lie staged, as `consolidate` leaves them; each day has a sighting more than before."""
     days = {row["capture_date"] for row in rows}
@@ -76,4 +89,16 @@ def stage(night: Night, *rows: Mapping[str, Any]) -> None:
         inputs = READS_UNIT.inputs(lineage, night.settings, day)
         content = Content(sum(row["capture_date"] == day for row in rows), "")
         records.append(READS_UNIT.record(night.settings, READS_STAGED, day, inputs, content, files[day]))
+    write_records(night.store, records, night.stamp)
+
+
+def publish(night: Night, *rows: Mapping[str, Any]) -> None:
+    """Reads that are published, as `validate` leaves them, but for their tokens and profiles."""
+    night.store.append_rows(READS, list(rows))
+    lineage, found = night.lineage(), contents(night.store.read(READS), READS, "capture_date", night.token_key)
+    files = lineage.files(READS)
+    records = []
+    for day, content in found.items():
+        inputs = READS_UNIT.inputs(lineage, night.settings, day)
+        records.append(READS_UNIT.record(night.settings, READS, day, inputs, content, files[day]))
     write_records(night.store, records, night.stamp)

@@ -38,6 +38,10 @@ class Register:
             place = _NOWHERE if latitude is None or longitude is None else (latitude, longitude)
             self._periods[row["camera_id"]].append((row["valid_from"], row["valid_to"] or date.max, *place))
 
+    def in_use(self, camera_id: str, day: date) -> bool:
+        """Whether a camera is in use on a day."""
+        return any(first <= day <= last for first, last, *_ in self._periods.get(camera_id, []))
+
     def places(self, camera_id: pa.Array, day: pa.Array, latitude: pa.Array, longitude: pa.Array) -> Places:
         """Look up the cameras of rows on their days of capture.
 

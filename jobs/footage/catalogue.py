@@ -9,45 +9,99 @@ of the sidecars is wrong. What is wrong inside a file shows when it is read.
 """
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from jobs.domain.cameras import Register
 from jobs.footage.sidecar import is_sidecar, read_sidecar
-from jobs.ingest.landing import LandedFile, list_landed, not_taken_in, unknown_places
-from jobs.lake.tables import CAMERAS, FOOTAGE, Table
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, with_places
+from jobs.ingest.needs import SIDECAR, Met, camera_need
+from jobs.lake.tables import CAMERAS, FOOTAGE
 from jobs.runtime.night import Night, RunSummary
 
 
 def catalogue_footage(night: Night) -> RunSummary:
-    """Give every video file that arrived by the night, and is not known by its content, a row in `footage`."""
-    store, files = night.store, unknown_places(night.store, *_landed(night))
-    cameras = {row["camera_id"] for row in store.rows(CAMERAS, "camera_id")}
-    known = {row["footage_id"]: row for row in store.rows(FOOTAGE, "footage_id", "camera_id", "started_at")}
-    rows = []
-    found = [(file, _row(night, file, cameras)) for file in files]
-    for file, row in sorted(found, key=lambda one: one[1]["status"] == "refused"):
-        first = known.setdefault(file.sha256, row)
-        if first is row:
-            rows.append(row)
-        elif row["camera_id"] and (row["camera_id"], row["started_at"]) != _said(first):
-            rows.append(row | {"footage_id": _name(file), "status": "refused", "reason": "content_of_another"})
-    if rows:
-        store.append_new_rows(FOOTAGE, rows)
-    refused = sum(row["status"] == "refused" for row in rows)
-    return RunSummary(
-        files=len(rows), tables=(FOOTAGE,), notes={"footage_files": len(rows), "footage_refused": refused}
-    )
+    """Give every video file that arrived by the night, and is not known by its content, a row in `footage`.
+
+    A file that lacked its sidecar or its camera gets its row anew once that is there.
+    """
+    store, known = night.store, _Known(night)
+    found, waited = known.arrivals(), known.no_longer_waiting()
+    cameras, of_content = Register(store.rows(CAMERAS)), defaultdict[str, list[_Seen]](list)
+    for file in (*waited, *found.new, *found.again):
+        of_content[file.sha256].append((file, _row(night, file, cameras)))
+    held = {row["footage_id"]: row for row in store.rows(FOOTAGE) if row["footage_id"] in of_content}
+    rows = [row for name, seen in of_content.items() for row in _rows(seen, held.get(name))]
+    store.put_rows(FOOTAGE, rows)
+    new = [row for row in rows if not _is_done(held.get(row["footage_id"]))]
+    notes = {
+        "footage_files": len(new), "footage_refused": sum(row["status"] == "refused" for row in new),
+        "footage_sent_again": len(found.again),
+    }  # fmt: skip
+    return RunSummary(len(new), tables=(FOOTAGE,), notes={name: count for name, count in notes.items() if count})
+
+
+_Seen = tuple[LandedFile, dict[str, Any]]
+"""A file, and the row that it would have were it alone."""
+
+
+def _is_done(held: dict[str, Any] | None) -> bool:
+    """Whether a row waits for nothing."""
+    return held is not None and not held["needs"]
+
+
+def _rows(seen: list[_Seen], held: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    """The rows of files of one content: of a good one, with the places of those that say the same; of the others."""
+    seen = sorted(seen, key=lambda one: one[1]["status"] == "refused")
+    first = held if held and _is_done(held) else seen[0][1] | {"places": held["places"] if held else {}}
+    same = []
+    for file, row in seen:
+        if row["camera_id"] and (row["camera_id"], row["started_at"]) != _said(first):
+            name = {"footage_id": _name(file), "status": "refused", "reason": "content_of_another", "needs": None}
+            yield row | name
+        else:
+            same.append(file)
+    if first is not held or same:
+        yield with_places(first, same)
 
 
 def new_footage(night: Night) -> list[LandedFile]:
-    """Video files that arrived by the night and are not in the catalogue."""
-    return not_taken_in(night.store, *_landed(night))
+    """Video files that a night would catalogue: those that are new, and those that lacked what is there by now."""
+    known = _Known(night)
+    return [*known.arrivals().new, *known.no_longer_waiting()]
 
 
-def _landed(night: Night) -> tuple[str, list[LandedFile], Table]:
-    landing = night.settings.storage.landing
-    landed = list_landed(landing, night.process_date, ["footage"])
-    return landing, [file for file in landed if not is_sidecar(file.path)], FOOTAGE
+class _Known:
+    """The catalogue as a night finds it, beside the landing folder."""
+
+    def __init__(self, night: Night) -> None:
+        self._night = night
+        self._landing = night.settings.storage.landing
+        landed = list_landed(self._landing, night.process_date, ["footage"])
+        self._landed = [file for file in landed if not is_sidecar(file.path)]
+
+    def arrivals(self) -> Arrivals:
+        return arrivals(self._night.store, self._landing, self._landed, FOOTAGE)
+
+    def no_longer_waiting(self) -> list[LandedFile]:
+        """Files, hashed by the catalogue, that now have what they needed, and still lie there as they were."""
+        rows = [row for row in self._night.store.rows(FOOTAGE, "footage_id", "needs", "places") if row["needs"]]
+        met = Met(self._night.store.rows(CAMERAS), {}) if rows else None
+        lying = {(file.path, file.changed_at): file for file in self._landed}
+        found = []
+        for row in rows:
+            places = sorted(place for place in row["places"].items() if place in lying)
+            if places and met and self._is_met(row["needs"], lying[places[0]], met):
+                found.append(replace(lying[places[0]], sha256=row["footage_id"]))
+        return found
+
+    def _is_met(self, need: str, file: LandedFile, met: Met) -> bool:
+        if need == SIDECAR:
+            return read_sidecar(self._landing, file.path)[2] != "no_sidecar"
+        return met.is_met(need, None, file.arrived_on)
 
 
 def _said(row: dict[str, Any]) -> tuple[str | None, datetime | None]:
@@ -61,23 +115,25 @@ def _name(file: LandedFile) -> str:
     return hashlib.sha256(f"{file.path}|{file.sha256}".encode()).hexdigest()
 
 
-def _row(night: Night, file: LandedFile, cameras: set[str]) -> dict[str, Any]:
+def _row(night: Night, file: LandedFile, cameras: Register) -> dict[str, Any]:
     camera_id, started_at, reason = read_sidecar(night.settings.storage.landing, file.path)
     capture_date = started_at.date() if started_at else file.arrived_on
-    reason = reason or _broken_rule(night, file, camera_id in cameras, capture_date)
+    reason = reason or _broken_rule(night, file, capture_date, cameras.in_use(camera_id or "", capture_date))
     if reason == "time_future":
         capture_date = file.arrived_on
+    needs = {"no_sidecar": SIDECAR, "camera_unknown": camera_need(camera_id or "", capture_date)}
     return {
         "footage_id": file.sha256, "landed_path": file.path, "camera_id": camera_id, "started_at": started_at,
         "bytes": file.bytes, "status": "refused" if reason else "new", "reason": reason,
+        "needs": needs.get(reason or ""), "places": {file.path: file.changed_at},
         **night.stamp, "capture_date": capture_date,
     }  # fmt: skip
 
 
-def _broken_rule(night: Night, file: LandedFile, camera_known: bool, started_on: date) -> str | None:  # noqa: FBT001 - private
+def _broken_rule(night: Night, file: LandedFile, started_on: date, in_use: bool) -> str | None:  # noqa: FBT001 - private
     limit = night.settings.retention.limits.footage_days
     if started_on > file.arrived_on:
         return "time_future"
     if started_on <= night.process_date - timedelta(days=limit):
         return "time_expired"
-    return None if camera_known else "camera_unknown"
+    return None if in_use else "camera_unknown"

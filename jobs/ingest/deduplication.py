@@ -3,6 +3,7 @@
 One task has all rows that may be equal: those received, and those that the table holds of the same days.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.ingest.needs import needs
 from jobs.ingest.pictures import PICTURES, picture_rows
 from jobs.lake.arrays import Floats, Ints, day_of, numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
@@ -25,6 +27,8 @@ _NEW, _STORED, _DUPLICATE, _QUARANTINED, _HELD = range(5)
 _COUNTED_BY = ["file_no", "reason", "schema_version", DAY]
 _OF_HELD = ("sighting_id", "camera_id", "captured_at", DAY, "file_id", "line_no", "record_no")
 _HOUR_MS = 3_600_000
+_MOST_NEEDS = 1_000
+"""Of a file that are kept: it is read again when one of them is met, and then tells what it still needs."""
 _SLOTS = 1 << 16
 
 Flags = npt.NDArray[np.bool_]
@@ -34,16 +38,21 @@ Flags = npt.NDArray[np.bool_]
 class Deduplicated:
     """What came of rows: counts by file, outcome, reason, schema version and day; data files, not committed, by table.
 
+    And what rejected rows need, by the file that brought them.
+
     Outcomes: new; stored as this very row by a run that was killed; duplicate; quarantined.
     """
 
     counts: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, list[NewFile]] = field(default_factory=dict)
+    needs: dict[str, set[str]] = field(default_factory=dict)
 
     def __add__(self, other: "Deduplicated") -> "Deduplicated":
         """Both together."""
         files = {name: [*self.files.get(name, []), *other.files.get(name, [])] for name in self.files | other.files}
-        return Deduplicated(self.counts + other.counts, files)
+        names = self.needs | other.needs
+        needs = {name: self.needs.get(name, set()) | other.needs.get(name, set()) for name in names}
+        return Deduplicated(self.counts + other.counts, files, needs)
 
     def rows(self, outcome: str) -> int:
         """Number of rows with an outcome."""
@@ -113,7 +122,10 @@ class Deduplication:
                 rows = rows.append_column(name, pa.nulls(rows.num_rows, kind))
         outcome = self._outcomes(rows)
         if (outcome != _HELD).any():
-            yield Deduplicated(self._counts(rows, outcome), dict(self._written(rows, outcome)))
+            rejected = self._some(rows, outcome == _QUARANTINED)
+            rejected = rejected.append_column("needs", needs(rejected))
+            written = dict(self._written(rows, outcome, rejected))
+            yield Deduplicated(self._counts(rows, outcome), written, _needs_of_files(rejected))
 
     def _outcomes(self, rows: pa.Table) -> Ints:
         """The number of each row's outcome; `_HELD` where it was not received. Of equal rows the first counts."""
@@ -155,7 +167,7 @@ class Deduplication:
             for row in found.to_pylist()
         ]
 
-    def _written(self, rows: pa.Table, outcome: Ints) -> Iterator[tuple[str, list[NewFile]]]:
+    def _written(self, rows: pa.Table, outcome: Ints, rejected: pa.Table) -> Iterator[tuple[str, list[NewFile]]]:
         new = self._some(rows, outcome == _NEW)
         if new.num_rows:
             constants = {"vrm_rule": "as_received", "vrm_candidates": []}
@@ -164,7 +176,6 @@ class Deduplication:
         pictures = picture_rows(rows.filter(pa.array((outcome == _NEW) | (outcome == _STORED))))
         if pictures.num_rows:
             yield PLATE_IMAGES.name, self.targets[PLATE_IMAGES.name].write(pictures, self.stamp)
-        rejected = self._some(rows, outcome == _QUARANTINED)
         if rejected.num_rows:
             yield QUARANTINE.name, self.targets[QUARANTINE.name].write(rejected, self.stamp)
 
@@ -174,6 +185,16 @@ class Deduplication:
         for name, values in zip(("file_id", "landed_path"), zip(*self.files, strict=True), strict=True):
             rows = rows.append_column(name, pa.array(values).take(one_chunk(rows, "file_no")))
         return rows
+
+
+def _needs_of_files(rejected: pa.Table) -> dict[str, set[str]]:
+    """What rejected rows need, by the file that brought them."""
+    found = rejected.filter(pc.is_valid(rejected["needs"])).group_by(["file_id", "needs"]).aggregate([])
+    of_files = defaultdict[str, set[str]](set)
+    for row in found.to_pylist():
+        if len(of_files[row["file_id"]]) < _MOST_NEEDS:
+            of_files[row["file_id"]].add(row["needs"])
+    return dict(of_files)
 
 
 def _is_valid(rows: pa.Table, name: str) -> Flags:

@@ -3,19 +3,20 @@
 A new format is one module like `formats/fixed.py` with a parse function, and one line in `formats/kinds.py`.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.ingest.deduplication import Deduplicated, Deduplication, by_task, capture_days, groups, held_by_task
-from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.landing import LandedFile, list_landed, not_taken_in
+from jobs.ingest.landing import LandedFile
+from jobs.ingest.manifest import Manifest, rejected_rows
 from jobs.ingest.pictures import PICTURES
 from jobs.ingest.rules import Limits
 from jobs.ingest.sightings import sighting_ids
@@ -36,10 +37,12 @@ from jobs.lake.shuffle import (
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
 from jobs.quality.gate import check
-from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
+from jobs.runtime.night import Night, RunSummary
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+log = logging.getLogger(__name__)
 
 _BYTES_A_ROW = 256
 """A picture weighs as many rows in a task."""
@@ -48,22 +51,33 @@ _BYTES_A_TABLE = 4 << 20
 
 
 def ingest_feeds(night: Night) -> RunSummary:
-    """Take in every feed file that arrived by the night and was not taken in before."""
-    files = new_feed_files(night)
+    """Take in every feed file that arrived by the night, was not taken in before, or lacked what is there by now."""
+    known = Manifest(night)
+    found, waited = known.arrivals(), known.no_longer_waiting()
+    files = [*found.new, *waited]
+    for file in found.again:
+        log.warning("%s was sent again: its bytes were taken in before, or from another place", file.path)
     if not files:
-        return RunSummary(tables=(FEED_FILES,))
+        known.add_places(found.again)
+        return RunSummary(tables=(FEED_FILES,), notes=_notes(found.again, waited))
     with persisted(_received(night, files)) as received:
         weight = _sum(told(received))
         deduplicated = _deduplicated(night, files, received, weight)
-    _store(night, deduplicated)
-    manifest = _manifest(night, files, weight, deduplicated)
-    return _summary(manifest)
+    _store(night, deduplicated, known.rows_of(waited))
+    manifest = known.write(files, found.again, weight.rows_of_file, deduplicated)
+    return _summary(manifest, _notes(found.again, waited))
 
 
 def new_feed_files(night: Night) -> list[LandedFile]:
-    """Feed files that arrived by the night and are not in the manifest."""
-    landing = night.settings.storage.landing
-    return not_taken_in(night.store, landing, list_landed(landing, night.process_date, list(FEEDS)), FEED_FILES)
+    """Feed files that a night would read: those that are new, and those that lacked what is there by now."""
+    known = Manifest(night)
+    return [*known.arrivals().new, *known.no_longer_waiting()]
+
+
+def _notes(again: Sequence[LandedFile], waited: Sequence[LandedFile]) -> dict[str, int]:
+    """What is told beside the counts of rows, where there is any."""
+    counts = {"files_sent_again": len(again), "files_read_again": len(waited)}
+    return {name: count for name, count in counts.items() if count}
 
 
 # What comes in.
@@ -179,8 +193,12 @@ def _held(night: Night, arrived: Weighed, plan: Tasks) -> "DataFrame":
 # What goes out.
 
 
-def _store(night: Night, deduplicated: Deduplicated) -> None:
-    """Commit the files: sightings once they passed the gate, and first, so that a killed run can be told by them."""
+def _store(night: Night, deduplicated: Deduplicated, before: Rows) -> None:
+    """Commit the files: sightings once they passed the gate, and first, so that a killed run can be told by them.
+
+    Of files that are read again (`before`: their rows of the manifest) what was rejected then goes, before what is
+    rejected now is added: killed in between, the manifest still has them wait, and they are read once more.
+    """
     sightings, pictures, rejected = (
         deduplicated.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
     )
@@ -188,7 +206,10 @@ def _store(night: Night, deduplicated: Deduplicated) -> None:
         check(night, SIGHTINGS, night.store.read_files(SIGHTINGS, sightings), count=deduplicated.rows("new"))
         night.store.add_files(SIGHTINGS, sightings)
     _add_new(night, PLATE_IMAGES, pictures, may_be_held=deduplicated.rows("stored") > 0)
-    _add_new(night, QUARANTINE, rejected, may_be_held=bool(_rejected(night, deduplicated)))
+    for row in before:
+        # No row of a file is dated before its earliest, or after its arrival.
+        night.store.delete_rows(QUARANTINE, "file_id", row["file_id"], row["capture_date"], row["arrived_on"])
+    _add_new(night, QUARANTINE, rejected, may_be_held=bool(rejected_rows(night, deduplicated)))
 
 
 def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: bool) -> None:
@@ -200,65 +221,9 @@ def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: b
         night.store.add_files(table, files)
 
 
-def _manifest(night: Night, files: list[LandedFile], weight: Weighed, deduplicated: Deduplicated) -> Rows:
-    """What came of every file, proved against the tables: a row that is in none of them fails the job."""
-    _require_all_held(night, deduplicated)
-    by_file: dict[int, Rows] = defaultdict(list)
-    for row in deduplicated.counts:
-        by_file[row["file_no"]].append(row)
-    version = night.store.version(SIGHTINGS)
-    manifest = []
-    for number, file in enumerate(files):
-        row = _manifest_row(night, file, by_file[number])
-        row |= {"rows_received": weight.rows_of_file[number], "sightings_version": version}
-        if row["rows_received"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_quarantined"]:
-            raise NumbersDoNotAddUpError(
-                f"feed file {row['file_id'][:12]}: received {row['rows_received']}, stored {row['rows_stored']}, "
-                f"duplicate {row['rows_duplicate']}, quarantined {row['rows_quarantined']}"
-            )
-        manifest.append(row)
-    night.store.append_new_rows(FEED_FILES, manifest)
-    return manifest
-
-
-def _require_all_held(night: Night, deduplicated: Deduplicated) -> None:
-    """Fail unless the tables hold what was deduplicated: sightings by the Delta log, rejected rows by their files."""
-    files = deduplicated.files.get(SIGHTINGS.name, [])
-    live = night.store.files_of_days(SIGHTINGS, {file.day for file in files})
-    paths = {file.path for file in files}
-    stored = sum(file.rows for file in live if file.path in paths)
-    rejected = _rejected(night, deduplicated).total()
-    new, quarantined = deduplicated.rows("new"), deduplicated.rows("quarantined")
-    if (stored, rejected) != (new, quarantined):
-        raise NumbersDoNotAddUpError(
-            f"of {new} new rows {stored} are stored, of {quarantined} rejected ones {rejected} are quarantined"
-        )
-
-
-def _rejected(night: Night, deduplicated: Deduplicated) -> Counter[str]:
-    """How many rejected rows of each of the files the table holds."""
-    days = {row["capture_date"] for row in deduplicated.counts if row["outcome"] == "quarantined"}
-    names = {row["file_id"] for row in deduplicated.counts}
-    return night.store.count_by(QUARANTINE, "file_id", names, days) if days else Counter()
-
-
-def _manifest_row(night: Night, file: LandedFile, counts: Rows) -> dict[str, Any]:
-    """A file's row by what came of its rows."""
-    by: dict[str, Counter[Any]] = {name: Counter() for name in ("outcome", "reason", "schema_version")}
-    for row in counts:
-        for name, found in by.items():
-            found[row[name]] += row["rows"]
-    del by["reason"][None]
-    return night.stamp | {
-        "file_id": file.sha256, "landed_path": file.path, "source_kind": file.source, "arrived_on": file.arrived_on,
-        "bytes": file.bytes, "rows_stored": by["outcome"]["new"] + by["outcome"]["stored"],
-        "rows_duplicate": by["outcome"]["duplicate"], "rows_quarantined": by["outcome"]["quarantined"],
-        "reasons": dict(by["reason"]), "schema_versions": dict(by["schema_version"]),
-        "capture_date": min((row["capture_date"] for row in counts), default=file.arrived_on),
-    }  # fmt: skip
-
-
-def _summary(manifest: Rows) -> RunSummary:
+def _summary(manifest: Rows, notes: dict[str, int]) -> RunSummary:
     names = ("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined")
     sums = {name: sum(row[name] for row in manifest) for name in names}
-    return RunSummary(files=len(manifest), **sums, tables=(SIGHTINGS, PLATE_IMAGES, QUARANTINE, FEED_FILES))
+    return RunSummary(
+        files=len(manifest), **sums, tables=(SIGHTINGS, PLATE_IMAGES, QUARANTINE, FEED_FILES), notes=notes
+    )

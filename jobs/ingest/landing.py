@@ -6,12 +6,12 @@ devices and files with two names are told, and left as they are.
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pyarrow import fs
 
@@ -30,6 +30,7 @@ class LandedFile:
     Attributes:
         path: below the landing folder.
         source: folder of its source: fixed, mobile, partner, footage, cameras or hotlist.
+        changed_at: when its content was last changed, UTC, to the microsecond.
         sha256: of its bytes; empty until `with_hashes`.
     """
 
@@ -37,6 +38,7 @@ class LandedFile:
     source: str
     arrived_on: date
     bytes: int
+    changed_at: datetime
     sha256: str = ""
 
 
@@ -59,7 +61,12 @@ def list_arrived(landing: str, until: date) -> Iterator[LandedFile]:
         except ValueError:
             continue
         if found.plain and arrived_on <= until and len(path.parts) > 1:
-            yield LandedFile(found.path, path.parts[1] if len(path.parts) > 2 else "", arrived_on, found.bytes)  # noqa: PLR2004 - date/source/file
+            source = path.parts[1] if len(path.parts) > 2 else ""  # noqa: PLR2004 - date/source/file
+            yield LandedFile(found.path, source, arrived_on, found.bytes, _time(found.changed_ns))
+
+
+def _time(nanoseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanoseconds // 1000)
 
 
 def list_refused(landing: str) -> list[str]:
@@ -73,7 +80,9 @@ def _listing(landing: str) -> list[Found]:
         return sorted(walk(root), key=lambda found: found.path)
     selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
     files = (info for info in filesystem.get_file_info(selector) if info.type == fs.FileType.File)
-    paths = [Found(str(PurePosixPath(info.path).relative_to(root)), info.size, plain=True) for info in files]
+    paths = [
+        Found(str(PurePosixPath(info.path).relative_to(root)), info.size, info.mtime_ns, plain=True) for info in files
+    ]
     return sorted(paths, key=lambda found: found.path)
 
 
@@ -103,23 +112,39 @@ def remove_landed(landing: str, path: str) -> None:
         filesystem.delete_file(f"{root}/{path}")
 
 
-def not_taken_in(store: Store, landing: str, files: Iterable[LandedFile], catalogue: Table) -> list[LandedFile]:
-    """Files that a catalogue does not know, neither by path and size nor by content; of equal ones the first by path.
+@dataclass(frozen=True)
+class Arrivals:
+    """Files that lie where a catalogue knows none, or none that was last changed then; hashed.
 
-    `catalogue` has landed_path, bytes, and as its key the sha256 of each file's bytes.
+    Attributes:
+        new: whose content it does not know, of equal ones the first by path; a file that was replaced in place is new.
+        again: whose content it knows, or another one of `new` has.
+    """
+
+    new: list[LandedFile]
+    again: list[LandedFile]
+
+
+def arrivals(store: Store, landing: str, files: Iterable[LandedFile], catalogue: Table) -> Arrivals:
+    """What has come since a catalogue was last written.
+
+    `catalogue` has bytes, places (path below the landing folder to the time of the file's last change), and as its key
+    the sha256 of each file's bytes.
     """
     (file_id,) = catalogue.key
-    seen = {row[file_id] for row in store.rows(catalogue, file_id)}
-    by_content: dict[str, LandedFile] = {}
-    for file in unknown_places(store, landing, files, catalogue):
-        by_content.setdefault(file.sha256, file)
-    return [file for sha256, file in by_content.items() if sha256 not in seen]
+    rows = store.rows(catalogue, file_id, "bytes", "places")
+    known = {(path, row["bytes"], changed_at) for row in rows for path, changed_at in row["places"].items()}
+    unknown = [file for file in files if (file.path, file.bytes, file.changed_at) not in known]
+    seen, found = {row[file_id] for row in rows}, Arrivals([], [])
+    for file in with_hashes(store, landing, unknown):
+        (found.again if file.sha256 in seen else found.new).append(file)
+        seen.add(file.sha256)
+    return found
 
 
-def unknown_places(store: Store, landing: str, files: Iterable[LandedFile], catalogue: Table) -> list[LandedFile]:
-    """Files, hashed, that a catalogue does not know by path and size; it may know their content."""
-    known = {(row["landed_path"], row["bytes"]) for row in store.rows(catalogue, "landed_path", "bytes")}
-    return with_hashes(store, landing, [file for file in files if (file.path, file.bytes) not in known])
+def with_places(row: Mapping[str, Any], files: Iterable[LandedFile]) -> dict[str, Any]:
+    """A catalogue's row that knows further places of its bytes."""
+    return {**row, "places": row["places"] | {file.path: file.changed_at for file in files}}
 
 
 def with_hashes(store: Store, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
@@ -130,7 +155,7 @@ def with_hashes(store: Store, landing: str, files: Sequence[LandedFile]) -> list
     tasks = min(len(files), context.defaultParallelism)
     paths = context.parallelize([file.path for file in files], tasks)
     hashes = dict(paths.map(lambda path: (path, hash_file(landing, path))).collect())
-    return [LandedFile(f.path, f.source, f.arrived_on, f.bytes, hashes[f.path]) for f in files]
+    return [replace(file, sha256=hashes[file.path]) for file in files]
 
 
 def hash_file(landing: str, path: str) -> str:

@@ -31,11 +31,13 @@ class Found:
 
     Attributes:
         path: below the folder.
+        changed_ns: when its content was last changed, nanoseconds since 1970.
         plain: whether it is a regular file, under no second name (a hard link), and its own name is UTF-8.
     """
 
     path: str
     bytes: int
+    changed_ns: int
     plain: bool
 
 
@@ -52,7 +54,7 @@ def walk(root: str) -> Iterator[Found]:
                 continue
             path = os.path.relpath(os.path.join(folder, name), root)  # noqa: PTH118 - may be no UTF-8
             if not stat.S_ISDIR(status.st_mode):
-                yield Found(path, status.st_size, _is_plain(status) and _is_text(path))
+                yield Found(path, status.st_size, status.st_mtime_ns, _is_plain(status) and _is_text(path))
 
 
 def _fail(error: OSError) -> None:

@@ -270,6 +270,21 @@ class Store:
         if fresh:
             self.append_rows(table, fresh)
 
+    def put_rows(self, table: Table, rows: Rows) -> None:
+        """Put a few rows in the place of those with the same keys, whatever their days, in one commit."""
+        if not rows:
+            return
+        keys = {tuple(row[name] for name in table.key) for row in rows}
+        held = [row for row in self.rows(table) if tuple(row[name] for name in table.key) in keys]
+        days = {row["capture_date"] for row in (*rows, *held)}
+        others = [row for row in self.rows(table, days=days) if tuple(row[name] for name in table.key) not in keys]
+        self.replace_rows(table, others + rows, days)
+
+    def delete_rows(self, table: Table, column: str, value: str, first: date, last: date) -> None:
+        """Remove the rows with a value, which the log may know, from some days of capture, both ends included."""
+        days = f"capture_date >= DATE '{first}' AND capture_date <= DATE '{last}'"
+        self._newest(table).delete(f"{column} = '{quoted(value)}' AND {days}", writer_properties=_ZSTD)
+
     def replace_rows(self, table: Table, rows: Rows, days: Iterable[date] | None = None) -> None:
         """Put a few rows in the place of all that a small table holds, or holds of `days`, in one commit."""
         target = self._newest(table)

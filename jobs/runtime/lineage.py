@@ -117,11 +117,11 @@ class Lineage:
     """The lineage as a stage finds it at its beginning: each log is read once, so what is hashed is what is read.
 
     Attributes:
-        key: of the keyed digests.
+        find_key: gives the key of the keyed digests, when there is something to digest.
     """
 
     store: Store
-    key: bytes
+    find_key: Callable[[], bytes]
     _files: dict[str, Mapping[date, Sequence[DataFile]]] = field(default_factory=dict)
 
     @cached_property
@@ -179,7 +179,7 @@ class Lineage:
         ]
         if not changed:
             return {}
-        found = contents(self.store.read_days(READS, changed), READS, "capture_date", self.key)
+        found = contents(self.store.read_days(READS, changed), READS, "capture_date", self.find_key())
         return {day: found[day].digest if day in found else "" for day in changed}
 
     def cameras(self, days: Collection[date]) -> str:
@@ -205,7 +205,7 @@ class Lineage:
             day = self._register_changes[period - 1] if period else date.min
             rows = (row for row in self._register if row["valid_from"] <= day <= (row["valid_to"] or date.max))
             texts = sorted(str(sorted(row.items(), key=lambda item: item[0])) for row in rows)
-            self._register_digests[period] = keyed_digest(self.key, texts)
+            self._register_digests[period] = keyed_digest(self.find_key(), texts) if texts else ""
         return self._register_digests[period]
 
     @cached_property

@@ -55,7 +55,7 @@ class Night:
 
     def lineage(self) -> Lineage:
         """What is known of derived days, as of now."""
-        return Lineage(self.store, self.token_key)
+        return Lineage(self.store, lambda: self.token_key)
 
     def states(self, lineage: Lineage, unit: Unit, days: Iterable[date]) -> dict[date, Now]:
         """What each of some days or windows of a unit is on this night; none lies after it."""

@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from jobs.analytics import job
+from jobs.analytics import registry
 from jobs.analytics.job import analyse
-from jobs.lake.tables import CAMERAS, CLONES, FEED_FILES, JOURNEYS, READS
+from jobs.lake.tables import CAMERAS, CLONES, JOURNEYS
+from tests.factories import publish
 
 DAY = date(2026, 11, 20)
 
@@ -27,14 +28,11 @@ def test_a_mark_that_was_not_read_whole_is_in_no_journey_convoy_or_clone(night, 
     night.store.replace_rows(CAMERAS, cameras)
     marks = [("AB1?CDE", "incomplete"), ("AB12CDE", "current")]
     rows = [read(n, *mark, f"F{n % 2 + 1}") for n in range(4) for mark in marks]
-    night.store.append_rows(READS, [row | {"read_id": f"r{n}"} for n, row in enumerate(rows)])
-    fed = dict.fromkeys(FEED_FILES.column_names, 0) | {
-        "file_id": "f", "landed_path": "p", "source_kind": "fixed", "arrived_on": DAY, "reasons": {},
-        "schema_versions": {}, "capture_days": [DAY], "capture_date": DAY, **night.stamp,
-    }  # fmt: skip
-    night.store.append_rows(FEED_FILES, [fed])
+    publish(night, *(row | {"read_id": f"r{n}"} for n, row in enumerate(rows)))
     looked_at = []
-    monkeypatch.setattr(job, "find_convoys", lambda reads, *_: looked_at.extend(reads.select("vrm").collect()) or [])
+    monkeypatch.setattr(
+        registry, "find_convoys", lambda reads, *_: looked_at.extend(reads.select("vrm").collect()) or []
+    )
     analyse(night)
     assert {row["vrm"] for row in night.store.rows(JOURNEYS, "vrm")} == {"AB12CDE"}
     assert [row["vrm"] for row in night.store.rows(CLONES, "vrm")] == ["AB12CDE"]

@@ -1,11 +1,12 @@
 """The footage catalogue: every video file by its content, and why one is refused before it is read."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from jobs.footage.catalogue import catalogue_footage
+from jobs.footage.catalogue import catalogue_footage, new_footage
 from jobs.lake.tables import CAMERAS, FOOTAGE
 
 NIGHT = date(2026, 11, 20)
@@ -45,7 +46,7 @@ def test_the_same_bytes_with_another_sidecar_are_refused_once_and_a_sidecar_may_
     land(night, "c", b"same", first | {"started_at": "2026-11-20T09:00:00+01:00"})  # says the same
     land(night, "d", b"same", first | {"camera_id": "F002"})
     land(night, "e", b"same", first | {"started_at": "2026-11-20T09:00:00Z"})
-    assert catalogue_footage(night).notes == {"footage_files": 3, "footage_refused": 2}
+    assert catalogue_footage(night).notes == {"footage_files": 3, "footage_refused": 2, "footage_sent_again": 4}
     assert catalogue_footage(night).files == 0
     land(night, "f", b"same", first | {"camera_id": "F002"}, day="2026-11-21")
     assert catalogue_footage(replace(night, process_date=NIGHT + timedelta(days=1))).files == 1
@@ -74,3 +75,40 @@ def test_each_file_is_catalogued_once_by_its_content_with_the_reason_that_refuse
     later = replace(night, process_date=NIGHT + timedelta(days=1))
     assert catalogue_footage(later).files == 0
     assert night.store.read(FOOTAGE).count() == len(CASES)
+
+
+def outcome(night):
+    """Status, reason and need of each file, by its name."""
+    rows = night.store.rows(FOOTAGE, "landed_path", "status", "reason", "needs")
+    return {Path(row["landed_path"]).stem: (row["status"], row["reason"], row["needs"]) for row in rows}
+
+
+def test_a_video_that_came_before_its_sidecar_or_its_camera_is_catalogued_anew_when_that_has_come(night):
+    land(night, "a", b"a", None)
+    land(night, "b", b"b", {"camera_id": "F001", "started_at": "2026-11-20T08:00:00Z"})
+    catalogue_footage(night)
+    assert outcome(night) == {
+        "a": ("refused", "no_sidecar", "sidecar"), "b": ("refused", "camera_unknown", "camera F001 2026-11-20"),
+    }  # fmt: skip
+    version = night.store.version(FOOTAGE)
+    assert catalogue_footage(night).files == 0
+    assert night.store.version(FOOTAGE) == version
+
+    night.store.replace_rows(CAMERAS, [CAMERA])
+    folder = Path(night.settings.storage.landing) / "2026-11-20/footage"
+    (folder / "a.json").write_text('{"camera_id": "F001", "started_at": "2026-11-20T09:00:00Z"}')
+    later = replace(night, process_date=NIGHT + timedelta(days=1), run_id="later")
+    assert [Path(file.path).stem for file in new_footage(later)] == ["a", "b"]
+    assert catalogue_footage(later).notes == {"footage_files": 2}
+    assert outcome(night) == {"a": ("new", None, None), "b": ("new", None, None)}
+    assert catalogue_footage(later).files == 0
+
+
+def test_a_video_that_was_replaced_in_place_is_a_new_one(night):
+    night.store.replace_rows(CAMERAS, [CAMERA])
+    land(night, "a", b"one", {"camera_id": "F001", "started_at": "2026-11-20T08:00:00Z"})
+    catalogue_footage(night)
+    land(night, "a", b"two", None)  # as long as the first
+    os.utime(Path(night.settings.storage.landing) / "2026-11-20/footage/a.mp4", (1, 1))
+    assert catalogue_footage(replace(night, run_id="later")).files == 1
+    assert night.store.read(FOOTAGE).count() == 2

@@ -10,6 +10,7 @@ from deltalake.exceptions import DeltaError
 from jobs.lake.store import Store
 from jobs.lake.tables import ACCESS_REGISTER, CLONES, FEED_FILES, FLOWS, Table
 from jobs.runtime.redaction import describe
+from tests import factories
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, day) for day in (16, 17, 18))
 
@@ -22,12 +23,7 @@ def flow(day: date, site: str, vehicles: int = 1) -> dict[str, object]:
 
 
 def feed_file(file_id: str, received: int, stored: int) -> dict[str, object]:
-    return {
-        "file_id": file_id, "landed_path": "p", "source_kind": "fixed", "arrived_on": MONDAY, "bytes": 1,
-        "rows_received": received, "rows_stored": stored, "rows_duplicate": 0, "rows_quarantined": 0,
-        "reasons": {}, "schema_versions": {}, "sightings_version": 1,
-        "process_date": MONDAY, "run_id": "r", "capture_date": MONDAY,
-    }  # fmt: skip
+    return factories.feed_file(file_id, MONDAY, rows_received=received, rows_stored=stored)
 
 
 @pytest.fixture(scope="module")

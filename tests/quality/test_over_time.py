@@ -12,7 +12,7 @@ from jobs.lake.tables import CAMERA_DAYS, FEED_FILES, QUALITY_RESULTS, READS
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import validate
 from jobs.report.quality import show_quality
-from tests.factories import changed, stage
+from tests.factories import changed, feed_file, stage
 
 FRIDAY = date(2026, 11, 20)
 
@@ -35,13 +35,8 @@ def profile(day, camera_id="F001", **changes):
     } | changes  # fmt: skip
 
 
-def feed_file(night, kind):
-    return {
-        "file_id": f"{kind}{night}", "landed_path": "p", "source_kind": kind, "arrived_on": night, "bytes": 1,
-        "rows_received": 0, "rows_stored": 0, "rows_duplicate": 0, "rows_quarantined": 0, "reasons": {},
-        "schema_versions": {}, "sightings_version": 1, "process_date": night, "run_id": "r",
-        "capture_date": night,
-    }  # fmt: skip
+def fed(night, kind):
+    return feed_file(f"{night}/{kind}/a", night, source_kind=kind)
 
 
 @pytest.fixture
@@ -50,8 +45,8 @@ def lake(night):
     history = [FRIDAY - timedelta(days=number) for number in (1, 2, 3)]
     cameras = [profile(day, camera) for day in history for camera in ("F001", "F002")]
     night.store.replace_rows(CAMERA_DAYS, cameras)
-    files = [feed_file(day, kind) for day in history for kind in ("fixed", "mobile")]
-    night.store.append_rows(FEED_FILES, [*files, feed_file(FRIDAY, "fixed")])
+    files = [fed(day, kind) for day in history for kind in ("fixed", "mobile")]
+    night.store.append_rows(FEED_FILES, [*files, fed(FRIDAY, "fixed")])
     stage(night, read(FRIDAY, vrm="WX34YZA"), read(FRIDAY, hour=9, vrm="WX34YZA", vrm_format="unrecognised"))
     return night
 

@@ -13,6 +13,7 @@ from jobs.report.console import show_expired, show_tables
 from jobs.retention.policy import cutoff, maximum_days
 from jobs.retention.purge import entry_hash, purge
 from jobs.settings import load_settings
+from tests.factories import CHANGED, feed_file
 
 NIGHT = date(2026, 11, 20)
 EXPIRED = NIGHT - timedelta(days=730)
@@ -46,20 +47,10 @@ def read(name, day, vrm):
 
 
 def known_file(path, captured):
+    if "/footage/" not in path:
+        return feed_file(path, captured)
     common = {"landed_path": path, "process_date": captured, "run_id": "r", "capture_date": captured, "bytes": 1}
-    if "/footage/" in path:
-        return {**common, "footage_id": path, "status": "read"}
-    counts = dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined"), 0)
-    return {
-        **common,
-        **counts,
-        "file_id": path,
-        "source_kind": "fixed",
-        "arrived_on": captured,
-        "reasons": {},
-        "schema_versions": {},
-        "sightings_version": 1,
-    }
+    return {**common, "footage_id": path, "status": "read", "places": {path: CHANGED}}
 
 
 def rejected(day):

@@ -144,12 +144,13 @@ import resource, sys
 from datetime import date
 from jobs.ingest.hotlist import job as hotlist
 from jobs.ingest.landing import LandedFile
+from datetime import datetime
 from jobs.runtime.night import Night
 from jobs.settings import load_settings
 settings = load_settings(environment={"ANPRLAKE_STORAGE__LANDING": sys.argv[1]})
 night = Night(None, settings, date(2026, 11, 20), "r")  # reading a file touches no table
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-read = hotlist._read(night, "v", LandedFile("endless.csv", "hotlist", date(2026, 11, 20), 0))
+read = hotlist._read(night, "v", LandedFile("endless.csv", "hotlist", date(2026, 11, 20), 0, datetime(2026, 11, 20)))
 print([row["reason"] for row in read.rejected], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 

@@ -1,0 +1,143 @@
+"""The manifest of feed files: which were taken in, what came of each, and which wait for what they need."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from jobs.ingest.deduplication import Deduplicated
+from jobs.ingest.formats.kinds import FEEDS
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, with_places
+from jobs.ingest.needs import Met
+from jobs.lake.store import Rows
+from jobs.lake.tables import CAMERAS, FEED_FILES, QUARANTINE, SIGHTINGS
+from jobs.runtime.night import Night, NumbersDoNotAddUpError
+
+
+class Manifest:
+    """`restricted.feed_files` as a night finds it, beside the landing folder."""
+
+    def __init__(self, night: Night) -> None:
+        self._night = night
+
+    @cached_property
+    def _landed(self) -> list[LandedFile]:
+        night = self._night
+        return list(list_landed(night.settings.storage.landing, night.process_date, list(FEEDS)))
+
+    def arrivals(self) -> Arrivals:
+        """Files that have come, or were replaced, since the manifest was last written."""
+        return arrivals(self._night.store, self._night.settings.storage.landing, self._landed, FEED_FILES)
+
+    def no_longer_waiting(self) -> list[LandedFile]:
+        """Files, hashed by the manifest, of which a rejected row now has what it needed; they lie there as they were.
+
+        A camera that stays unknown costs a look at the register.
+        """
+        columns = ("file_id", "needs", "source_kind", "arrived_on", "places")
+        rows = [row for row in self._night.store.rows(FEED_FILES, *columns) if row["needs"]]
+        if not rows:
+            return []
+        met = self._met({row["arrived_on"] for row in rows})
+        lying = {(file.path, file.changed_at): file for file in self._landed}
+        found = []
+        for row in rows:
+            places = sorted(place for place in row["places"].items() if place in lying)
+            if places and any(met.is_met(need, row["source_kind"], row["arrived_on"]) for need in row["needs"]):
+                found.append(replace(lying[places[0]], sha256=row["file_id"]))
+        return found
+
+    def _met(self, arrived: Iterable[date]) -> Met:
+        settings = self._night.settings
+        return Met(self._night.store.rows(CAMERAS), {day: settings.partners_on(day) for day in arrived})
+
+    def rows_of(self, files: Sequence[LandedFile]) -> Rows:
+        """The rows of some files."""
+        names = {file.sha256 for file in files}
+        return [row for row in self._night.store.rows(FEED_FILES) if row["file_id"] in names] if names else []
+
+    def add_places(self, again: Sequence[LandedFile]) -> None:
+        """Note where the same bytes lie once more, so that they are not looked at every night."""
+        rows = self.rows_of(again)
+        self._night.store.put_rows(FEED_FILES, [with_places(row, _of(again, row)) for row in rows])
+
+    def write(
+        self, files: Sequence[LandedFile], again: Sequence[LandedFile], received: Counter[int], found: Deduplicated
+    ) -> Rows:
+        """Write what came of every file, proved against the tables: a row that is in none of them fails the job.
+
+        Args:
+            files: that were read.
+            again: others with bytes that are known by now.
+            received: rows of each of `files`, by number.
+            found: what came of them.
+        """
+        _require_all_held(self._night, found)
+        by_file: dict[int, Rows] = defaultdict(list)
+        for row in found.counts:
+            by_file[row["file_no"]].append(row)
+        version = self._night.store.version(SIGHTINGS)
+        before = {row["file_id"]: row["places"] for row in self.rows_of(files)}
+        manifest = []
+        for number, file in enumerate(files):
+            row = _manifest_row(self._night, file, by_file[number])
+            row |= {
+                "rows_received": received[number], "sightings_version": version,
+                "needs": sorted(found.needs.get(file.sha256, ())), "places": before.get(file.sha256, {}),
+            }  # fmt: skip
+            _require_sum(row)
+            manifest.append(with_places(row, [file, *_of(again, row)]))
+        self._night.store.put_rows(FEED_FILES, manifest)
+        self.add_places([file for file in again if file.sha256 not in {one.sha256 for one in files}])
+        return manifest
+
+
+def _of(files: Iterable[LandedFile], row: Mapping[str, Any]) -> list[LandedFile]:
+    return [file for file in files if file.sha256 == row["file_id"]]
+
+
+def _require_sum(row: Mapping[str, Any]) -> None:
+    if row["rows_received"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_quarantined"]:
+        raise NumbersDoNotAddUpError(
+            f"feed file {row['file_id'][:12]}: received {row['rows_received']}, stored {row['rows_stored']}, "
+            f"duplicate {row['rows_duplicate']}, quarantined {row['rows_quarantined']}"
+        )
+
+
+def _require_all_held(night: Night, deduplicated: Deduplicated) -> None:
+    """Fail unless the tables hold what was deduplicated: sightings by the Delta log, rejected rows by their files."""
+    files = deduplicated.files.get(SIGHTINGS.name, [])
+    live = night.store.files_of_days(SIGHTINGS, {file.day for file in files})
+    paths = {file.path for file in files}
+    stored = sum(file.rows for file in live if file.path in paths)
+    rejected = rejected_rows(night, deduplicated).total()
+    new, quarantined = deduplicated.rows("new"), deduplicated.rows("quarantined")
+    if (stored, rejected) != (new, quarantined):
+        raise NumbersDoNotAddUpError(
+            f"of {new} new rows {stored} are stored, of {quarantined} rejected ones {rejected} are quarantined"
+        )
+
+
+def rejected_rows(night: Night, deduplicated: Deduplicated) -> Counter[str]:
+    """How many rejected rows of each of the files the table holds."""
+    days = {row["capture_date"] for row in deduplicated.counts if row["outcome"] == "quarantined"}
+    names = {row["file_id"] for row in deduplicated.counts}
+    return night.store.count_by(QUARANTINE, "file_id", names, days) if days else Counter()
+
+
+def _manifest_row(night: Night, file: LandedFile, counts: Rows) -> dict[str, Any]:
+    """A file's row by what came of its rows."""
+    by: dict[str, Counter[Any]] = {name: Counter() for name in ("outcome", "reason", "schema_version")}
+    for row in counts:
+        for name, found in by.items():
+            found[row[name]] += row["rows"]
+    del by["reason"][None]
+    return night.stamp | {
+        "file_id": file.sha256, "landed_path": file.path, "source_kind": file.source, "arrived_on": file.arrived_on,
+        "bytes": file.bytes, "rows_stored": by["outcome"]["new"] + by["outcome"]["stored"],
+        "rows_duplicate": by["outcome"]["duplicate"], "rows_quarantined": by["outcome"]["quarantined"],
+        "reasons": dict(by["reason"]), "schema_versions": dict(by["schema_version"]),
+        "capture_date": min((row["capture_date"] for row in counts), default=file.arrived_on),
+    }  # fmt: skip
