@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyarrow import fs
 
 from jobs.lake.plain_files import Found, open_plain, remove_plain, walk
 from jobs.lake.storage import open_folder
-from jobs.lake.store import Store
-from jobs.lake.tables import Table
+
+if TYPE_CHECKING:
+    from jobs.lake.store import Store  # and so Spark, which `anprlake check` does without
+    from jobs.lake.tables import Table
 
 _BLOCK = 1 << 20
 
@@ -125,7 +127,7 @@ class Arrivals:
     again: list[LandedFile]
 
 
-def arrivals(store: Store, landing: str, files: Iterable[LandedFile], catalogue: Table) -> Arrivals:
+def arrivals(store: "Store", landing: str, files: Iterable[LandedFile], catalogue: "Table") -> Arrivals:
     """What has come since a catalogue was last written.
 
     `catalogue` has bytes, places (path below the landing folder to the time of the file's last change), and as its key
@@ -147,7 +149,7 @@ def with_places(row: Mapping[str, Any], files: Iterable[LandedFile]) -> dict[str
     return {**row, "places": row["places"] | {file.path: file.changed_at for file in files}}
 
 
-def with_hashes(store: Store, landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
+def with_hashes(store: "Store", landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
     """The same files with the sha256 of their bytes, hashed on the executors."""
     if not files:
         return []

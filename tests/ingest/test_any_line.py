@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.ingest.feeds import FEEDS
 from jobs.ingest.formats.fixed import HEADER, LOCAL_HEADER
+from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import LINES
 from jobs.ingest.rules import TYPED, apply_rules
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from jobs.ingest import feeds
 from jobs.ingest.feeds import ingest_feeds
+from jobs.ingest.manifest import Manifest
 from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS
 from jobs.runtime.night import NumbersDoNotAddUpError
 
@@ -81,7 +81,7 @@ def manifest(night):
 def contents(night):
     """All that the feeds' tables hold but the columns of runs, in order."""
     return [
-        sorted(map(str, night.store.read(table).drop("run_id", "process_date", "sightings_version").collect()))
+        sorted(map(str, night.store.read(table).drop("run_id", "process_date", "sightings_version", "places").collect()))
         for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE, FEED_FILES)
     ]
 
@@ -132,7 +132,7 @@ def _a_killed_run_and_late_files_end_in_the_same_tables(night, spark, tmp_path, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(feeds, "_manifest", killed)
+        patch.setattr(Manifest, "write", killed)
         with pytest.raises(KeyboardInterrupt):
             ingest_feeds(parts)
     assert parts.store.read(SIGHTINGS).count() == 3

@@ -1,5 +1,6 @@
-"""Nights killed at random moments and run again: what was there after the kill, and after the second run."""
+"""Nights and purges killed beside every one of their commits, each followed by the next night, or purge, alone."""
 
+import logging
 import os
 import re
 import shutil
@@ -8,118 +9,208 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 from deltalake import DeltaTable
+from pyspark.sql import SparkSession
 
-from jobs.lake.tables import ANALYTIC_READS, FEED_FILES, QUARANTINE, READS, SIGHTINGS, Table
+from jobs.lake.store import Store
+from jobs.lake.tables import CATALOGUE, Zone
+from jobs.retention.purge import purge
+from jobs.runtime.night import Night
+from jobs.runtime.recover import recover
+from jobs.runtime.session import build_session
+from jobs.runtime.stages import STAGES
+from jobs.settings import load_settings
+from jobs.simulate import SimulationOptions, simulate
 from tests.bench.figures import Figure, Report
 from tests.bench.figures import Table as Shown
-from tests.bench.lake.many_feeds import write_many_feeds
-from tests.bench.lake.nights import NIGHT, night_command, run_night
-from tests.bench.processes import environment
+from tests.bench.lake.commits import Commits, Killed, counted
+from tests.bench.processes import ANPRLAKE, environment
 
-_KILLS = 30
-_AT_ONCE = 2
-_READS = 20_000
-_TABLES = (SIGHTINGS, QUARANTINE, FEED_FILES, READS, ANALYTIC_READS)
-_NOT_ALIKE = {"run_id", "process_date", "sightings_version"}
+_LAST = date(2026, 11, 20)
+_OPTIONS = SimulationOptions(
+    last_day=_LAST, days=3, reads_per_day=300, clips=0, bad_footage=False, fixed_cameras=6, convoys=1, clones=1,
+    hotlist=10,
+)  # fmt: skip
+_RANDOM = 20
+# Which run wrote a row, which version was read, and which of equal rows came first.
+_NOT_ALIKE = {"run_id", "process_date", "data_version", "sightings_version", "file_id", "line_no", "record_no"}
 
 Contents = dict[str, Counter[str]]
+Step = Callable[[Night], object]
 
 
 @dataclass(frozen=True)
-class Kill:
-    """What a kill after so many seconds left, and what the second run made of it; `failed`: it ended with an error."""
+class Lakes:
+    """Where lakes of the same landing files lie, and how their nights are opened."""
 
-    number: int
-    after_s: float
-    killed_in: str
-    left: dict[str, int]
-    lost: int
-    twice: int
-    failed: bool
+    work: Path
+    spark: SparkSession
 
-    @property
-    def row(self) -> tuple[object, ...]:
-        """For the table."""
-        left = ", ".join(f"{name} {rows:,}" for name, rows in self.left.items() if rows) or "nothing"
-        end = "failed" if self.failed else self.lost
-        return self.number, f"{self.after_s:.0f}", self.killed_in, left, end, self.twice
+    def night(self, name: str, day: date, run_id: str) -> Night:
+        """A night on the lake of a name."""
+        folder = self.work / name
+        places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
+        settings = load_settings(
+            environment={f"ANPRLAKE_STORAGE__{key}": str(folder / place) for key, place in places.items()}
+        )
+        return Night(Store(lambda: self.spark, settings.storage.root), settings, day, run_id)
+
+    def copy(self, source: str, name: str) -> None:
+        """A lake as another one is now."""
+        shutil.rmtree(self.work / name, ignore_errors=True)
+        shutil.copytree(self.work / source, self.work / name)
+
+    def contents(self, name: str) -> Contents:
+        """Every row of the tables, but for what may differ."""
+        root = self.work / name / "lake"
+        found = {}
+        for table in CATALOGUE:
+            path = str(root / table.zone / table.name)
+            if table.zone is not Zone.GOVERNANCE and table.name != "reads_staged" and DeltaTable.is_deltatable(path):
+                names = [column for column in table.column_names if column not in _NOT_ALIKE]
+                names = [column for column in names if table.name != "lineage" or column != "files"]
+                found[table.full_name] = Counter(map(str, DeltaTable(path).to_pyarrow_table(columns=names).to_pylist()))
+        return {name: rows for name, rows in found.items() if rows}
 
 
 def kills(work: Path, report: Report) -> None:
-    """Each time on an empty lake, SIGKILL to all processes of the night after a part of its time; then once more.
-
-    Two at a time, on lakes of their own: a night this small keeps no two cores busy.
-    """
-    write_many_feeds(work / "landing", NIGHT, _READS)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        whole = list(pool.map(lambda number: run_night(work, f"whole{number}").seconds, range(_AT_ONCE)))
-        expected = _contents(work, "whole0")
-        shares = np.random.default_rng(_KILLS).uniform(0.05, 1.0, _KILLS)
-        moments = enumerate(sorted(shares * max(whole)), start=1)
-        done = list(pool.map(lambda one: _killed_and_run_again(work, *one, expected), moments))
-    lost, twice = sum(one.lost for one in done), sum(one.twice for one in done)
-    failed = sum(one.failed for one in done)
+    """Beside each commit of the last night's stages, of `recover` and of the purge; then at random, the process."""
+    logging.getLogger("jobs").setLevel(logging.ERROR)
+    simulate(work / "start" / "landing", work / "truth", _OPTIONS)
+    settings = load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(work / "scratch")})
+    lakes = Lakes(work, build_session(settings, "anprlake kills"))
+    for day in (_LAST - timedelta(days=2), _LAST - timedelta(days=1)):
+        _all_stages(lakes.night("start", day, f"before {day}"))
+    rows = [*_of_night(lakes), *_of_recover(lakes), *_of_purge(lakes)]
+    lakes.spark.stop()
+    report.tables.append(Shown("Killed beside each commit", ("step", "commits", "kills", "unlike after"), rows))
+    unlike = sum(row[3] for row in rows)
     report.figures.append(
         Figure(
-            f"kill -9 at {_KILLS} random moments of a night of {_READS:,} reads, then run again",
-            f"{lost} rows lost, {twice} twice, {failed} second runs failed", reach="0 and 0, every time",
-            reached=lost == twice == failed == 0,
+            f"killed before, after each of {sum(row[1] for row in rows)} commits; then the next night, or purge, alone",
+            f"{unlike} of {sum(row[2] for row in rows)} unlike undisturbed ones", reach="0", reached=unlike == 0,
         )
     )  # fmt: skip
-    head = ("kill", "after s", "killed in", "committed rows found after the kill", "lost after the second run", "twice")
-    report.tables.append(Shown("What was killed, and what was found after", head, [one.row for one in done]))
+    _at_random(lakes, report)
 
 
-def _killed_and_run_again(work: Path, number: int, after_s: float, expected: Contents) -> Kill:
-    lake, failed = f"lake{number}", False
-    where = _killed_after(work, lake, after_s)
-    left = {name: rows.total() for name, rows in _contents(work, lake).items()}
-    try:
-        run_night(work, lake)
-    except RuntimeError:
-        failed = True
-    found = _contents(work, lake)
-    shutil.rmtree(work / lake, ignore_errors=True)
-    kill = Kill(
-        number, after_s, where, left, sum((expected[name] - found[name]).total() for name in expected),
-        sum((found[name] - expected[name]).total() for name in expected), failed,
+def _all_stages(night: Night) -> None:
+    for stage in STAGES.values():
+        stage(night)
+
+
+def _next_night(lakes: Lakes, name: str) -> None:
+    """The night after; it has no files of its own."""
+    _all_stages(lakes.night(name, _LAST + timedelta(days=1), "next"))
+
+
+def _of_night(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
+    """Each stage of the last night: the ones before it are done, the next night does the rest."""
+    lakes.copy("start", "whole")
+    _all_stages(lakes.night("whole", _LAST, "last"))
+    _next_night(lakes, "whole")
+    expected = lakes.contents("whole")
+    lakes.copy("start", "done")
+    for name, stage in STAGES.items():
+        yield _killed(lakes, str(name), stage, _next_night, expected)
+        stage(lakes.night("done", _LAST, "last"))
+
+
+def _of_recover(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
+    expected = lakes.contents("whole")
+    lakes.copy("start", "done")
+    for name in ("ingest", "consolidate"):
+        STAGES[name](lakes.night("done", _LAST, "last"))
+    yield _killed(lakes, "recover", recover, _next_night, expected)
+
+
+def _of_purge(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
+    """As of the day on which the first two days of capture and all that landed have expired."""
+    as_of = _LAST - timedelta(days=1) + timedelta(days=730)
+
+    def step(night: Night) -> None:
+        purge(replace(night, process_date=as_of), dry_run=False)
+
+    lakes.copy("whole", "purged")
+    step(lakes.night("purged", as_of, "purge"))
+    lakes.copy("whole", "done")
+    yield _killed(
+        lakes, "purge", step, lambda lakes, name: step(lakes.night(name, as_of, "next")), lakes.contents("purged")
+    )
+
+
+def _killed(
+    lakes: Lakes, step: str, run: Step, then: Callable[[Lakes, str], None], expected: Contents
+) -> tuple[str, int, int, int]:
+    """Kill a step of the lake `done` beside each of its commits, and count what the next run leaves unlike."""
+    whole = Commits()
+    lakes.copy("done", "killed")
+    with counted(whole):
+        run(lakes.night("killed", _LAST, "killed"))
+    count, unlike = len(whole.seen), 0
+    for number in range(2 * count):
+        commits = Commits(at=number // 2, before=number % 2 == 0)
+        lakes.copy("done", "killed")
+        try:
+            with counted(commits):
+                run(lakes.night("killed", _LAST, "killed"))
+        except Killed:
+            pass
+        then(lakes, "killed")
+        found = lakes.contents("killed")
+        names = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
+        unlike += bool(names)
+        where = f"{'before' if commits.before else 'after'} {whole.seen[number // 2]}"
+        sys.stderr.write(f"{step} {number // 2 + 1} of {count}, {where}: {', '.join(names) or 'the same'}\n")
+    return step, count, 2 * count, unlike
+
+
+def _at_random(lakes: Lakes, report: Report) -> None:
+    """SIGKILL to all processes of the last night after a part of its time; then the next night alone."""
+    lakes.copy("start", "timed")
+    expected, began = lakes.contents("whole"), time.monotonic()
+    _run(lakes, "timed", _LAST)
+    whole_s = time.monotonic() - began
+    shares, rows, unlike = np.random.default_rng(_RANDOM).uniform(0.05, 1.0, _RANDOM), [], 0
+    for number, after_s in enumerate(sorted(shares * whole_s), start=1):
+        lakes.copy("start", "killed")
+        where = _run(lakes, "killed", _LAST, after_s)
+        _run(lakes, "killed", _LAST + timedelta(days=1))
+        found = lakes.contents("killed")
+        names = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
+        unlike += bool(names)
+        rows.append((number, f"{after_s:.0f}", where, ", ".join(names) or "the same"))
+        sys.stderr.write(f"{rows[-1]}\n")  # half an hour: somebody waits
+    report.tables.append(Shown("Killed at random", ("kill", "after s", "killed in", "after the next night"), rows))
+    report.figures.append(
+        Figure(
+            f"kill -9 at {_RANDOM} random moments of a night, then the next night alone",
+            f"{unlike} unlike undisturbed ones", reach="0", reached=unlike == 0,
+        )
     )  # fmt: skip
-    sys.stderr.write(f"{kill.row}\n")  # half an hour: somebody waits
-    return kill
 
 
-def _killed_after(work: Path, lake: str, seconds: float) -> str:
-    """Run the night and kill it, its Spark and its workers; the stage in which that was."""
-    log = work / f"{lake}-killed.log"
+def _run(lakes: Lakes, name: str, day: date, seconds: float | None = None) -> str:
+    """Run a night in processes of its own, and kill them after some seconds; the stage in which that was."""
+    log = lakes.work / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            night_command(),
-            stdout=output, stderr=output, env=environment(work, lake), start_new_session=True,
+            [ANPRLAKE, "nightly", "--process-date", str(day)],
+            stdout=output, stderr=output, start_new_session=True,
+            env=environment(lakes.work / name) | {"ANPRLAKE_STORAGE__TOKEN_KEY": str(lakes.work / name / "token.key")},
         )  # fmt: skip
         try:
-            process.wait(seconds)
+            if process.wait(seconds):
+                raise RuntimeError(log.read_text(errors="replace")[-2000:])
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             time.sleep(1)  # the workers of a Spark that is gone end by themselves
     begun = re.findall(r"INFO jobs\.runtime\.night: (\w+) for .* begins", log.read_text(errors="replace"))
     return begun[-1] if begun else "start of Spark"
-
-
-def _contents(work: Path, lake: str) -> Contents:
-    """Every row of the tables that a night writes, but what names the run."""
-    return {table.full_name: _rows(work / lake, table) for table in _TABLES}
-
-
-def _rows(root: Path, table: Table) -> Counter[str]:
-    path = str(root / table.zone / table.name)
-    if not DeltaTable.is_deltatable(path):
-        return Counter()
-    names = [name for name in table.column_names if name not in _NOT_ALIKE]
-    return Counter(map(str, DeltaTable(path).to_pyarrow_table(columns=names).to_pylist()))
