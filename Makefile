@@ -18,7 +18,7 @@ QUICK_SPARK := -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSe
 export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup java-check demo airflow test lint bench bench-nightly bench-ocr bench-lake train-plates clean
+.PHONY: help setup java-check demo airflow test test-fast lint bench bench-nightly bench-ocr bench-lake train-plates clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -78,6 +78,9 @@ airflow: setup $(AIRFLOW_DB) ## Airflow's web page with these DAGs, on 127.0.0.1
 
 test: setup ## all tests
 	@SPARK_SUBMIT_OPTS="$(QUICK_SPARK)" "$(BIN)/python" -m pytest tests
+
+test-fast: setup ## tests of rules and parsers, without Spark: under two minutes
+	@"$(BIN)/python" -m pytest tests -m "not slow"
 
 lint: setup ## ruff and mypy
 	@"$(BIN)/ruff" check .

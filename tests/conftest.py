@@ -14,11 +14,21 @@ from jobs.runtime.session import build_session
 from jobs.settings import Settings, load_settings
 
 NIGHT = date(2026, 11, 20)
+_SLOW = {"dags", "e2e", "simulate", "training"}
+"""Folders of tests that take seconds each."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the tests' own."""
     parser.addoption("--renew-golden", action="store_true", help="write what tests/golden compares with anew")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts Spark, Airflow or a network: `make test-fast` leaves it out."""
+    for item in items:
+        slow = any(part in _SLOW for part in item.path.parts) or "spark" in getattr(item, "fixturenames", ())
+        if slow and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

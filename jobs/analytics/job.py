@@ -1,6 +1,6 @@
 """The night's analytics: builds the days and windows whose reads, cameras or hot-lists have changed."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
@@ -33,10 +33,14 @@ def due_of(night: Night, lineage: Lineage, analysis: Analysis) -> dict[date, Inp
     return night.due(lineage, analysis.unit, lineage.days(READS))
 
 
-def windows_due(night: Night, lineage: Lineage) -> list[date]:
-    """The windows that some analysis has to build, the newest first."""
-    found = [due_of(night, lineage, one).keys() for one in ANALYSES if one.unit.is_window]
-    return sorted({day for days in found for day in days}, reverse=True)
+def windows_due(night: Night, lineage: Lineage) -> dict[date, dict[Analysis, Inputs]]:
+    """The windows that some analysis has to build, the newest first; which these are, and their inputs."""
+    found = defaultdict[date, dict[Analysis, Inputs]](dict)
+    for analysis in ANALYSES:
+        if analysis.unit.is_window:
+            for window_end, inputs in due_of(night, lineage, analysis).items():
+                found[window_end][analysis] = inputs
+    return {window_end: found[window_end] for window_end in sorted(found, reverse=True)}
 
 
 def _build_days(night: Night, lineage: Lineage, analysis: Analysis) -> dict[str, int]:
@@ -49,23 +53,21 @@ def _build_days(night: Night, lineage: Lineage, analysis: Analysis) -> dict[str,
 
 
 def _build_windows(night: Night, lineage: Lineage) -> dict[str, int]:
-    windows, most = windows_due(night, lineage), night.settings.analytics.windows_a_night
-    counts: Counter[str] = Counter()
-    for window_end in windows[:most]:
-        reads = named_vehicles(night.store.read_days(READS, window_days(night.settings, window_end))).persist()
-        due = {one: due_of(night, lineage, one) for one in ANALYSES if one.unit.is_window}
-        some = [one for one, days in due.items() if window_end in days]
-        for one, built in zip(some, in_parallel(*(partial(one.build, night, [window_end], reads) for one in some)),
-                              strict=True):  # fmt: skip
-            _record(night, one, {window_end: due[one][window_end]}, built)
-            counts[one.unit.name] += _rows(one, built)
-        reads.unpersist()
-    waiting = len(windows[most:])
-    return (
-        dict(counts)
-        | ({"windows_built": len(windows[:most])} if windows else {})
-        | ({"windows_waiting": waiting} if waiting else {})
-    )
+    windows, most = list(windows_due(night, lineage).items()), night.settings.analytics.windows_a_night
+    counts = Counter({"windows_built": len(windows[:most]), "windows_waiting": len(windows[most:])})
+    for window_end, due in windows[:most]:
+        counts.update(_build_window(night, window_end, due))
+    return {name: count for name, count in counts.items() if count}
+
+
+def _build_window(night: Night, window_end: date, due: Mapping[Analysis, Inputs]) -> dict[str, int]:
+    """Build what is due of a window, all of it on the same reads."""
+    reads = named_vehicles(night.store.read_days(READS, window_days(night.settings, window_end))).persist()
+    found = in_parallel(*(partial(one.build, night, [window_end], reads) for one in due))
+    reads.unpersist()
+    for (analysis, inputs), built in zip(due.items(), found, strict=True):
+        _record(night, analysis, {window_end: inputs}, built)
+    return {one.unit.name: _rows(one, built) for one, built in zip(due, found, strict=True)}
 
 
 def _rows(analysis: Analysis, built: Built) -> int:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.analytics.clones import clones
 from jobs.analytics.flows import flows
-from jobs.analytics.journeys import days_to_recompute, journeys, named_vehicles, split_journeys, with_hops
+from jobs.analytics.journeys import days_around, journeys, named_vehicles, split_journeys, with_hops
 from jobs.analytics.places import distance_km, with_places
 from jobs.lake.tables import CLONES, FLOWS, JOURNEYS
 
@@ -118,7 +118,7 @@ def test_a_journey_over_midnight_is_of_the_day_on_which_it_began(spark):
 
 
 def test_the_days_beside_a_touched_day_are_recomputed():
-    assert days_to_recompute([date(2026, 11, 1), date(2026, 11, 2)]) == [
+    assert days_around([date(2026, 11, 1), date(2026, 11, 2)]) == [
         date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3),
     ]  # fmt: skip
 

@@ -129,9 +129,9 @@ def test_a_night_builds_so_many_windows_the_newest_first_and_tells_how_many_wait
     land(night, f"{SATURDAY}/fixed/late.csv", feed((f"{WEDNESDAY}T10:00:00", "KL56MNO")))
     notes = run_stages(night)["analyse"].notes
     assert (notes["windows_built"], notes["windows_waiting"]) == (2, 1)
-    assert windows_due(night, night.lineage()) == [WEDNESDAY]
+    assert list(windows_due(night, night.lineage())) == [WEDNESDAY]
     assert run_stages(night)["analyse"].notes["windows_built"] == 1
-    assert windows_due(night, night.lineage()) == []
+    assert windows_due(night, night.lineage()) == {}
 
 
 def test_a_changed_register_makes_stale_what_needs_places(three_nights):
