@@ -1,7 +1,7 @@
 """The night: footage and feeds in, validated reads and findings out.
 
-Runs at 02:00 UTC for the day before: `process_date` is the start of the data interval. Each task is one
-`anprlake` command through spark-submit; each can be run again with the same result.
+Runs at 02:00 UTC for the day before, which is its logical date. Each task is one `anprlake` command through
+spark-submit; each can be run again with the same result.
 
 | task | does | when it fails |
 |---|---|---|
@@ -27,41 +27,43 @@ what follows it (from `consolidate` on if `recover` ran).
 | `feed_stopped` | ask the sender; for a partner see that its licence in `conf/partners.yaml` has not ended |
 
 **Backfill**: `airflow backfill create --dag-id anpr_nightly --from-date 2026-11-01 --to-date 2026-11-07
---reprocess-behavior completed`. The pool `anpr_lake_writers` lets one writer at a time touch the lake, so a backfill
-and tonight's run cannot harm each other.
+--reprocess-behavior completed` runs all seven nights; what is not over yet is left out. The pool `anpr_lake_writers`
+lets one writer at a time touch the lake, so a backfill and tonight's run cannot harm each other.
 
 **Look first**: `anprlake backfill --from 2026-11-01 --to 2026-11-07 --stage consolidate` tells for each night which
 days would be computed anew and how many reads would change, and writes nothing.
 
-**By hand**: trigger it with the parameter `process_date`.
+**By hand**: `airflow dags trigger anpr_nightly --conf '{"process_date": "2026-11-20"}'`; without a date it takes the
+last whole night.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag
 from airflow.sdk.bases.operator import chain
 from airflow.task.trigger_rule import TriggerRule
-from airflow.timetables.interval import CronDataIntervalTimetable
-from lake_task import DEFAULTS, lake_task
+from lake_task import DEFAULTS, NIGHT, lake_task
+from nights import Nights, night_of
 
 from jobs.runtime.stage_names import Stage
 
 
 @dag(
-    schedule=CronDataIntervalTimetable("0 2 * * *", timezone="UTC"),
+    schedule=Nights(delay=timedelta(hours=2)),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     default_args=DEFAULTS,
+    user_defined_macros={"night_of": night_of},
     params={"process_date": Param(None, type=["null", "string"], format="date", description="the night, YYYY-MM-DD")},
     tags=["anpr", "nightly"],
     doc_md=__doc__,
 )
 def anpr_nightly() -> None:
     """The stages in order, a clean-up when one failed, and a last task that is green only when all were."""
-    stages = [lake_task(stage) for stage in Stage]
+    stages = [lake_task(stage, "--process-date", NIGHT) for stage in Stage]
     chain(*stages)
-    recover = lake_task("recover", trigger_rule=TriggerRule.ONE_FAILED)
+    recover = lake_task("recover", "--process-date", NIGHT, trigger_rule=TriggerRule.ONE_FAILED)
     closed = EmptyOperator(task_id="night_closed", trigger_rule=TriggerRule.NONE_FAILED)
     stages >> recover
     [stages[-1], recover] >> closed

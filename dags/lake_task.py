@@ -13,14 +13,15 @@ DEFAULTS = {
     "retry_delay": timedelta(minutes=5),
     "execution_timeout": timedelta(hours=12),
 }
-# The day whose arrivals are taken in: given when triggered by hand, else the start of the run's data interval.
-PROCESS_DATE = "{{ params.process_date or (data_interval_start | ds) }}"
+# The day whose arrivals are taken in: given when triggered by hand, else the run's own.
+NIGHT = "{{ params.process_date or night_of(dag_run.logical_date, dag_run.run_after) }}"
+TODAY = "{{ params.process_date or (dag_run.run_after | ds) }}"
 
 _COMMAND = Path(__file__).resolve().parents[1] / "jobs" / "cli.py"
 
 
-def lake_task(stage: str, date_option: str = "--process-date", **options: Any) -> SparkSubmitOperator:  # noqa: ANN401 - options of Airflow's BaseOperator
-    """A task that runs `anprlake <stage>` for the run's process date through spark-submit.
+def lake_task(stage: str, *date: str, **options: Any) -> SparkSubmitOperator:  # noqa: ANN401 - options of Airflow's BaseOperator
+    """A task that runs `anprlake <stage>` through spark-submit, with the option `date` and its value.
 
     Its retries take the same pool slot, so that two writers of one table never overlap.
     """
@@ -28,7 +29,7 @@ def lake_task(stage: str, date_option: str = "--process-date", **options: Any) -
         task_id=stage,
         conn_id="spark_default",
         application=str(_COMMAND),
-        application_args=[stage, date_option, PROCESS_DATE, "--run-id", "{{ run_id }}"],
+        application_args=[stage, *date, "--run-id", "{{ run_id }}"],
         name=f"anprlake {stage}",
         verbose=False,
         pool=POOL,

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
-from rich.console import Console
 from rich.markup import escape
 
 from jobs.backfill.preview import Change
-from jobs.report.console import grid_of
+from jobs.report.console import grid_of, table_console
 
 _FEW = 2
 
@@ -18,7 +17,7 @@ def show_backfill(changes: Iterable[Change], stage: str) -> None:
     grid = grid_of(*columns, title=f"what a backfill of {stage} would change", folded=columns)
     for change in list(changes) or [Change("nothing")]:
         grid.add_row(escape(change.what), _span(change.days), _counts(change.counts))
-    Console().print(grid)
+    table_console().print(grid)
 
 
 def _span(days: tuple[date, ...]) -> str:

@@ -18,7 +18,7 @@ _WIDE = 120
 
 def show_tables(store: Store) -> None:
     """Zone, name, rows, span of dates and retention class of every table."""
-    console = Console()
+    console = table_console()
     what = console.width >= _WIDE
     grid = grid_of("zone", "table", "rows", "oldest", "newest", "retention", *["what"] * what)
     for table in CATALOGUE:
@@ -41,7 +41,14 @@ def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:
             one.table_name, str(one.cutoff), f"{one.partitions:,}", f"{one.rows:,}", f"{one.files:,}",
             str(one.oldest_left or ""),
         )  # fmt: skip
-    Console().print(grid)
+    table_console().print(grid)
+
+
+def table_console() -> Console:
+    """A console that never cuts the columns of `grid_of`: a terminal of less than 80 columns wraps the lines."""
+    console = Console()
+    console.width = max(console.width, 80)
+    return console
 
 
 def grid_of(*columns: str, title: str | None = None, folded: Collection[str] = ("what",)) -> Grid:

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from jobs.domain.errors import LakeError
 from jobs.lake.tables import CATALOGUE, RetentionClass, Table
-from jobs.report.console import grid_of
+from jobs.report.console import grid_of, table_console
 from jobs.report.pages import write_page
 from jobs.retention.policy import maximum_days
 from jobs.runtime.night import Night
@@ -35,7 +33,7 @@ def tables_named(name: str | None) -> Sequence[Table]:
 
 def show_dictionary(name: str | None, limits: RetentionProfile) -> None:
     """Describe one table, or all: what it is, how long its rows live, its layout, and every column."""
-    console = Console()
+    console = table_console()
     for table in tables_named(name):
         console.print(f"[bold]{table.full_name}[/bold]  {table.comment}")
         console.print(f"  {'; '.join(facts(table, limits))}")

@@ -2,12 +2,11 @@
 
 from datetime import date
 
-from rich.console import Console
 from rich.markup import escape
 
 from jobs.lake.store import Rows, Store
 from jobs.lake.tables import HOTLIST_HITS
-from jobs.report.console import grid_of
+from jobs.report.console import grid_of, table_console
 
 _DIGITS = 12
 """Of a hit's name: enough to name one of a day."""
@@ -25,7 +24,7 @@ def show_hits(store: Store, day: date, state: str | None) -> None:
             f"{hit['priority']} {hit['purpose']}", f"{hit['captured_at']:%H:%M:%S}", hit["vrm"], hit["match"],
             hit["camera_id"], hit["hit_id"][:_DIGITS], escape(": ".join(filter(None, (hit["state"], hit["outcome"])))),
         )  # fmt: skip
-    Console().print(grid)
+    table_console().print(grid)
 
 
 def _in_order(hits: Rows) -> Rows:

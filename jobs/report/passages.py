@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 from jobs.domain.errors import LakeError
 from jobs.footage.models import plate_reader, require_models
 from jobs.report.annotated import PHOTOS, annotate_photo, annotate_video, targets_of
+from jobs.report.console import grid_of, table_console
 from jobs.settings import Settings
 from ocr.models import sha256_of
 from ocr.passage import Passage
@@ -44,7 +45,7 @@ def read_files(
     reader = plate_reader(settings.ocr.models, settings.ocr.model_cache)
     if annotate:
         _make_folder(annotate)
-    console, unreadable, rows = Console(), 0, []
+    console, unreadable, rows = table_console(), 0, []
     for file in files:
         try:
             passages = _read(reader, file, seen_on)
@@ -94,7 +95,8 @@ def _row(file: Path, passage: Passage) -> dict[str, Any]:
 
 
 def _grid(rows: list[dict[str, Any]]) -> Grid:
-    grid = Grid("file", "vrm", "raw text", "confidence", "time", "box x,y,w,h", "looks", "rule", "flags")
+    folded = ("file", "confidence", "time", "box x,y,w,h", "looks", "rule", "flags")
+    grid = grid_of("file", "vrm", "raw text", *folded[1:], folded=folded)
     for row in rows:
         time_s = "" if row["time_s"] is None else f"{row['time_s']:.2f} s"
         grid.add_row(

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
-from rich.console import Console
 from rich.markup import escape
 
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERAS
 from jobs.quality.gate import Outcome
-from jobs.report.console import grid_of
+from jobs.report.console import grid_of, table_console
 from jobs.report.quality_days import quality_days
 
 _COLUMNS = {
@@ -26,7 +25,7 @@ def show_quality(store: Store, count: int, last: date | None) -> None:
         NothingCheckedError: there is no result in these days.
     """
     days = quality_days(store, count, last)
-    console = Console()
+    console = table_console()
     title = f"quality of {len(days)} days; rows are those published"
     grid = grid_of("day", "rows", "gate", *_SEVERITIES, *_COLUMNS, title=title)
     for day in days:

@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from rich.console import Console
-
 from jobs.consolidate.due import days_of_reads
 from jobs.domain.lineage import Status
-from jobs.report.console import grid_of
+from jobs.report.console import grid_of, table_console
 from jobs.runtime.night import Night
 from jobs.runtime.stages import UNITS
 
@@ -27,7 +25,7 @@ def statuses(night: Night) -> dict[str, Mapping[date, Status]]:
 
 def show_status(night: Night, days: int) -> None:
     """How many days are what, then the last of those that are not fresh."""
-    found, console = statuses(night), Console()
+    found, console = statuses(night), table_console()
     grid = grid_of("built", *Status, title=f"days as of {night.process_date}; convoys and clones by windows")
     for name, of_days in found.items():
         counts = Counter(of_days.values())

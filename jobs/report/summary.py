@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table as Grid
 
 from jobs.lake.store import Store
@@ -23,6 +22,7 @@ from jobs.lake.tables import (
     SIGHTINGS,
     Table,
 )  # fmt: skip
+from jobs.report.console import table_console
 from jobs.runtime.night import Night
 
 Line = tuple[str, str, str]  # what, found, true
@@ -33,7 +33,7 @@ def show_summary(night: Night, truth: Path | None) -> None:
     grid = Grid("what", "found", "true" if truth else "", title=f"The night of {night.process_date}")
     for line in _lines(night, truth):
         grid.add_row(*line)
-    console = Console()
+    console = table_console()
     console.print(grid)
     console.print(f"lake:             {night.store.root}", soft_wrap=True, highlight=False)
     console.print(f"compliance page:  {night.store.root}/governance/compliance.html", soft_wrap=True, highlight=False)

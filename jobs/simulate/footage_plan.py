@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
+from jobs.domain.errors import LakeError
 from jobs.simulate.cameras import Cameras
 from jobs.simulate.footage import Clip, ClipVehicle, Direction
 from jobs.simulate.network import Network
@@ -71,7 +72,7 @@ def plan_clips(
         and len(np.unique(routes.towards[routes.site == cameras.site[index]])) == len((True, False))
     ]
     if options.clips and not both_ways:
-        raise ValueError("footage needs a fixed camera that sees both ways: ask for more fixed_cameras")
+        raise LakeError("footage needs a fixed camera that sees both ways: ask for more fixed_cameras")
     order = random.permutation(both_ways)
     planned: list[PlannedClip] = []
     for number in range(options.clips):

@@ -156,11 +156,12 @@ class _SourceWriter:
         return FeedFile(name, self._source, len(content), len(good), dict(sorted(Counter(reasons).items())))
 
     def _write_wrong_header(self, group: IntArray) -> FeedFile:
-        """A file whose header is wrong, so that none of its rows, good as they look, can be trusted."""
+        """A file whose header is wrong, so that none of its lines, good as they look, can be trusted."""
         content = [line.encode() for line in self._lines[group[:_WRONG_HEADER_ROWS]]]
         name = self._name(int(group[0]), LATE_FILE + 1)
         self._save(name, content, header=WRONG_HEADER)
-        return FeedFile(name, self._source, len(content), 0, {"wrong_header": len(content)})
+        lines = 1 + len(content)  # the first may be a row
+        return FeedFile(name, self._source, lines, 0, {"wrong_header": lines})
 
     def _save(self, name: str, content: list[bytes], header: str = FIXED_HEADER) -> None:
         target = self._landing / name

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from jobs.domain.errors import LakeError
+
+_YEARS = range(1970, 2100)
 _RATES = ("missed", "misread", "duplicate", "late", "malformed")
 
 
@@ -11,15 +14,16 @@ class SimulationOptions:
     """Size and faults of a simulation; the defaults make a small network for the demo.
 
     Attributes:
-        last_day: last day of capture and of arrival.
+        last_day: last day of capture and of arrival; it and the first day lie in 1970 to 2099.
         seed: the same options with the same seed give the same files, byte for byte.
         days: days of capture, the last of them `last_day`.
         fixed_cameras, mobile_units, partner_cameras: numbers of cameras; a mobile unit has one.
         reads_per_day: passages that feeds report on a weekday, about; weekends have fewer commuters.
         vehicles: vehicles that drive about; half of `reads_per_day` when None.
         clips, clip_seconds, clip_size, clip_fps: rendered footage of the last day; size in pixels.
-        convoys, clones, hotlist: how many of each are planted; `hotlist` counts entries. A clone needs two
-            days or more, so that it can be seen at four impossible times.
+        convoys, clones, hotlist: how many of each are planted; `hotlist` counts entries. Fewer convoys are made
+            where there are too few drivers. A clone needs two days or more, so that it can be seen at four
+            impossible times.
         missed, misread: share of passages that their camera does not report, or reports wrongly.
         duplicate, late: share of rows sent twice, and of rows that arrive on a later day.
         malformed: broken rows for each good one; each kind of breakage occurs at least once a feed.
@@ -54,10 +58,13 @@ class SimulationOptions:
             least[name] = 0
         for name, low in least.items():
             if getattr(self, name) < low:
-                raise ValueError(f"{name} = {getattr(self, name)}: at least {low} is needed")
+                raise LakeError(f"{name} = {getattr(self, name)}: at least {low} is needed")
+        most = (self.last_day - date(_YEARS.start, 1, 1)).days + 1
+        if self.last_day.year not in _YEARS or self.days > most:
+            raise LakeError(f"last_day = {self.last_day}, days = {self.days}: days from 1970 to 2099 are needed")
         for name in _RATES:
             if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name)}: a share from 0 to below 1 is needed")
+                raise LakeError(f"{name} = {getattr(self, name)}: a share from 0 to below 1 is needed")
 
     @property
     def first_day(self) -> date:

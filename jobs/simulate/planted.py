@@ -41,14 +41,11 @@ class Clone:
 def draw_convoys(count: int, drivers: IntArray, days: int, random: np.random.Generator) -> list[Convoy]:
     """Choose groups of two to four of the drivers and the days on which they drive together.
 
-    Raises:
-        ValueError: when there are too few drivers.
+    Fewer are made where there are too few drivers.
     """
-    if len(drivers) < MOST_MEMBERS * count:
-        raise ValueError(f"{count} convoys need {MOST_MEMBERS * count} occasional drivers, not {len(drivers)}")
     free = random.permutation(drivers)
     convoys: list[Convoy] = []
-    for _ in range(count):
+    for _ in range(min(count, len(drivers) // MOST_MEMBERS)):
         size = int(random.integers(2, MOST_MEMBERS + 1))
         members, free = free[:size], free[size:]
         shared = min(days, CONVOY_DAYS + int(random.integers(0, 3)))

@@ -55,7 +55,7 @@ def simulate(landing: Path, truth: Path, options: SimulationOptions) -> Simulati
         options: size, faults, seed.
 
     Raises:
-        ValueError: when the network has no room for the cameras, or there are too few vehicles.
+        LakeError: when the network has no room for the cameras.
         OSError: when a file cannot be written.
     """
     world = build_world(options)

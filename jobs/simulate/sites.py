@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jobs.domain.errors import LakeError
 from jobs.simulate.roads import Path, Road
 
 _SITE_SPACING_KM = 1.6
@@ -42,7 +43,7 @@ def place_sites(
     """Place fixed cameras, partner cameras and lay-bys, `wanted` of each.
 
     Raises:
-        ValueError: when the area has no room for so many.
+        LakeError: when the area has no room for so many.
     """
     fixed, partner, laybys = wanted
     inner = len(roads) - exits
@@ -78,7 +79,7 @@ def _busiest_sites(
                 use[road] += 1
     free = [(road, slot) for road in range(len(roads)) for slot in _slots(roads[road])]
     if len(kinds) > len(free):
-        raise ValueError(f"the simulated area has room for {len(free)} cameras inside, not {len(kinds)}")
+        raise LakeError(f"the simulated area has room for {len(free)} cameras inside, not {len(kinds)}")
     weight = np.array([use[road] / len(_slots(roads[road])) for road, _ in free]) + 1e-9
     chosen = random.choice(len(free), size=len(kinds), replace=False, p=weight / weight.sum())
     ways = random.integers(2, size=len(kinds))
@@ -94,7 +95,7 @@ def _partner_sites(roads: tuple[Road, ...], inner: int, partner: int) -> list[Si
         (road, slot) for road in range(inner, len(roads)) for slot in _slots(roads[road], _boundary_km(roads[road]) + 2)
     ]
     if partner > len(free):
-        raise ValueError(f"the simulated area has room for {len(free)} partner cameras, not {partner}")
+        raise LakeError(f"the simulated area has room for {len(free)} partner cameras, not {partner}")
     spread = [free[int(index)] for index in np.linspace(0, len(free) - 1, partner).round()]
     return [Site("partner", *place, bool(i % 2), one_way=False, cordon="none") for i, place in enumerate(spread)]
 

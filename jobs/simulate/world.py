@@ -40,7 +40,7 @@ def build_world(options: SimulationOptions) -> World:
     """Draw everything that happens.
 
     Raises:
-        ValueError: when there is no room for the cameras, or there are too few vehicles for the convoys.
+        LakeError: when there is no room for the cameras.
     """
     random = [np.random.default_rng([options.seed, stream]) for stream in range(8)]
     network = build_network(

@@ -51,6 +51,19 @@ def test_the_table_names_the_mark(photo, capsys):
     assert "AB12CDE" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("terminal", ["1", "0"], ids=["terminal", "piped"])
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_no_width_cuts_a_mark(photo, monkeypatch, capsys, columns, terminal):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TTY_COMPATIBLE", terminal)
+    long = photo.with_name("a_photo_with_a_name_of_fifty_characters_of_a_camera.png")
+    photo.rename(long)
+    assert read(long, as_json=False) == 0
+    out = capsys.readouterr().out
+    assert out.count("AB12CDE") == 2  # the mark and its raw text
+    assert "…" not in out
+
+
 def test_annotated_copies_go_into_a_folder_that_is_made(photo, tmp_path):
     assert read(photo, as_json=True, annotate=tmp_path / "new" / "folder") == 0
     assert cv2.imread(str(tmp_path / "new/folder/a.png")).shape == cv2.imread(str(photo)).shape

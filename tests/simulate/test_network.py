@@ -3,6 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from jobs.domain.errors import LakeError
 from jobs.simulate.network import build_network
 
 
@@ -40,5 +41,5 @@ def test_a_route_into_the_area_passes_a_cordon_camera_that_sees_in(network):
 
 
 def test_more_cameras_than_roads_have_room_for_are_refused():
-    with pytest.raises(ValueError, match="has room for"):
+    with pytest.raises(LakeError, match="has room for"):
         build_network(900, 6, 0, np.random.default_rng(2))
