@@ -180,15 +180,14 @@ def _held(night: Night, arrived: Weighed, plan: Tasks) -> "DataFrame":
 
 
 def _store(night: Night, deduplicated: Deduplicated) -> None:
-    """Commit the files: sightings once they passed the gate, and first, so that a killed run can be told by them."""
-    sightings, pictures, rejected = (
-        deduplicated.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
-    )
-    if sightings:
-        check(night, SIGHTINGS, night.store.read_files(SIGHTINGS, sightings), count=deduplicated.rows("new"))
-        night.store.add_files(SIGHTINGS, sightings)
-    _add_new(night, PLATE_IMAGES, pictures, may_be_held=deduplicated.rows("stored") > 0)
-    _add_new(night, QUARANTINE, rejected, may_be_held=bool(_rejected(night, deduplicated)))
+    """Commit the files once all passed the gate: sightings first, so that a killed run can be told by them."""
+    files = {table: deduplicated.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)}
+    for table, new in files.items():
+        if new:
+            check(night, table, night.store.read_files(table, new), count=sum(file.rows for file in new))
+    night.store.add_files(SIGHTINGS, files[SIGHTINGS])
+    _add_new(night, PLATE_IMAGES, files[PLATE_IMAGES], may_be_held=deduplicated.rows("stored") > 0)
+    _add_new(night, QUARANTINE, files[QUARANTINE], may_be_held=bool(_rejected(night, deduplicated)))
 
 
 def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: bool) -> None:
