@@ -1,10 +1,10 @@
 """What a day of reads is built from, and which days are to be built."""
 
 from datetime import date
-from pathlib import Path
 
 from jobs.domain.lineage import Inputs, Record
 from jobs.lake.tables import ANALYTIC_READS, CAMERA_DAYS, READS, READS_STAGED, SIGHTINGS
+from jobs.quality.suites import told_of
 from jobs.runtime.lineage import Lineage, Unit, files_digest
 from jobs.runtime.night import Night
 from jobs.runtime.stage_names import Stage
@@ -16,13 +16,11 @@ RULES = 1
 
 
 def _bears_on_reads(settings: Settings) -> object:
-    """Consolidation, and what may refuse a day: its suite, and those checks against history that are critical."""
-    suites = [
-        Path(settings.quality.suites, f"{table.full_name}.json") for table in (READS, CAMERA_DAYS, ANALYTIC_READS)
-    ]
+    """Consolidation, and what may refuse a day: their suites, and those checks against history that are critical."""
     checks = settings.quality.checks.model_dump()
     return [
-        settings.consolidate.model_dump(), [suite.read_text(encoding="utf-8") for suite in suites],
+        settings.consolidate.model_dump(),
+        [told_of(settings.quality.suites, table) for table in (READS, ANALYTIC_READS)],
         {name: check for name, check in checks.items() if check["severity"] == "critical"},
     ]  # fmt: skip
 

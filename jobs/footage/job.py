@@ -46,11 +46,10 @@ def read_footage(night: Night) -> RunSummary:
     sightings = night.stamped(_sightings(results, _file_frame(night, files))).persist(StorageLevel.DISK_ONLY)
     days = {row.capture_date for row in sightings.select("capture_date").distinct().collect()}
     if days:
-        check(night, SIGHTINGS, sightings)
-        in_parallel(
-            partial(night.store.append_new, SIGHTINGS, sightings, days),
-            partial(night.store.append_new, PLATE_IMAGES, pictures(sightings), days),
-        )
+        found = {SIGHTINGS: sightings, PLATE_IMAGES: pictures(sightings)}
+        for table, rows in found.items():
+            check(night, table, rows)
+        in_parallel(*(partial(night.store.append_new, table, rows, days) for table, rows in found.items()))
     outcomes = results.where("status IS NOT NULL").drop("passage").collect()
     _update_catalogue(night, files, outcomes, models)
     remove_working_files(root)

@@ -194,22 +194,21 @@ def _held(night: Night, arrived: Weighed, plan: Tasks) -> "DataFrame":
 
 
 def _store(night: Night, deduplicated: Deduplicated, before: Rows) -> None:
-    """Commit the files: sightings once they passed the gate, and first, so that a killed run can be told by them.
+    """Commit the files once all passed the gate: sightings first, so that a killed run can be told by them.
 
     Of files that are read again (`before`: their rows of the manifest) what was rejected then goes, before what is
     rejected now is added: killed in between, the manifest still has them wait, and they are read once more.
     """
-    sightings, pictures, rejected = (
-        deduplicated.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
-    )
-    if sightings:
-        check(night, SIGHTINGS, night.store.read_files(SIGHTINGS, sightings), count=deduplicated.rows("new"))
-        night.store.add_files(SIGHTINGS, sightings)
-    _add_new(night, PLATE_IMAGES, pictures, may_be_held=deduplicated.rows("stored") > 0)
+    files = {table: deduplicated.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)}
+    for table, new in files.items():
+        if new:
+            check(night, table, night.store.read_files(table, new), count=sum(file.rows for file in new))
+    night.store.add_files(SIGHTINGS, files[SIGHTINGS])
+    _add_new(night, PLATE_IMAGES, files[PLATE_IMAGES], may_be_held=deduplicated.rows("stored") > 0)
     for row in before:
         # No row of a file is dated before its earliest, or after its arrival.
         night.store.delete_rows(QUARANTINE, "file_id", row["file_id"], row["capture_date"], row["arrived_on"])
-    _add_new(night, QUARANTINE, rejected, may_be_held=bool(rejected_rows(night, deduplicated)))
+    _add_new(night, QUARANTINE, files[QUARANTINE], may_be_held=bool(rejected_rows(night, deduplicated)))
 
 
 def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: bool) -> None:

@@ -146,8 +146,9 @@ def _repeating(rows: pa.Table) -> list[str]:
 def _leaves(path: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:
     """The columns without parts of their own of which Parquet makes a column."""
     if pa.types.is_map(column.type):
-        yield from _leaves(f"{path}.key_value.key", column.keys)
-        yield from _leaves(f"{path}.key_value.value", column.items)
+        start, end = column.offsets[0].as_py(), column.offsets[-1].as_py()  # a slice's keys are those of the whole
+        yield from _leaves(f"{path}.key_value.key", column.keys.slice(start, end - start))
+        yield from _leaves(f"{path}.key_value.value", column.items.slice(start, end - start))
     elif pa.types.is_list(column.type):
         yield from _leaves(f"{path}.list.element", column.flatten())
     elif pa.types.is_struct(column.type):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 ROWS_A_TASK = 250_000
 """Rows that one task holds in memory at a time, about."""
+_TASKS_A_CORE = 8
+"""Of items, which are worked on one by one, at most: enough to even out large ones; of many small files each would take
+longer to begin than to read."""
 
 
 class ForTask(NamedTuple):
@@ -121,14 +124,19 @@ def split(rows: pa.Table, task: Ints) -> Iterator[ForTask]:
 def rows_of_items(
     spark: "SparkSession", items: Sequence[Item], work: Callable[[Item], Iterable[ForTask]]
 ) -> "DataFrame":
-    """The rows that a function makes of each item (a file, say), in a task of its own; nothing is run yet."""
+    """The rows that a function makes of each item (a file, say), on the executors; nothing is run yet."""
 
     def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 yield from map(_record, work(items[number]))
 
-    return spark.range(0, len(items), 1, max(len(items), 1)).mapInArrow(rows, _DDL)
+    return spark.range(0, len(items), 1, tasks_of(spark, items)).mapInArrow(rows, _DDL)
+
+
+def tasks_of(spark: "SparkSession", items: Sequence[object]) -> int:
+    """How many tasks work on items."""
+    return max(1, min(len(items), _TASKS_A_CORE * spark.sparkContext.defaultParallelism))
 
 
 def _record(one: ForTask) -> pa.RecordBatch:

@@ -22,6 +22,7 @@ from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
+from jobs.lake.shuffle import tasks_of
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import RetentionClass, Table, quoted
 
@@ -203,8 +204,8 @@ class Store:
         return self.spark.sparkContext.defaultParallelism
 
     def each(self, items: Sequence[Item], work: Callable[[Item], Result]) -> list[Result]:
-        """What a function tells of each item, in a task of its own on an executor; it should be small."""
-        return self.spark.sparkContext.parallelize(items, max(len(items), 1)).map(work).collect()
+        """What a function tells of each item, on the executors; it should be small."""
+        return self.spark.sparkContext.parallelize(items, tasks_of(self.spark, items)).map(work).collect()
 
     def read_files(self, table: Table, files: Sequence[DataFile]) -> DataFrame:
         """The rows of data files, committed or not."""

@@ -1,13 +1,11 @@
-"""The catalogue: every table has an end, a suite and statistics that name nobody."""
+"""The catalogue: every table has an end, and statistics that name nobody."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
 from jobs.lake.store import Store
-from jobs.lake.tables import CATALOGUE, CONVOYS, HELD_READS, READS_STAGED, SIGHTINGS, RetentionClass, Zone
+from jobs.lake.tables import CATALOGUE, CONVOYS, HELD_READS, SIGHTINGS, RetentionClass, Zone
 from jobs.settings import load_settings
 
 SENSITIVE = {
@@ -79,39 +77,6 @@ def test_every_reader_of_delta_can_read_the_table(table):
 @tables
 def test_text_in_comments_needs_no_escape(table):
     assert not [text for text in (table.comment, *(column.comment for column in table.columns)) if "'" in text]
-
-
-@tables
-def test_every_published_table_has_a_suite_that_names_its_columns(table):
-    path = Path(load_settings(environment={}).quality.suites) / f"{table.full_name}.json"
-    if table is READS_STAGED:  # it is checked by the suite of what it becomes
-        assert not path.exists()
-        return
-    suite = json.loads(path.read_text(encoding="utf-8"))
-    assert suite["name"] == table.full_name
-    assert any(one["severity"] == "critical" for one in suite["expectations"])
-    for one in suite["expectations"]:
-        assert one["severity"] in {"critical", "warning", "info"}
-        kwargs = one["kwargs"]
-        named = {kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs}
-        assert named | set(kwargs.get("column_list", [])) <= set(table.column_names)
-
-
-@tables
-def test_a_suite_wants_the_required_columns(table):
-    if table is READS_STAGED:
-        return
-    path = Path(load_settings(environment={}).quality.suites) / f"{table.full_name}.json"
-    kinds = {column.name: column.type for column in table.columns if column.required}
-    wanted = {
-        one["kwargs"]["column"]
-        for one in json.loads(path.read_text(encoding="utf-8"))["expectations"]
-        if one["type"] == "expect_column_values_to_not_be_null"
-    }
-    # Partition and run columns are literals; Great Expectations is not shown arrays, maps and pictures.
-    plain = {name for name, kind in kinds.items() if "<" not in kind and kind != "BINARY"}
-    plain -= {"process_date", "run_id", "capture_date", *table.partition_by}
-    assert plain <= wanted
 
 
 @pytest.mark.parametrize("table", [SIGHTINGS, CONVOYS, HELD_READS], ids=lambda table: table.full_name)

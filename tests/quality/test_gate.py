@@ -1,28 +1,51 @@
-"""The gate: critical failures close it, warnings are recorded, and no result holds a value of a row."""
+"""The gate: critical failures close it, warnings are recorded, days are judged apart, and no result holds a value."""
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
-from jobs.lake.tables import FLOWS, QUALITY_RESULTS, READS_STAGED
-from jobs.quality.gate import GateClosedError, SuiteError, check, evaluate, load_suite
+from jobs.lake.tables import FLOWS, QUALITY_RESULTS, READS, Column, RetentionClass, Table, Zone
+from jobs.quality import gate
+from jobs.quality.gate import GateClosedError, audit, check
+from jobs.quality.suites import SuiteError, load_suite
+from tests.factories import changed
 
 DAY = date(2026, 11, 20)
+MARKS = Table(
+    "marks", Zone.RESTRICTED, "A table of this test",
+    (
+        Column("vrm", "STRING", "mark"), Column("lane", "INT", "lane", required=True),
+        Column("capture_date", "DATE", "day"),
+    ),
+    RetentionClass.READS, key=("vrm",), checks=(("lane_is_known", "lane IN (1, 2) AND vrm <> 'NONE'"),),
+)  # fmt: skip
 
 
 @pytest.fixture
-def suites(tmp_path):
-    """A folder of suites of the test's own: call it with expectations for `restricted.reads_staged`."""
+def with_suite(night, tmp_path):
+    """A night whose suite of `MARKS` is the test's own."""
     folder = tmp_path / "suites"
     folder.mkdir()
 
-    def write(*expectations):
-        content = {"name": READS_STAGED.full_name, "expectations": list(expectations)}
-        (folder / f"{READS_STAGED.full_name}.json").write_text(json.dumps(content), encoding="utf-8")
-        return str(folder)
+    def write(*expectations, **more):
+        content = {"name": MARKS.full_name, "expectations": list(expectations), **more}
+        (folder / f"{MARKS.full_name}.json").write_text(json.dumps(content), encoding="utf-8")
+        return replace(night, settings=changed(night.settings, "quality.suites", str(folder)))
 
     return write
+
+
+@pytest.fixture
+def marks(spark):
+    """Rows of `MARKS` from marks, or pairs of mark and day."""
+
+    def rows(*found, lane=1):
+        pairs = ((one, DAY) if one is None or isinstance(one, str) else one for one in found)
+        return spark.createDataFrame([(vrm, lane, day) for vrm, day in pairs], MARKS.frame_ddl)
+
+    return rows
 
 
 def expectation(kind, severity, **kwargs):
@@ -31,50 +54,119 @@ def expectation(kind, severity, **kwargs):
 
 UNIQUE = expectation("expect_column_values_to_be_unique", "critical", column="vrm")
 UK = expectation("expect_column_values_to_match_regex", "warning", column="vrm", regex="^[A-Z]{2}[0-9]{2}[A-Z]{3}$")
-FILLED = expectation("expect_column_values_to_not_be_null", "critical", column="vrm")
+FEW_FOREIGN = {
+    "shares": {"foreign": "vrm LIKE 'FOREIGN%'"},
+    "days": [expectation("expect_column_values_to_be_between", "warning", column="foreign", max_value=0.5)],
+}
+
+
+def failures(audits):
+    return {
+        (one.day, outcome.expectation, outcome.column_name, outcome.unexpected_count, outcome.element_count)
+        for one in audits
+        for outcome in one.outcomes
+        if not outcome.success
+    }
 
 
 def test_a_critical_failure_closes_the_gate_with_counts_and_every_result_is_kept_without_values(
-    spark, night, suites, caplog
+    with_suite, marks, caplog
 ):
-    quality = night.settings.quality.model_copy(update={"suites": suites(UNIQUE, UK, FILLED)})
-    object.__setattr__(night, "settings", night.settings.model_copy(update={"quality": quality}))
-    rows = spark.createDataFrame([("AB12CDE",), ("AB12CDE",), ("WX34YZA",), ("FOREIGN1",)], "vrm STRING")
+    night = with_suite(UNIQUE, UK, **FEW_FOREIGN)
     with pytest.raises(GateClosedError) as closed:
-        check(night, READS_STAGED, rows, DAY)
+        check(night, MARKS, marks("AB12CDE", "AB12CDE", "WX34YZA", "FOREIGN1"))
     message = str(closed.value)
-    assert message.startswith("restricted.reads_staged 2026-11-20: expect_column_values_to_be_unique of vrm: 2 of 4")
+    assert message.startswith("restricted.marks : expect_column_values_to_be_unique of vrm: 2 of 4")
     assert "nothing of it was published" in message
     assert "match_regex" not in message
     kept = night.store.read(QUALITY_RESULTS).collect()
-    found = {(row.expectation, row.severity, row.success, row.element_count, row.unexpected_count) for row in kept}
-    assert found == {
-        ("expect_column_values_to_be_unique", "critical", False, 4, 2),
-        ("expect_column_values_to_match_regex", "warning", False, 4, 1),
-        ("expect_column_values_to_not_be_null", "critical", True, 4, 0),
+    found = {
+        (row.expectation, row.column_name, row.severity, row.success, row.element_count, row.unexpected_count)
+        for row in kept
     }
-    assert {(row.checked_date, row.run_id, row.suite) for row in kept} == {(DAY, "test-run", READS_STAGED.full_name)}
+    assert found == {
+        ("expect_column_values_to_not_be_null", "lane", "critical", True, 4, 0),
+        ("expect_column_values_to_be_in_set", "check_lane_is_known", "critical", True, 4, 0),
+        ("expect_column_values_to_be_unique", "vrm", "critical", False, 4, 2),
+        ("expect_column_values_to_match_regex", "vrm", "warning", False, 4, 1),
+        ("expect_column_values_to_be_between", "foreign", "warning", True, 4, 1),
+    }
+    assert {(row.checked_date, row.run_id, row.suite) for row in kept} == {(None, "test-run", MARKS.full_name)}
     told = message + caplog.text + "".join(str(row) for row in kept)
     assert not [mark for mark in ("AB12CDE", "WX34YZA", "FOREIGN1") if mark in told]
 
 
-def test_a_warning_alone_leaves_the_gate_open(spark, suites):
-    outcomes = evaluate(load_suite(suites(UK), READS_STAGED), spark.createDataFrame([("FOREIGN1",)], "vrm STRING"), 1)
-    assert [(one.severity, one.success) for one in outcomes] == [("warning", False)]
-    assert str(outcomes[0]) == "expect_column_values_to_match_regex of vrm: 1 of 1 rows"
+def test_a_warning_alone_leaves_the_gate_open(with_suite, marks):
+    assert check(with_suite(UK, **FEW_FOREIGN), MARKS, marks("FOREIGN1", "FOREIGN2")) == 2
 
 
-def test_a_suite_on_a_column_that_is_not_there_is_an_error_not_a_success(spark, suites):
+def test_what_the_catalogue_says_of_rows_is_asked_although_the_file_says_nothing(with_suite, marks):
+    night = with_suite()
+    (lanes,) = audit(night, MARKS, marks("AB12CDE", lane=3), {None: 1})
+    assert "expect_column_values_to_be_in_set of check_lane_is_known: 1 of 1 rows" in lanes.refusal
+    # A rule that says neither yes nor no is broken, as Delta has it.
+    (unknown,) = audit(night, MARKS, marks(None), {None: 1})
+    assert "check_lane_is_known" in unknown.refusal
+    (missing,) = audit(night, MARKS, marks("AB12CDE", lane=None), {None: 1})
+    assert "expect_column_values_to_not_be_null of lane: 1 of 1 rows" in missing.refusal
+
+
+def test_each_day_is_judged_for_itself_in_queries_that_do_not_grow_with_the_days(with_suite, marks, monkeypatch):
+    night, asked, validated = with_suite(UK, **FEW_FOREIGN), [], gate._validated
+    monkeypatch.setattr(gate, "_validated", lambda *args: asked.append(args) or validated(*args))
+    days = [DAY - timedelta(days=back) for back in range(16)]
+
+    def audited(*rows):
+        asked.clear()
+        return audit(night, MARKS, marks(*rows), dict.fromkeys(days, 1))
+
+    well = audited(*(("AB12CDE", day) for day in days))
+    assert [one.day for one in well] == days
+    assert not failures(well)
+    assert len(asked) == 2  # of rows, and of days
+    last = days[-1]
+    of_row = (last, UK["type"], "vrm", 1, 1)
+    assert failures(audited(*(("AB12CDE", day) for day in days[:-1]), ("X1", last))) == {of_row}
+    assert len(asked) < len(days)  # verdicts of halves, and one that counts
+    # A share of one day is not made good by the others: 1 of 1 there, 1 of 16 in all; the rows are warnings here too.
+    foreign = audited(*(("AB12CDE", day) for day in days[:-1]), ("FOREIGN1", last))
+    assert failures(foreign) == {of_row, (last, "expect_column_values_to_be_between", "foreign", 1, 1)}
+
+
+def test_a_day_without_a_row_that_can_be_judged_fails_no_share(with_suite, marks):
+    assert not failures(audit(with_suite(**FEW_FOREIGN), MARKS, marks("AB12CDE"), {DAY: 1, DAY - timedelta(days=1): 0}))
+
+
+def test_a_suite_on_a_column_that_is_not_there_is_an_error_not_a_success(with_suite, marks):
+    rows = marks("x").withColumnRenamed("vrm", "mark").drop("check_lane_is_known")
+    without_rules = replace(MARKS, checks=())
     with pytest.raises(SuiteError, match="expect_column_values_to_match_regex of vrm could not be evaluated"):
-        evaluate(load_suite(suites(UK), READS_STAGED), spark.createDataFrame([("x",)], "mark STRING"), 1)
+        check(with_suite(UK), without_rules, rows)
+    with pytest.raises(SuiteError, match="shares: UNRESOLVED_COLUMN"):
+        check(with_suite(shares={"foreign": "nothing = 1"}), MARKS, marks("x"))
 
 
-def test_a_missing_or_broken_suite_is_named(settings, tmp_path):
-    with pytest.raises(SuiteError, match=r"restricted\.reads_staged\.json: there is no suite"):
-        load_suite(settings.quality.suites, READS_STAGED)
-    for number, content in enumerate(["{", "{}", '{"name": "x", "expectations": [{"type": "expect_nonsense"}]}']):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        (folder / f"{FLOWS.full_name}.json").write_text(content, encoding="utf-8")
-        with pytest.raises(SuiteError, match=r"analytic\.flows\.json: "):
-            load_suite(str(folder), FLOWS)
+EMPTY = expectation("expect_column_values_to_be_null", "critical", column="hour")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "nothing",
+        {},
+        {"name": "x", "expectations": [expectation("expect_nonsense", "critical")]},
+        {"name": "x", "expectations": [expectation("expect_table_row_count_to_be_between", "critical", min_value=1)]},
+        {"name": "x", "expectations": [EMPTY | {"kwargs": {"column": "hour", "mostly": 0.5}}]},
+        {"name": "x", "expectations": [], "days": [EMPTY]},
+    ],
+)
+def test_a_broken_suite_is_named_and_so_is_one_that_judges_days_as_rows_or_rows_as_days(tmp_path, content):
+    (tmp_path / f"{FLOWS.full_name}.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(SuiteError, match=r"analytic\.flows\.json: "):
+        load_suite(str(tmp_path), FLOWS)
+
+
+def test_a_missing_suite_is_named(settings):
+    with pytest.raises(SuiteError, match=r"restricted\.marks\.json: there is no suite"):
+        load_suite(settings.quality.suites, MARKS)
+    assert load_suite(settings.quality.suites, READS).rows.expectations

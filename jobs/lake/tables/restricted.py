@@ -200,7 +200,13 @@ CAMERA_DAYS = Table(
         *NIGHT,
     ),
     RetentionClass.READS, key=("capture_date", "camera_id"), stats=("process_date",),
-    checks=(("a_day_has_24_hours", "cardinality(reads_by_hour) = 24"),),
+    checks=(
+        ("a_day_has_24_hours", "cardinality(reads_by_hour) = 24"),
+        ("unrecognised_are_reads", "reads >= 1 AND unrecognised >= 0 AND unrecognised <= reads"),
+        ("mean_is_a_share", "mean_confidence IS NULL OR (mean_confidence >= 0 AND mean_confidence <= 1)"),
+        ("error_is_a_spread", "clock_error_s IS NULL OR clock_error_s >= 0"),
+        ("pairs_are_counted", "clock_pairs >= 0"),
+    ),
 )  # fmt: skip
 
 _LEGS = "ARRAY<STRUCT<from: STRING, to: STRING, seconds: DOUBLE, km: DOUBLE>>"

@@ -1,4 +1,4 @@
-"""`make bench-lake`: nights of a force and of the nation, growth, two years, near duplicates, clocks, kills."""
+"""`make bench-lake`: nights of a force and of the nation, growth, a first load, two years, clocks, kills and more."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench.figures import Report
 from tests.bench.lake.any_line import any_line
 from tests.bench.lake.clocks import clocks
+from tests.bench.lake.first_load import first_load
 from tests.bench.lake.kills import kills
 from tests.bench.lake.near_duplicates import near_duplicates
 from tests.bench.lake.nights import force, growth
@@ -19,6 +20,7 @@ _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "clocks": clocks,
     "force": force,
     "growth": growth,
+    "first_load": first_load,
     "any_line": any_line,
     "kills": kills,
     "two_years": two_years,

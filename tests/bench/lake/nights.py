@@ -38,7 +38,7 @@ def force(work: Path, report: Report) -> None:
             in_pieces.seconds <= 180,
         )
     )  # fmt: skip
-    report.tables.append(_stages(work / "lake-night.log", f"The force's night, {rows:,} rows"))
+    report.tables.append(seconds_by_stage(work / "lake-night.log", f"The force's night, {rows:,} rows"))
 
 
 def growth(work: Path, report: Report) -> None:
@@ -47,7 +47,7 @@ def growth(work: Path, report: Report) -> None:
     for times in _TIMES:
         folder = work / str(times)
         costs[times] = _both(folder, NATION_READS * times // _TIMES[-1])
-        report.tables.append(_stages(folder / "lake-night.log", f"{costs[times][0]:,} rows"))
+        report.tables.append(seconds_by_stage(folder / "lake-night.log", f"{costs[times][0]:,} rows"))
     rows, night, plain = costs[_TIMES[-1]]
     report.figures += [
         Figure(
@@ -93,7 +93,7 @@ def run_night(work: Path, lake: str = "lake") -> Cost:
     return run_watched(night_command(), work / f"{lake}-night.log", environment(work, lake))
 
 
-def _stages(log: Path, title: str) -> Table:
+def seconds_by_stage(log: Path, title: str) -> Table:
     """Seconds of each stage, as its own log line tells."""
     found = re.findall(r"INFO jobs\.runtime\.night: (\w+) for .*\((\d+\.\d) s\)", log.read_text())
     return Table(f"Seconds by stage: {title}", ("stage", "seconds"), found)
