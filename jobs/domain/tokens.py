@@ -8,7 +8,6 @@ key is never part of a query plan: it travels to the workers inside the function
 import hmac
 import os
 import secrets
-import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ from pyspark.sql import Column
 from pyspark.sql.pandas.functions import arrow_udf
 
 from jobs.domain.errors import LakeError
+from jobs.domain.private_file import read_private
 
 _KEY_BYTES = 32
 _TOKEN_BYTES = 16  # 128 bits: no collisions at a nation's scale
@@ -39,22 +39,12 @@ def load_key(path: str) -> bytes | None:
     """Read the token key; None where there is no file.
 
     Raises:
-        TokenKeyError: others than its owner can read or write the file, it is somebody else's, a link or no file at
-            all, or does not hold 32 bytes in hexadecimal digits.
+        PrivateFileError: the file is not its owner's alone.
+        TokenKeyError: it does not hold 32 bytes in hexadecimal digits.
     """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
+    content = read_private(path, "storage.token_key", 2 * _KEY_BYTES + 2)
+    if content is None:
         return None
-    except OSError as error:
-        raise TokenKeyError(
-            f"storage.token_key: {os.strerror(error.errno or 0)}; allowed is a file of your own, and no link"
-        ) from None
-    try:
-        _require_private(os.fstat(descriptor))
-        content = os.read(descriptor, 2 * _KEY_BYTES + 2)
-    finally:
-        os.close(descriptor)
     try:
         key = bytes.fromhex(content.decode("ascii"))
     except ValueError:
@@ -62,18 +52,6 @@ def load_key(path: str) -> bytes | None:
     if len(key) != _KEY_BYTES:
         raise TokenKeyError("storage.token_key: the file must hold 64 hexadecimal digits")
     return key
-
-
-def _require_private(status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise TokenKeyError("storage.token_key: it is no file")
-    if status.st_uid not in {0, os.geteuid()}:
-        raise TokenKeyError("storage.token_key: the file is another user's; give it to the user of the lake (chown)")
-    if status.st_mode & 0o077:
-        raise TokenKeyError(
-            f"storage.token_key: others can use the file (mode {stat.S_IMODE(status.st_mode):03o}): find out who has "
-            "read the key, then chmod 600"
-        )
 
 
 def make_key(path: str) -> None:

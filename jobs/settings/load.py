@@ -152,9 +152,9 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     """Relative paths count from the folder that holds conf/, so that every process means the same place."""
 
     def absolute(value: str) -> str:
-        return value if "://" in value else str(base / value)
+        return value if not value or "://" in value else str(base / value)
 
-    places = ("root", "landing", "scratch", "token_key")
+    places = ("root", "landing", "scratch", "token_key", "spark_secret")
     storage = {key: absolute(getattr(settings.storage, key)) for key in places}
     models = settings.ocr.models
     ocr = {

@@ -43,6 +43,7 @@ class StorageSettings(Section):
     landing: Place
     scratch: LocalPath
     token_key: LocalPath
+    spark_secret: Annotated[str, AfterValidator(_path)]
     umask: Annotated[str, Field(pattern="^0?0[0-7]{2}$")]
 
 

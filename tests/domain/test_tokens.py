@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 from pyspark.sql import functions as F
 
+from jobs.domain.private_file import PrivateFileError
 from jobs.domain.tokens import (
     TokenKeyError,
     fingerprint,
@@ -93,7 +94,7 @@ def test_a_broken_key_file_is_an_error_that_does_not_show_it(key_file, content):
 def test_a_key_that_others_can_read_or_write_is_an_error_that_says_what_to_do(key_file, mode):
     assert load_key(str(key_file)) == b"\x5e" * 32
     key_file.chmod(mode)
-    with pytest.raises(TokenKeyError, match=rf"mode {mode:o}\).* chmod 600"):
+    with pytest.raises(PrivateFileError, match=rf"mode {mode:o}\).* chmod 600"):
         load_key(str(key_file))
 
 
@@ -106,7 +107,7 @@ def test_a_key_of_another_user_is_an_error_that_says_what_to_do(key_file, monkey
         return os.stat_result(status)
 
     monkeypatch.setattr(os, "fstat", of_another)
-    with pytest.raises(TokenKeyError, match="another user's; give it to the user of the lake"):
+    with pytest.raises(PrivateFileError, match="another user's; give it to the user of the lake"):
         load_key(str(key_file))
 
 
@@ -119,7 +120,7 @@ def test_a_key_that_is_a_link_or_no_file_is_an_error(key_file, make):
         os.mkfifo(path, 0o600)
     else:
         path.symlink_to(key_file if make == "symlink" else "nowhere")
-    with pytest.raises(TokenKeyError, match=r"^storage\.token_key: "):
+    with pytest.raises(PrivateFileError, match=r"^storage\.token_key: "):
         load_key(str(path))
 
 

@@ -1,0 +1,49 @@
+"""Files that hold a secret: read only where nobody else can have read or written them."""
+
+import os
+import stat
+
+from jobs.domain.errors import LakeError
+
+
+class PrivateFileError(LakeError):
+    """The file of a secret is unusable; the message says what to do, and never holds the secret."""
+
+
+def read_private(path: str, setting: str, most_bytes: int) -> bytes | None:
+    """The first bytes of a secret's file; None where there is no file.
+
+    Args:
+        path: of the file.
+        setting: that names it, for the errors.
+        most_bytes: read at most.
+
+    Raises:
+        PrivateFileError: others than its owner can read or write the file, it is somebody else's, a link or no file at
+            all.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise PrivateFileError(
+            f"{setting}: {os.strerror(error.errno or 0)}; allowed is a file of your own, and no link"
+        ) from None
+    try:
+        _require_private(os.fstat(descriptor), setting)
+        return os.read(descriptor, most_bytes)
+    finally:
+        os.close(descriptor)
+
+
+def _require_private(status: os.stat_result, setting: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise PrivateFileError(f"{setting}: it is no file")
+    if status.st_uid not in {0, os.geteuid()}:
+        raise PrivateFileError(f"{setting}: the file is another user's; give it to the user of the lake (chown)")
+    if status.st_mode & 0o077:
+        raise PrivateFileError(
+            f"{setting}: others can use the file (mode {stat.S_IMODE(status.st_mode):03o}): find out who has read it, "
+            "then chmod 600"
+        )
