@@ -1,4 +1,4 @@
-"""What keeps a lake in order: clearing up after a failed night, and the purge."""
+"""What keeps a lake in order: clearing up after a failed night, the purge, and what is damaged."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
@@ -56,3 +56,20 @@ def purge(
             typer.echo(f"compliance page: {write_compliance_page(night)}")
             typer.echo(f"data dictionary: {write_data_dictionary(night)}")
     show_expired(expired, dry_run=dry_run)
+
+
+@app.command()
+def doctor(
+    *, deep: Annotated[bool, typer.Option("--deep", help="decode all values too: takes as long as reading all")] = False
+) -> None:
+    """Read every table's log and data files, and say what is damaged; exit code 1 if something is."""
+    from jobs.lake.doctor import examine
+    from jobs.lake.tables import CATALOGUE
+    from jobs.runtime.opening import open_store
+
+    with open_store("doctor") as (store, _):
+        damages = [damage for table in CATALOGUE for damage in examine(store, table, deep=deep)]
+    for damage in damages:
+        typer.echo(damage)
+    typer.echo(f"{len(damages)} damaged")
+    raise typer.Exit(code=1 if damages else 0)

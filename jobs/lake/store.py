@@ -1,8 +1,8 @@
 """Reads and writes the tables: every write is one Delta commit, or can be repeated.
 
-Frames go through Spark. What is large and worked on as columns is written by the executors as data files, which are
-committed here. What is small (registers, catalogues of files, logs of runs, and the Delta logs themselves) goes
-through delta-rs, as rows of Python: a commit takes it milliseconds, and Spark about a second.
+Frames go through Spark (`frames.py`). What is large and worked on as columns is written by the executors as data files
+(`data_files.py`), which are committed here. What is small (registers, catalogues of files, logs of runs, and the Delta
+logs themselves) goes through delta-rs, as rows of Python (`small_rows.py`).
 """
 
 import time
@@ -15,18 +15,22 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyspark.sql.functions as F
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.lake import frames, small_rows
+from jobs.lake.damage import damage_named
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.shuffle import tasks_of
-from jobs.lake.storage import open_folder
-from jobs.lake.tables import RetentionClass, Table, quoted
+from jobs.lake.small_rows import Rows
+from jobs.lake.storage import open_folder, remove_empty_folders
+from jobs.lake.tables import RetentionClass, Table
 
-Rows = list[dict[str, Any]]
+__all__ = ["Rows", "Store"]
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -61,7 +65,8 @@ class Store:
         if table.full_name not in self._known:
             # By opening it: a writer that was killed while it made the table may have left a log without a commit.
             try:
-                DeltaTable(self.path(table))
+                with damage_named(table):
+                    DeltaTable(self.path(table))
             except TableNotFoundError:
                 return False
             self._known.add(table.full_name)
@@ -79,18 +84,14 @@ class Store:
         log = f"{root}/_delta_log"
         if filesystem.get_file_info(log).type == fs.FileType.Directory:
             filesystem.delete_dir(log)  # without a commit, else the table would exist: Spark takes it for a table
-        partitions = f"PARTITIONED BY ({', '.join(table.partition_by)})" if table.partition_by else ""
-        properties = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in table.properties.items())
-        self.spark.sql(
-            f"CREATE TABLE IF NOT EXISTS delta.`{self.path(table)}` ({table.ddl}) USING DELTA {partitions} "
-            f"COMMENT '{quoted(table.comment)}' TBLPROPERTIES ({properties})"
-        )
+        frames.create(self.spark, table, self.path(table))
 
     # What the log tells.
 
     def _newest(self, table: Table) -> DeltaTable:
         self.ensure(table)
-        return DeltaTable(self.path(table))
+        with damage_named(table):
+            return DeltaTable(self.path(table))
 
     def version(self, table: Table) -> int:
         """The table's newest Delta version."""
@@ -122,8 +123,12 @@ class Store:
         """How many rows the table holds of each of some values of a column, of all days or of some."""
         if not self.exists(table):
             return Counter()
-        wanted = [(column, "in", sorted(values)), *(_where(days, None) or [])]
-        return Counter(self._newest(table).to_pyarrow_table(columns=[column], filters=wanted)[column].to_pylist())
+        wanted = [small_rows.has_one_of(column, values), *([] if days is None else [small_rows.of_days(days)])]
+        return Counter(self._select(table, [column], wanted)[column].to_pylist())
+
+    def _select(self, table: Table, columns: Sequence[str], wanted: Sequence[str]) -> pa.Table:
+        with damage_named(table):
+            return small_rows.select(self._newest(table), columns, wanted)
 
     # Data, through Spark.
 
@@ -147,15 +152,15 @@ class Store:
         Raises:
             ValueError: no day is given. Delta itself refuses rows of other days.
         """
-        self._replace(table, self._laid_out(table, rows), _days_condition(table, days))
+        self._replace(table, rows, _days_condition(table, days))
 
     def replace_window(self, table: Table, rows: DataFrame, window_end: date) -> None:
         """Put `rows` in the place of the findings of the window that ends with `window_end`, in one commit."""
-        self._replace(table, self._laid_out(table, rows), f"window_end = DATE'{window_end}'")
+        self._replace(table, rows, f"window_end = DATE'{window_end}'")
 
     def _replace(self, table: Table, rows: DataFrame, condition: str) -> None:
         self.ensure(table)
-        rows.write.format("delta").mode("overwrite").option("replaceWhere", condition).save(self.path(table))
+        frames.replace_where(table, self.path(table), rows, condition)
 
     def append_new(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
         """Append the rows whose key is not yet there on these days, in one commit; run again, it adds nothing.
@@ -163,18 +168,7 @@ class Store:
         `rows` must have distinct keys and lie within `days`.
         """
         known = self.read_days(table, days).select(*table.key)
-        fresh = rows.join(known, list(table.key), "left_anti")
-        self._laid_out(table, fresh).write.format("delta").mode("append").save(self.path(table))
-
-    @staticmethod
-    def _laid_out(table: Table, rows: DataFrame) -> DataFrame:
-        """The table's columns, one task a partition (so few files), sorted as the catalogue says."""
-        rows = rows.select(*table.column_names)
-        if table.partition_by:
-            rows = rows.repartition(*table.partition_by)
-        if table.sorted_by:
-            rows = rows.sortWithinPartitions(*table.partition_by, *table.sorted_by)
-        return rows
+        frames.append(table, self.path(table), rows.join(known, list(table.key), "left_anti"))
 
     # Files that executors write themselves.
 
@@ -252,14 +246,15 @@ class Store:
         """
         if not self.exists(table):
             return []
-        found = self._newest(table).to_pyarrow_table(columns=list(columns) or None, filters=_where(days, process_date))
-        rows: Rows = found.to_pylist(maps_as_pydicts="strict")
+        wanted = [] if days is None else [small_rows.of_days(days)]
+        if process_date:
+            wanted.append(small_rows.of_days([process_date], "process_date"))
+        rows: Rows = self._select(table, columns, wanted).to_pylist(maps_as_pydicts="strict")
         return rows
 
     def append_rows(self, table: Table, rows: Rows) -> None:
         """Append a few rows, in one commit; a key left out is empty."""
-        target = self._newest(table)
-        write_deltalake(target, _arrow(target, rows), mode="append", writer_properties=_ZSTD)
+        small_rows.append(self._newest(table), rows)
 
     def append_new_rows(self, table: Table, rows: Rows) -> None:
         """Append those of a few rows whose key is not yet there on their days; run again, it adds nothing."""
@@ -288,9 +283,7 @@ class Store:
 
     def replace_rows(self, table: Table, rows: Rows, days: Iterable[date] | None = None) -> None:
         """Put a few rows in the place of all that a small table holds, or holds of `days`, in one commit."""
-        target = self._newest(table)
-        data, condition = _arrow(target, rows), None if days is None else _days_condition(table, days)
-        write_deltalake(target, data, mode="overwrite", predicate=condition, writer_properties=_ZSTD)
+        small_rows.replace(self._newest(table), rows, None if days is None else _days_condition(table, days))
 
     # What goes for good.
 
@@ -312,35 +305,10 @@ class Store:
         No writer may be at work: its files would go too.
         """
         self._newest(table).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
-        _remove_empty_folders(self.path(table))
-
-
-def _remove_empty_folders(path: str) -> None:
-    """Partitions without a file: their names tell which days there were."""
-    filesystem, root = open_folder(path)
-    below = filesystem.get_file_info(fs.FileSelector(root, recursive=True))
-    used = {parent for info in below if info.type == fs.FileType.File for parent in PurePosixPath(info.path).parents}
-    folders = (info.path for info in below if info.type == fs.FileType.Directory)
-    for folder in sorted(folders, reverse=True):  # what lies within a folder goes before it
-        if PurePosixPath(folder) not in used:
-            filesystem.delete_dir(folder)
-
-
-_ZSTD = WriterProperties(compression="ZSTD")
-
-
-def _arrow(target: DeltaTable, rows: Rows) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=pa.schema(target.schema().to_arrow()))
-
-
-def _where(days: Iterable[date] | None, process_date: date | None) -> list[tuple[str, str, Any]] | None:
-    """Conditions for pyarrow: of some days of capture, written by one night; None means all."""
-    conditions: list[tuple[str, str, Any]] = [] if days is None else [("capture_date", "in", sorted(days))]
-    return [*conditions, ("process_date", "=", process_date)] if process_date else conditions or None
+        remove_empty_folders(self.path(table))
 
 
 def _days_condition(table: Table, days: Iterable[date]) -> str:
-    dates = ", ".join(f"DATE'{day}'" for day in sorted(days))
-    if not dates:
+    if not (wanted := list(days)):
         raise ValueError(f"{table.full_name}: no day to replace")
-    return f"capture_date IN ({dates})"
+    return small_rows.of_days(wanted)

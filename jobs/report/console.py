@@ -1,5 +1,6 @@
 """Tables on the console: what the lake holds, and what a purge removed or would remove."""
 
+import logging
 from collections.abc import Collection, Sequence
 
 import typer
@@ -8,9 +9,12 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from jobs.ingest.landing import list_refused
+from jobs.lake.damage import DamagedTableError
 from jobs.lake.store import Store
-from jobs.lake.tables import CATALOGUE
+from jobs.lake.tables import CATALOGUE, Table
 from jobs.retention.purge import Expired
+
+log = logging.getLogger(__name__)
 
 _WIDE = 120
 """Columns of a console that has room for what each table is."""
@@ -22,14 +26,21 @@ def show_tables(store: Store) -> None:
     what = console.width >= _WIDE
     grid = grid_of("zone", "table", "rows", "oldest", "newest", "retention", *["what"] * what)
     for table in CATALOGUE:
-        if store.exists(table):
-            held = store.rows_by_day(table)
-            days = sorted(day for day in held if day)
-            numbers = (f"{sum(held.values()):,}", *(str(day) for day in (days[:1] + days[-1:]) or ("", "")))
-        else:
-            numbers = ("not yet", "", "")
-        grid.add_row(table.zone, table.name, *numbers, table.retention, *[table.comment] * what)
+        grid.add_row(table.zone, table.name, *_numbers(store, table), table.retention, *[table.comment] * what)
     console.print(grid)
+
+
+def _numbers(store: Store, table: Table) -> tuple[str, ...]:
+    """Rows, oldest and newest day of a table."""
+    try:
+        if not store.exists(table):
+            return "not yet", "", ""
+        held = store.rows_by_day(table)
+    except DamagedTableError as error:
+        log.error("%s", error)  # noqa: TRY400 - a traceback may show values
+        return "damaged", "", ""
+    days = sorted(day for day in held if day)
+    return f"{sum(held.values()):,}", *(str(day) for day in (days[:1] + days[-1:]) or ("", ""))
 
 
 def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:

@@ -140,7 +140,7 @@ def run_job(night: Night, name: str, job: Job) -> RunSummary:
     try:
         summary = job(night)
     except Exception as error:  # recorded and raised again: a failed night leaves its record too
-        _record(night, name, started_at, RunSummary(), describe(error))
+        _record_failure(night, name, started_at, error)
         raise
     _record(night, name, started_at, summary, None)
     log.info("%s for %s: %s (%.1f s)", name, night.process_date, summary, _seconds_since(started_at))
@@ -154,6 +154,15 @@ def run_and_tell(night: Night, name: str, job: Job) -> None:
 
 def _seconds_since(started_at: datetime) -> float:
     return (datetime.now(UTC) - started_at).total_seconds()
+
+
+def _record_failure(night: Night, name: str, started_at: datetime, error: Exception) -> None:
+    """Record a failed job. What broke it may stand in the way of that too: its own error is what is raised then."""
+    try:
+        _record(night, name, started_at, RunSummary(), describe(error))
+    except Exception as second:
+        log.error("%s for %s is not in %s: %s", name, night.process_date, RUNS.full_name, describe(second))  # noqa: TRY400 - a traceback may show values
+        raise error from second
 
 
 def _record(night: Night, name: str, started_at: datetime, summary: RunSummary, error: str | None) -> None:

@@ -41,24 +41,39 @@ PATTERN = "|".join(_KINDS)
 _VALUES = re.compile(PATTERN)
 
 
+_MOST_PLACES = 3
+
+
 def redact(text: str) -> str:
     """Replace quoted values, plate-shaped words and coordinates by `<redacted>`."""
     return _VALUES.sub("<redacted>", text)
 
 
 def describe(error: BaseException) -> str:
-    """An error as kind and harmless text: Spark and Delta put values of rows into theirs: their class is told."""
+    """An error as kind and harmless text.
+
+    Spark and Delta put values of rows into theirs: of these the class is told, that of what caused it in Java, and the
+    tables and files below the lake that are named.
+    """
     from deltalake.exceptions import DeltaError
     from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
+    from jobs.lake.damage import places_in
+
+    if not isinstance(error, PySparkException | Py4JJavaError | DeltaError):
+        return f"{type(error).__name__}: {redact(str(error))}"
+    told, text = [type(error).__name__], str(error)
     if isinstance(error, PySparkException):
-        return f"{type(error).__name__} {error.getCondition() or ''}".strip()
-    if isinstance(error, Py4JJavaError):
-        return f"Py4JJavaError {error.java_exception.getClass().getName()}"
-    if isinstance(error, DeltaError):
-        return type(error).__name__
-    return f"{type(error).__name__}: {redact(str(error))}"
+        told.append(error.getCondition() or "")
+    # What Spark's own exceptions in Python keep of Java's is private to them.
+    java = error.java_exception if isinstance(error, Py4JJavaError) else getattr(error, "_origin", None)
+    if java is not None:
+        while java.getCause() is not None:
+            java = java.getCause()
+        told.append(java.getClass().getName())
+        text += str(java.getMessage())
+    return " ".join(filter(None, [*told, *places_in(text)[:_MOST_PLACES]]))
 
 
 class RedactingFormatter(logging.Formatter):

@@ -50,6 +50,18 @@ def test_what_repeats_has_a_dictionary_and_names_have_none(lake):
     assert [found[name] for name in told] == [False, False, True, True, True, True, True]
 
 
+def test_each_day_is_judged_by_its_own_values(lake):
+    rows = reads(*((f"{number:032x}", "A1", day, 9) for day in (MONDAY, TUESDAY) for number in range(100)))
+    marks = [[(mark, 1)] for mark in ["A1"] * 100 + [f"A{number}" for number in range(100)]]
+    readings = pa.array(marks, pa.map_(pa.string(), pa.int64()))
+    target = lake.data_files(READS_STAGED)
+    files = target.write(rows.set_column(rows.column_names.index("readings"), "readings", readings), STAMP)
+    groups = [pq.ParquetFile(Path(target.folder) / file.path).metadata.row_group(0) for file in files]
+    keys = [one.column(number) for one in groups for number in range(one.num_columns)]
+    keys = [one.encodings for one in keys if one.path_in_schema == "readings.key_value.key"]
+    assert ["RLE_DICTIONARY" in encodings for encodings in keys] == [True, False]
+
+
 def test_files_are_sorted_one_a_day_and_count_once_they_are_committed(lake):
     rows = reads(("c", "B2", TUESDAY, 9), ("a", "B2", MONDAY, 9), ("b", "B2", TUESDAY, 8), ("d", "A1", TUESDAY, 10))
     target = lake.data_files(READS)

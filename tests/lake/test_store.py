@@ -1,6 +1,6 @@
 """The store: each write is one commit that changes what it names, and nothing else."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ from deltalake import DeltaTable as PlainDeltaTable
 from deltalake.exceptions import DeltaError
 
 from jobs.lake.store import Store
-from jobs.lake.tables import ACCESS_REGISTER, CLONES, FEED_FILES, FLOWS, Table
+from jobs.lake.tables import ACCESS_REGISTER, CAMERA_DAYS, CLONES, FEED_FILES, FLOWS, PLATE_IMAGES, RUNS, Table
 from jobs.runtime.redaction import describe
 from tests import factories
 
@@ -155,3 +155,29 @@ def test_a_frame_has_the_tables_columns_and_a_key_left_out_is_empty(lake):
     row = lake.frame(FLOWS, [{"from_site": "S1", "vehicles": 3}]).first()
     assert row.asDict() == dict.fromkeys(FLOWS.column_names) | {"from_site": "S1", "vehicles": 3}
     assert lake.frame(FLOWS, []).columns == FLOWS.column_names
+
+
+def test_rows_have_pythons_types_whatever_their_columns_are_and_texts_are_taken_as_they_are(lake):
+    at = datetime(2026, 11, 16, 8, tzinfo=UTC)
+    run = {
+        "run_id": "r", "job": "it's", "started_at": at, "ended_at": at, "status": "failed", "error": None, "files": 3,
+        "notes": {"a": 1}, "table_versions": {}, "software_version": "1", "process_date": MONDAY,
+        **dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined")),
+    }  # fmt: skip
+    picture = {
+        "sighting_id": "s", "kind": "patch", "jpeg": b"\x00\xff", "sha256": "x", "bytes": 2, "process_date": MONDAY,
+        "run_id": "r", "capture_date": MONDAY,
+    }  # fmt: skip
+    camera_day = {
+        "camera_id": "F001", "reads": 1, "reads_by_hour": [0] * 23 + [1], "unrecognised": 0, "mean_confidence": 0.5,
+        "source_kinds": {"fixed": 1}, "partner_sources": {}, "clock_offset_s": None, "clock_error_s": None,
+        "clock_pairs": 0, "process_date": MONDAY, "run_id": "r", "capture_date": MONDAY,
+    }  # fmt: skip
+    for table, row in ((RUNS, run), (PLATE_IMAGES, picture), (CAMERA_DAYS, camera_day)):
+        lake.append_rows(table, [row])
+        assert lake.rows(table) == [row]
+    lake.append_rows(RUNS, [run | {"job": "other", "process_date": TUESDAY}])
+    assert lake.rows(RUNS, "job", process_date=TUESDAY) == [{"job": "other"}]
+    assert lake.count_by(RUNS, "job", ["it's", "no ' OR 'a' = 'a"]) == {"it's": 1}
+    assert lake.count_by(RUNS, "job", []) == {}
+    assert lake.count_by(PLATE_IMAGES, "kind", ["patch"], [TUESDAY]) == {}

@@ -86,7 +86,9 @@ def test_an_errors_text_is_described_without_its_values():
 def test_neither_our_words_for_a_spark_error_nor_sparks_own_on_stderr_name_the_plate(spark, capfd):
     with pytest.raises(Exception, match="CAST_INVALID_INPUT") as caught:
         spark.sql("SELECT CAST('AB12CDE' AS INT)").collect()
-    assert describe(caught.value) == "NumberFormatException CAST_INVALID_INPUT"
+    assert (
+        describe(caught.value) == "NumberFormatException CAST_INVALID_INPUT org.apache.spark.SparkNumberFormatException"
+    )
     with pytest.raises(Exception, match="CAST_INVALID_INPUT") as caught:
         spark.createDataFrame([("AB12CDE",)], "vrm STRING").selectExpr("CAST(vrm AS INT)").collect()
     assert "AB12CDE" not in describe(caught.value)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench.figures import Report
 from tests.bench.lake.any_line import any_line
 from tests.bench.lake.clocks import clocks
+from tests.bench.lake.exits import exits
 from tests.bench.lake.first_load import first_load
 from tests.bench.lake.kills import kills
 from tests.bench.lake.near_duplicates import near_duplicates
@@ -21,6 +22,7 @@ _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "force": force,
     "growth": growth,
     "first_load": first_load,
+    "exits": exits,
     "any_line": any_line,
     "kills": kills,
     "two_years": two_years,

@@ -1,0 +1,81 @@
+"""What of the tables cannot be read: every log and every live data file is looked at, and nothing is changed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from pyarrow import fs
+
+from jobs.lake.damage import DamagedTableError, damage_named
+from jobs.lake.storage import open_folder
+from jobs.lake.store import Store
+from jobs.lake.tables import Table
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is wrong.
+
+    Attributes:
+        version: of the table; None where its log cannot be read.
+        file: below the table's folder; None where it is the log.
+        what: missing, size, footer, rows, content or log.
+    """
+
+    table: Table
+    version: int | None
+    file: str | None
+    what: str
+
+    def __str__(self) -> str:
+        """One line."""
+        version = "" if self.version is None else f" version {self.version}"
+        return f"{self.table.full_name}{version}: {self.what}: {self.file or '_delta_log'}"
+
+
+def examine(store: Store, table: Table, *, deep: bool = False) -> list[Damage]:
+    """What is wrong with a table; nothing of one that was never made.
+
+    Args:
+        store: the lake.
+        table: one of it.
+        deep: decode all values too, not only the footers.
+    """
+    try:
+        if not store.exists(table):
+            return []
+        with damage_named(table):
+            newest = DeltaTable(store.path(table))
+            live = pa.table(newest.get_add_actions(flatten=True)).select(["path", "size_bytes", "num_records"])
+    except DamagedTableError:
+        return [Damage(table, None, None, "log")]
+    filesystem, root = open_folder(store.path(table))
+    wrong = ((path, _wrong(filesystem, f"{root}/{path}", size, rows, deep=deep)) for path, size, rows in _rows(live))
+    return [Damage(table, newest.version(), path, what) for path, what in wrong if what]
+
+
+def _rows(live: pa.Table) -> Iterator[tuple[str, int, int | None]]:
+    return zip(*(column.to_pylist() for column in live.columns), strict=True)
+
+
+def _wrong(filesystem: fs.FileSystem, path: str, size: int, rows: int | None, *, deep: bool) -> str:
+    """What is wrong with a data file, '' if nothing is; size and rows are those that the log states."""
+    info = filesystem.get_file_info(path)
+    if info.type != fs.FileType.File:
+        return "missing"
+    if info.size != size:
+        return "size"
+    found = "footer"
+    try:
+        with filesystem.open_input_file(path) as source:
+            file = pq.ParquetFile(source)
+            if rows is not None and file.metadata.num_rows != rows:
+                return "rows"
+            found = "content"
+            for _ in file.iter_batches() if deep else ():
+                pass
+    except (pa.ArrowException, OSError):
+        return found
+    return ""
