@@ -279,7 +279,7 @@ class Store:
     def delete_rows(self, table: Table, column: str, value: str, first: date, last: date) -> None:
         """Remove the rows with a value, which the log may know, from some days of capture, both ends included."""
         days = f"capture_date >= DATE '{first}' AND capture_date <= DATE '{last}'"
-        self._newest(table).delete(f"{column} = '{quoted(value)}' AND {days}", writer_properties=_ZSTD)
+        small_rows.delete(self._newest(table), f"{small_rows.has_one_of(column, [value])} AND {days}")
 
     def replace_rows(self, table: Table, rows: Rows, days: Iterable[date] | None = None) -> None:
         """Put a few rows in the place of all that a small table holds, or holds of `days`, in one commit."""
