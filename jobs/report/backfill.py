@@ -6,7 +6,7 @@ from datetime import date
 from rich.markup import escape
 
 from jobs.backfill.preview import Change
-from jobs.report.console import grid_of, table_console
+from jobs.report.grids import grid_of, table_console
 
 _FEW = 2
 

@@ -1,17 +1,15 @@
 """Tables on the console: what the lake holds, and what a purge removed or would remove."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table as Grid
 
 from jobs.ingest.landing import list_refused
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE, Table
+from jobs.report.grids import grid_of, table_console
 from jobs.retention.purge import Expired
 
 log = logging.getLogger(__name__)
@@ -53,21 +51,6 @@ def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:
             str(one.oldest_left or ""),
         )  # fmt: skip
     table_console().print(grid)
-
-
-def table_console() -> Console:
-    """A console that never cuts the columns of `grid_of`: a terminal of less than 80 columns wraps the lines."""
-    console = Console()
-    console.width = max(console.width, 80)
-    return console
-
-
-def grid_of(*columns: str, title: str | None = None, folded: Collection[str] = ("what",)) -> Grid:
-    """A table that fits 80 columns: only the `folded` ones take several lines, names and dates are never cut."""
-    grid = Grid(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title=title, title_justify="left")
-    for column in columns:
-        grid.add_column(column, no_wrap=column not in folded, overflow="fold" if column in folded else "ellipsis")
-    return grid
 
 
 def show_refused(landing: str) -> None:

@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from jobs.lake.store import Rows, Store
 from jobs.lake.tables import HOTLIST_HITS
-from jobs.report.console import grid_of, table_console
+from jobs.report.grids import grid_of, table_console
 
 _DIGITS = 12
 """Of a hit's name: enough to name one of a day."""

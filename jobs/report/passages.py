@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from jobs.domain.errors import LakeError
 from jobs.footage.models import plate_reader, require_models
 from jobs.report.annotated import PHOTOS, annotate_photo, annotate_video, targets_of
-from jobs.report.console import grid_of, table_console
+from jobs.report.grids import grid_of, table_console
 from jobs.settings import Settings
 from ocr.models import sha256_of
 from ocr.passage import Passage

@@ -8,7 +8,7 @@ from rich.markup import escape
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERAS
 from jobs.quality.gate import Outcome
-from jobs.report.console import grid_of, table_console
+from jobs.report.grids import grid_of, table_console
 from jobs.report.quality_days import quality_days
 
 _COLUMNS = {

@@ -6,7 +6,7 @@ from datetime import date
 
 from jobs.consolidate.due import days_of_reads
 from jobs.domain.lineage import Status
-from jobs.report.console import grid_of, table_console
+from jobs.report.grids import grid_of, table_console
 from jobs.runtime.night import Night
 from jobs.runtime.stages import UNITS
 

@@ -22,7 +22,7 @@ from jobs.lake.tables import (
     SIGHTINGS,
     Table,
 )  # fmt: skip
-from jobs.report.console import table_console
+from jobs.report.grids import table_console
 from jobs.runtime.night import Night
 
 Line = tuple[str, str, str]  # what, found, true
