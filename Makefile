@@ -79,10 +79,10 @@ airflow: setup $(AIRFLOW_DB) ## Airflow's web page with these DAGs, on 127.0.0.1
 test: setup ## all tests
 	@SPARK_SUBMIT_OPTS="$(QUICK_SPARK)" "$(BIN)/python" -m pytest tests
 
-# An S3 server for tests, which cannot be installed beside our pins, and what Spark needs for s3a://.
+# An S3 server for tests, which cannot be installed beside our pins, and what Spark needs for s3a://, which brings the SDK.
 S3 := .cache/cluster
 S3_SERVER := moto[server]==5.1.4
-S3_JARS := org.apache.hadoop:hadoop-aws:3.4.2,software.amazon.s3.analyticsaccelerator:analyticsaccelerator-s3:1.2.1
+S3_JARS := org.apache.hadoop:hadoop-aws:3.4.2
 
 $(S3)/.ready: $(READY)
 	@echo "Fetching an S3 server and Spark's S3 jars, 700 MB, once."; mkdir -p $(S3)/jars
