@@ -18,7 +18,8 @@ QUICK_SPARK := -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSe
 export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup java-check demo airflow test test-fast lint bench bench-nightly bench-ocr bench-lake train-plates clean
+.PHONY: help setup java-check demo airflow test test-fast cluster-check lint bench bench-nightly bench-ocr bench-lake \
+  train-plates clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -81,6 +82,22 @@ test: setup ## all tests
 
 test-fast: setup ## tests of rules and parsers, without Spark: under two minutes
 	@"$(BIN)/python" -m pytest tests -m "not slow"
+
+# An S3 server for tests, which cannot be installed beside our pins, and what Spark needs for s3a://, which brings the SDK.
+S3 := .cache/cluster
+S3_SERVER := moto[server]==5.1.4
+S3_JARS := org.apache.hadoop:hadoop-aws:3.4.2
+
+$(S3)/.ready: $(READY)
+	@echo "Fetching an S3 server and Spark's S3 jars, 700 MB, once."; mkdir -p $(S3)/jars
+	@"$(BIN)/python" -m venv $(S3)/moto && $(S3)/moto/bin/pip install --quiet --disable-pip-version-check "$(S3_SERVER)"
+	@env -u SPARK_CONF_DIR "$(BIN)/python" -c 'from pyspark.sql import SparkSession; SparkSession.builder.master("local[1]").config("spark.jars.packages", "$(S3_JARS)").config("spark.jars.ivy", "$(CURDIR)/$(S3)/ivy").getOrCreate().stop()' \
+	  2>$(S3)/jars.log || { cat $(S3)/jars.log >&2; exit 1; }
+	@for jar in hadoop-aws awssdk_bundle analyticsaccelerator-s3; do mv $(S3)/ivy/jars/*"$$jar"*.jar $(S3)/jars/; done
+	@touch $@
+
+cluster-check: setup $(S3)/.ready ## a night and a purge on a Spark cluster of two workers with an S3 server, against one machine; 10 minutes
+	@"$(BIN)/python" -m pytest -m cluster tests/cluster
 
 lint: setup ## ruff and mypy
 	@"$(BIN)/ruff" check .

@@ -14,7 +14,7 @@ from jobs.runtime.session import build_session
 from jobs.settings import Settings, load_settings
 
 NIGHT = date(2026, 11, 20)
-_SLOW = {"dags", "e2e", "simulate", "training"}
+_SLOW = {"cluster", "dags", "e2e", "simulate", "training"}
 """Folders of tests that take seconds each."""
 
 
