@@ -61,17 +61,14 @@ def load_suite(folder: str, table: Table) -> Suite:
     Raises:
         SuiteError: there is none, or Great Expectations does not accept it.
     """
-    import great_expectations as gx
     from great_expectations.exceptions.exceptions import GreatExpectationsError
 
     path = suite_path(folder, table)
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         name, shares = content["name"], content.get("shares", {})
-        beyond = gx.ExpectationSuite(name=name, expectations=content["expectations"])
-        known = gx.ExpectationSuite(name=name, expectations=list(_of_catalogue(table)))
-        rows = gx.ExpectationSuite(name=name, expectations=[*known.expectations, *beyond.expectations])
-        days = gx.ExpectationSuite(name=name, expectations=content.get("days", []))
+        rows = _suite(name, [*_of_catalogue(table), *content["expectations"]])
+        days = _suite(name, content.get("days", []))
         _require_of_single_rows(rows.expectations)
         _require_of_shares(days.expectations, shares)
     except FileNotFoundError:
@@ -79,6 +76,18 @@ def load_suite(folder: str, table: Table) -> Suite:
     except (ValueError, KeyError, TypeError, AttributeError, GreatExpectationsError) as error:
         raise SuiteError(f"{path.name}: {error}") from None
     return Suite(table, rows, shares, days)
+
+
+def _suite(name: str, expectations: Sequence[dict[str, Any]]) -> "gx.ExpectationSuite":
+    """Expectations of which none was passed over: Great Expectations logs what it does not know, and goes on."""
+    import great_expectations as gx
+
+    suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
+    if len(suite.expectations) < len(expectations):
+        known = {one.configuration.type for one in suite.expectations}
+        unknown = sorted({one["type"] for one in expectations} - known)
+        raise ValueError(f"unknown or wrong, or there twice: {', '.join(unknown) or 'arguments of an expectation'}")
+    return suite
 
 
 def suite_path(folder: str, table: Table) -> Path:
