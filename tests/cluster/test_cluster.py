@@ -189,7 +189,8 @@ def read(path):
 
 
 def test_the_cluster_gives_the_same_tables_as_one_machine(cluster, local):
-    found, expected = everything(str(cluster.folder / "lake")), everything(str(local / "lake"))
+    # Digests of the names of data files, which are drawn by chance; those of contents are compared.
+    found, expected = (everything(f"{folder}/lake", {"files", "inputs"}) for folder in (cluster.folder, local))
     assert {name: len(rows) for name, rows in found.items()} == {name: len(rows) for name, rows in expected.items()}
     assert found == expected
     assert found["restricted.reads"]
@@ -198,7 +199,9 @@ def test_the_cluster_gives_the_same_tables_as_one_machine(cluster, local):
 def test_of_two_writers_at_once_the_second_waits_and_finds_nothing_left_to_do(cluster):
     waited = [printed for printed in cluster.printed[:2] if "waiting for nightly" in printed]
     assert len(waited) == 1
-    assert f"ingest {NIGHT}: nothing to do" in waited[0]
+    assert all(
+        f"{stage} {NIGHT}: nothing to do" in waited[0] for stage in ("ocr", "consolidate", "validate", "analyse")
+    )
 
 
 def test_the_purge_leaves_no_row_no_file_and_no_working_file_in_the_bucket(cluster):
