@@ -12,6 +12,7 @@ from jobs.consolidate.due import READS_UNIT
 from jobs.lake.tables import READS, READS_STAGED, SIGHTINGS
 from jobs.runtime.lineage import Content, contents, write_records
 from jobs.runtime.night import Night
+from jobs.settings import Settings, load_settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,6 +26,13 @@ def changed(settings: Model, key: str, value: object) -> Model:
     name, _, rest = key.partition(".")
     assert name in type(settings).model_fields
     return settings.model_copy(update={name: changed(getattr(settings, name), rest, value) if rest else value})
+
+
+def lake_settings(folder: Path, **more: str) -> Settings:
+    """Settings of a lake below a folder; `STORAGE__LANDING=…` and the like put others in their place."""
+    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
+    own = {f"STORAGE__{key}": str(folder / name) for key, name in places.items()}
+    return load_settings(environment={f"ANPRLAKE_{key}": value for key, value in (own | more).items()})
 
 
 def land(night: Night, path: str, text: str) -> None:
@@ -84,21 +92,16 @@ def stage(night: Night, *rows: Mapping[str, Any]) -> None:
     night.store.replace_days(READS_STAGED, night.store.frame(READS_STAGED, list(rows)), days)
     lineage = night.lineage()
     files = lineage.files(READS_STAGED)
-    records = []
-    for day in days:
-        inputs = READS_UNIT.inputs(lineage, night.settings, day)
-        content = Content(sum(row["capture_date"] == day for row in rows), "")
-        records.append(READS_UNIT.record(night.settings, READS_STAGED, day, inputs, content, files[day]))
-    write_records(night.store, records, night.stamp)
+    inputs = {day: READS_UNIT.inputs(lineage, night.settings, day) for day in days}
+    found = {day: Content(sum(row["capture_date"] == day for row in rows), "") for day in days}
+    records = READS_UNIT.records(night.settings, READS_STAGED, inputs, found, files)
+    write_records(night.store, list(records), night.stamp)
 
 
 def publish(night: Night, *rows: Mapping[str, Any]) -> None:
     """Reads that are published, as `validate` leaves them, but for their tokens and profiles."""
     night.store.append_rows(READS, list(rows))
     lineage, found = night.lineage(), contents(night.store.read(READS), READS, "capture_date", night.token_key)
-    files = lineage.files(READS)
-    records = []
-    for day, content in found.items():
-        inputs = READS_UNIT.inputs(lineage, night.settings, day)
-        records.append(READS_UNIT.record(night.settings, READS, day, inputs, content, files[day]))
-    write_records(night.store, records, night.stamp)
+    inputs = {day: READS_UNIT.inputs(lineage, night.settings, day) for day in found}
+    records = READS_UNIT.records(night.settings, READS, inputs, found, lineage.files(READS))
+    write_records(night.store, list(records), night.stamp)

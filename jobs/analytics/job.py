@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
-from jobs.analytics.analysis import Analysis, Built
+from jobs.analytics.analysis import Analysis
 from jobs.analytics.journeys import named_vehicles
 from jobs.analytics.registry import ANALYSES, window_days
 from jobs.domain.lineage import Inputs
+from jobs.lake.shuffle import IN_MEMORY, persisted
 from jobs.lake.tables import READS
-from jobs.runtime.lineage import Content, Lineage, write_records
+from jobs.runtime.lineage import Built, Lineage, records_of_tables, write_records
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.parallel import in_parallel
 
@@ -62,9 +63,9 @@ def _build_windows(night: Night, lineage: Lineage) -> dict[str, int]:
 
 def _build_window(night: Night, window_end: date, due: Mapping[Analysis, Inputs]) -> dict[str, int]:
     """Build what is due of a window, all of it on the same reads."""
-    reads = named_vehicles(night.store.read_days(READS, window_days(night.settings, window_end))).persist()
-    found = in_parallel(*(partial(one.build, night, [window_end], reads) for one in due))
-    reads.unpersist()
+    window = named_vehicles(night.store.read_days(READS, window_days(night.settings, window_end)))
+    with persisted(window, IN_MEMORY) as reads:
+        found = in_parallel(*(partial(one.build, night, [window_end], reads) for one in due))
     for (analysis, inputs), built in zip(due.items(), found, strict=True):
         _record(night, analysis, {window_end: inputs}, built)
     return {one.unit.name: _rows(one, built) for one, built in zip(due, found, strict=True)}
@@ -76,10 +77,6 @@ def _rows(analysis: Analysis, built: Built) -> int:
 
 def _record(night: Night, analysis: Analysis, due: Mapping[date, Inputs], built: Built) -> None:
     """Write down what was built, once all of it is committed."""
-    records = []
-    for table, found in built.items():
-        files = night.store.files_by_day(table)
-        for day, inputs in due.items():
-            content = found.get(day, Content(0, ""))
-            records.append(analysis.unit.record(night.settings, table, day, inputs, content, files.get(day, ())))
-    write_records(night.store, records, night.stamp)
+    write_records(
+        night.store, records_of_tables(night.store, analysis.unit, night.settings, due, built), night.stamp
+    )  # fmt: skip

@@ -52,9 +52,6 @@ def staged_days(lineage: Lineage) -> dict[date, Record]:
     return {day: one for day, one in known if one and one.files == files_digest(files.get(day, ()))}
 
 
-def is_staged(record: Record | None, inputs: Inputs, settings: Settings) -> bool:
-    """Whether a staged day is what would be staged now."""
-    if record is None:
-        return False
-    now = (inputs, READS_UNIT.settings_digest(settings), READS_UNIT.rules)
-    return (record.inputs, record.settings, record.rules) == now
+def is_staged(record: Record | None, inputs: Inputs, settings: str) -> bool:
+    """Whether a staged day is what would be staged now, of such inputs and a digest of the settings in force."""
+    return record is not None and (record.inputs, record.settings, record.rules) == (inputs, settings, READS_UNIT.rules)

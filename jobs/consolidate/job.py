@@ -1,5 +1,6 @@
 """The days that are due, from sightings to staged reads."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -49,11 +50,10 @@ def consolidate(night: Night) -> RunSummary:
     Raises:
         NumbersDoNotAddUpError: a sighting supports no read, or two.
     """
-    lineage, staged = (found := night.lineage()), staged_days(found)
+    lineage, rules = night.lineage(), READS_UNIT.settings_digest(night.settings)
+    staged = staged_days(lineage)
     due = {
-        day: inputs
-        for day, inputs in due_days(night, lineage).items()
-        if not is_staged(staged.get(day), inputs, night.settings)
+        day: inputs for day, inputs in due_days(night, lineage).items() if not is_staged(staged.get(day), inputs, rules)
     }
     if not due:
         return RunSummary(tables=(READS_STAGED,))
@@ -67,17 +67,19 @@ def consolidate(night: Night) -> RunSummary:
     if sum(sightings for _, sightings in written) != count:
         raise NumbersDoNotAddUpError(f"consolidation of {len(due)} days: sightings and their reads do not add up")
     night.store.replace_files(READS_STAGED, files, due.keys())
-    write_records(night.store, [_record(night, day, inputs, files) for day, inputs in due.items()], night.stamp)
+    write_records(night.store, _records(night, due, files), night.stamp)
     # Several sightings of one passage are one read and the rest its duplicates.
     notes = {"days": len(due)}
     return RunSummary(0, count, reads_staged, count - reads_staged, tables=(READS_STAGED,), notes=notes)
 
 
-def _record(night: Night, day: date, inputs: Inputs, files: Sequence[DataFile]) -> Record:
-    """What lies staged of a day; its content is worked out when it is published."""
-    of_day = [file for file in files if file.day == day]
-    staged = Content(sum(file.rows for file in of_day), "")
-    return READS_UNIT.record(night.settings, READS_STAGED, day, inputs, staged, of_day)
+def _records(night: Night, due: Mapping[date, Inputs], files: Sequence[DataFile]) -> list[Record]:
+    """What lies staged of days; its content is worked out when it is published."""
+    of_day = defaultdict[date, list[DataFile]](list)
+    for file in files:
+        of_day[file.day].append(file)
+    found = {day: Content(sum(file.rows for file in some), "") for day, some in of_day.items()}
+    return list(READS_UNIT.records(night.settings, READS_STAGED, due, found, of_day))
 
 
 def sightings_of(lineage: Lineage, days: Iterable[date]) -> dict[date, int]:

@@ -11,14 +11,15 @@ of the sidecars is wrong. What is wrong inside a file shows when it is read.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from jobs.domain.cameras import Register
-from jobs.footage.sidecar import is_sidecar, read_sidecar
-from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, with_places
+from jobs.footage.sidecar import broken_rule, is_sidecar, read_sidecar
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_places
 from jobs.ingest.needs import SIDECAR, Met, camera_need
+from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FOOTAGE
 from jobs.runtime.night import Night, RunSummary
 
@@ -33,7 +34,7 @@ def catalogue_footage(night: Night) -> RunSummary:
     cameras, of_content = Register(store.rows(CAMERAS)), defaultdict[str, list[_Seen]](list)
     for file in (*waited, *found.new, *found.again):
         of_content[file.sha256].append((file, _row(night, file, cameras)))
-    held = {row["footage_id"]: row for row in store.rows(FOOTAGE) if row["footage_id"] in of_content}
+    held = {row["footage_id"]: row for row in known.rows if row["footage_id"] in of_content}
     rows = [row for name, seen in of_content.items() for row in _rows(seen, held.get(name))]
     store.put_rows(FOOTAGE, rows)
     new = [row for row in rows if not _is_done(held.get(row["footage_id"]))]
@@ -83,20 +84,23 @@ class _Known:
         landed = list_landed(self._landing, night.process_date, ["footage"])
         self._landed = [file for file in landed if not is_sidecar(file.path)]
 
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows of the catalogue."""
+        return self._night.store.rows(FOOTAGE)
+
     def arrivals(self) -> Arrivals:
-        return arrivals(self._night.store, self._landing, self._landed, FOOTAGE)
+        """Files that have come, or were replaced, since the catalogue was last written."""
+        return arrivals(self._night.store, self._landing, self._landed, self.rows, "footage_id")
 
     def no_longer_waiting(self) -> list[LandedFile]:
         """Files, hashed by the catalogue, that now have what they needed, and still lie there as they were."""
-        rows = [row for row in self._night.store.rows(FOOTAGE, "footage_id", "needs", "places") if row["needs"]]
-        met = Met(self._night.store.rows(CAMERAS), {}) if rows else None
-        lying = {(file.path, file.changed_at): file for file in self._landed}
-        found = []
-        for row in rows:
-            places = sorted(place for place in row["places"].items() if place in lying)
-            if places and met and self._is_met(row["needs"], lying[places[0]], met):
-                found.append(replace(lying[places[0]], sha256=row["footage_id"]))
-        return found
+        need_of = {row["footage_id"]: row["needs"] for row in self.rows if row["needs"]}
+        if not need_of:
+            return []
+        met = Met(self._night.store.rows(CAMERAS), {})
+        lying = still_lying(self._landed, (row for row in self.rows if row["needs"]), "footage_id")
+        return [file for file in lying if self._is_met(need_of[file.sha256], file, met)]
 
     def _is_met(self, need: str, file: LandedFile, met: Met) -> bool:
         if need == SIDECAR:
@@ -118,7 +122,9 @@ def _name(file: LandedFile) -> str:
 def _row(night: Night, file: LandedFile, cameras: Register) -> dict[str, Any]:
     camera_id, started_at, reason = read_sidecar(night.settings.storage.landing, file.path)
     capture_date = started_at.date() if started_at else file.arrived_on
-    reason = reason or _broken_rule(night, file, capture_date, cameras.in_use(camera_id or "", capture_date))
+    oldest = night.process_date - timedelta(days=night.settings.retention.limits.footage_days)
+    in_use = cameras.in_use(camera_id or "", capture_date)
+    reason = reason or broken_rule(capture_date, file.arrived_on, oldest, in_use=in_use)
     if reason == "time_future":
         capture_date = file.arrived_on
     needs = {"no_sidecar": SIDECAR, "camera_unknown": camera_need(camera_id or "", capture_date)}
@@ -128,12 +134,3 @@ def _row(night: Night, file: LandedFile, cameras: Register) -> dict[str, Any]:
         "needs": needs.get(reason or ""), "places": {file.path: file.changed_at},
         **night.stamp, "capture_date": capture_date,
     }  # fmt: skip
-
-
-def _broken_rule(night: Night, file: LandedFile, started_on: date, in_use: bool) -> str | None:  # noqa: FBT001 - private
-    limit = night.settings.retention.limits.footage_days
-    if started_on > file.arrived_on:
-        return "time_future"
-    if started_on <= night.process_date - timedelta(days=limit):
-        return "time_expired"
-    return None if in_use else "camera_unknown"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyspark.sql.functions as F
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 
 from jobs.footage.models import directory_of, require_models
@@ -20,6 +19,7 @@ from jobs.footage.rows import PASSAGE_FIELDS, RESULT_DDL, batches
 from jobs.footage.working_files import WorkingFiles, remove_working_files
 from jobs.ingest.pictures import pictures
 from jobs.ingest.sightings import sighting_id, with_empty_columns
+from jobs.lake.shuffle import persisted
 from jobs.lake.store import Rows
 from jobs.lake.tables import FOOTAGE, PLATE_IMAGES, SIGHTINGS, capture_date
 from jobs.quality.gate import check
@@ -42,19 +42,19 @@ def read_footage(night: Night) -> RunSummary:
     if not files:
         return RunSummary(tables=(FOOTAGE, SIGHTINGS, PLATE_IMAGES))
     progress = _read(night, reading, files)
-    results = _joined(night, reading, files).persist(StorageLevel.DISK_ONLY)
-    sightings = night.stamped(_sightings(results, _file_frame(night, files))).persist(StorageLevel.DISK_ONLY)
-    days = {row.capture_date for row in sightings.select("capture_date").distinct().collect()}
-    if days:
-        found = {SIGHTINGS: sightings, PLATE_IMAGES: pictures(sightings)}
-        for table, rows in found.items():
-            check(night, table, rows)
-        in_parallel(*(partial(night.store.append_new, table, rows, days) for table, rows in found.items()))
-    outcomes = results.where("status IS NOT NULL").drop("passage").collect()
+    with (
+        persisted(_joined(night, reading, files)) as results,
+        persisted(night.stamped(_sightings(results, _file_frame(night, files)))) as sightings,
+    ):
+        days = {row.capture_date for row in sightings.select("capture_date").distinct().collect()}
+        if days:
+            found = {SIGHTINGS: sightings, PLATE_IMAGES: pictures(sightings)}
+            for table, rows in found.items():
+                check(night, table, rows)
+            in_parallel(*(partial(night.store.append_new, table, rows, days) for table, rows in found.items()))
+        outcomes = results.where("status IS NOT NULL").drop("passage").collect()
     _update_catalogue(night, files, outcomes, models)
     remove_working_files(root)
-    results.unpersist()
-    sightings.unpersist()
     return _summary(outcomes, progress)
 
 

@@ -8,7 +8,7 @@ must be in the register. Both are needed: a video without its time is no evidenc
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -33,6 +33,22 @@ class Sidecar(BaseModel):
 
     camera_id: str
     started_at: AwareDatetime
+
+
+def broken_rule(started_on: date, arrived_on: date, oldest: date, *, in_use: bool) -> str | None:
+    """Code of the first rule that a video breaks by its sidecar, or None.
+
+    Args:
+        started_on: day of the first frame.
+        arrived_on: day of arrival, which it cannot follow.
+        oldest: footage of this day or earlier has expired.
+        in_use: whether its camera is in use on the first day.
+    """
+    if started_on > arrived_on:
+        return "time_future"
+    if started_on <= oldest:
+        return "time_expired"
+    return None if in_use else "camera_unknown"
 
 
 def is_sidecar(path: str) -> bool:

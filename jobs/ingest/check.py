@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from jobs.domain.errors import LakeError
-from jobs.footage.sidecar import Known, is_sidecar, read_sidecar, sidecar_content
+from jobs.footage.sidecar import Known, broken_rule, is_sidecar, read_sidecar, sidecar_content
 from jobs.ingest.formats import cameras, fixed
 from jobs.ingest.formats.cameras import Camera, judged_cameras
 from jobs.ingest.formats.kinds import FEEDS
@@ -152,9 +152,6 @@ def _sidecar_reason(path: Path, settings: Settings, known: list[Camera] | None, 
     camera_id, started_at, reason = _sidecar(path)
     if reason or started_at is None:
         return reason
-    if started_at.date() > arrived_on:
-        return "time_future"
-    if started_at.date() <= arrived_on - timedelta(days=settings.retention.limits.footage_days):
-        return "time_expired"
+    oldest = arrived_on - timedelta(days=settings.retention.limits.footage_days)
     is_known = known is None or camera_id in {camera.camera_id for camera in known}
-    return None if is_known else "camera_unknown"
+    return broken_rule(started_at.date(), arrived_on, oldest, in_use=is_known)

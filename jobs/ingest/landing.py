@@ -20,7 +20,6 @@ from jobs.lake.storage import open_folder
 
 if TYPE_CHECKING:
     from jobs.lake.store import Store  # and so Spark, which `anprlake check` does without
-    from jobs.lake.tables import Table
 
 _BLOCK = 1 << 20
 
@@ -127,14 +126,18 @@ class Arrivals:
     again: list[LandedFile]
 
 
-def arrivals(store: "Store", landing: str, files: Iterable[LandedFile], catalogue: "Table") -> Arrivals:
+def arrivals(
+    store: "Store", landing: str, files: Iterable[LandedFile], rows: Sequence[Mapping[str, Any]], file_id: str
+) -> Arrivals:
     """What has come since a catalogue was last written.
 
-    `catalogue` has bytes, places (path below the landing folder to the time of the file's last change), and as its key
-    the sha256 of each file's bytes.
+    Args:
+        store: whose executors hash what is not known by its place.
+        landing: the folder.
+        files: that lie there.
+        rows: of the catalogue: bytes, and places (path below the folder to the time of the file's last change).
+        file_id: the column with the sha256 of each file's bytes.
     """
-    (file_id,) = catalogue.key
-    rows = store.rows(catalogue, file_id, "bytes", "places")
     known = {(path, row["bytes"], changed_at) for row in rows for path, changed_at in row["places"].items()}
     unknown = [file for file in files if (file.path, file.bytes, file.changed_at) not in known]
     seen, found = {row[file_id] for row in rows}, Arrivals([], [])
@@ -142,6 +145,15 @@ def arrivals(store: "Store", landing: str, files: Iterable[LandedFile], catalogu
         (found.again if file.sha256 in seen else found.new).append(file)
         seen.add(file.sha256)
     return found
+
+
+def still_lying(landed: Iterable[LandedFile], rows: Iterable[Mapping[str, Any]], file_id: str) -> Iterator[LandedFile]:
+    """The files of a catalogue's rows, hashed by these, that lie at one of their places and were not changed since."""
+    lying = {(file.path, file.changed_at): file for file in landed}
+    for row in rows:
+        place = min((place for place in row["places"].items() if place in lying), default=None)
+        if place:
+            yield replace(lying[place], sha256=row[file_id])
 
 
 def with_places(row: Mapping[str, Any], files: Iterable[LandedFile]) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
 from functools import cached_property
 from typing import Any
 
 from jobs.ingest.deduplication import Deduplicated
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, with_places
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_places
 from jobs.ingest.needs import Met
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, QUARANTINE, SIGHTINGS
@@ -27,36 +25,35 @@ class Manifest:
         night = self._night
         return list(list_landed(night.settings.storage.landing, night.process_date, list(FEEDS)))
 
+    @cached_property
+    def _rows(self) -> Rows:
+        return self._night.store.rows(FEED_FILES)
+
     def arrivals(self) -> Arrivals:
         """Files that have come, or were replaced, since the manifest was last written."""
-        return arrivals(self._night.store, self._night.settings.storage.landing, self._landed, FEED_FILES)
+        landing = self._night.settings.storage.landing
+        return arrivals(self._night.store, landing, self._landed, self._rows, "file_id")
 
     def no_longer_waiting(self) -> list[LandedFile]:
         """Files, hashed by the manifest, of which a rejected row now has what it needed; they lie there as they were.
 
         A camera that stays unknown costs a look at the register.
         """
-        columns = ("file_id", "needs", "source_kind", "arrived_on", "places")
-        rows = [row for row in self._night.store.rows(FEED_FILES, *columns) if row["needs"]]
+        rows = [row for row in self._rows if row["needs"]]
         if not rows:
             return []
-        met = self._met({row["arrived_on"] for row in rows})
-        lying = {(file.path, file.changed_at): file for file in self._landed}
-        found = []
-        for row in rows:
-            places = sorted(place for place in row["places"].items() if place in lying)
-            if places and any(met.is_met(need, row["source_kind"], row["arrived_on"]) for need in row["needs"]):
-                found.append(replace(lying[places[0]], sha256=row["file_id"]))
-        return found
-
-    def _met(self, arrived: Iterable[date]) -> Met:
         settings = self._night.settings
-        return Met(self._night.store.rows(CAMERAS), {day: settings.partners_on(day) for day in arrived})
+        licences = {row["arrived_on"]: settings.partners_on(row["arrived_on"]) for row in rows}
+        met = Met(self._night.store.rows(CAMERAS), licences)
+        helped = [
+            row for row in rows if any(met.is_met(need, row["source_kind"], row["arrived_on"]) for need in row["needs"])
+        ]
+        return list(still_lying(self._landed, helped, "file_id"))
 
     def rows_of(self, files: Sequence[LandedFile]) -> Rows:
-        """The rows of some files."""
+        """The rows of some files, as the night found them."""
         names = {file.sha256 for file in files}
-        return [row for row in self._night.store.rows(FEED_FILES) if row["file_id"] in names] if names else []
+        return [row for row in self._rows if row["file_id"] in names]
 
     def add_places(self, again: Sequence[LandedFile]) -> None:
         """Note where the same bytes lie once more, so that they are not looked at every night."""

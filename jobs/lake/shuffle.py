@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 ROWS_A_TASK = 250_000
 """Rows that one task holds in memory at a time, about."""
+IN_MEMORY = StorageLevel.MEMORY_AND_DISK_DESER
 _TASKS_A_CORE = 8
 """Of items, which are worked on one by one, at most: enough to even out large ones; of many small files each would take
 longer to begin than to read."""
@@ -145,9 +146,12 @@ def _record(one: ForTask) -> pa.RecordBatch:
 
 
 @contextmanager
-def persisted(rows: "DataFrame") -> Iterator["DataFrame"]:
-    """The frame, worked out once for several passes, and kept on the executors' disks until the end of the block."""
-    kept = rows.persist(StorageLevel.DISK_ONLY)
+def persisted(rows: "DataFrame", level: StorageLevel = StorageLevel.DISK_ONLY) -> Iterator["DataFrame"]:
+    """The frame, worked out once for several passes, and kept on the executors' disks until the end of the block.
+
+    What is small enough may be kept in memory: `IN_MEMORY`, and on the disks where it is not.
+    """
+    kept = rows.persist(level)
     try:
         yield kept
     finally:
@@ -194,14 +198,8 @@ def each_task(rows: "DataFrame", work: Callable[[pa.Table], Iterable[ForTask]]) 
 
 def told_by_task(rows: "DataFrame", work: Callable[[pa.Table], Iterable[Any]]) -> list[Any]:
     """What a function tells of the rows of each task of `gathered`, on the driver."""
-
-    def of_task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        parts = list(_tables(batches))
-        if parts:
-            for one in work(_joined(parts)):
-                yield pa.record_batch([[pickle.dumps(one)]], names=["told"])
-
-    return told(rows.mapInArrow(of_task, "told BINARY"))
+    nothing = pa.table({})
+    return told(each_task(rows, lambda some: (ForTask(0, nothing, one) for one in work(some))))
 
 
 def as_frame(rows: "DataFrame", ddl: str) -> "DataFrame":

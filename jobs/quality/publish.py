@@ -16,11 +16,11 @@ from jobs.lake.arrays import numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles
 from jobs.lake.shuffle import ForTask, Tasks, gathered, plan_days, rows_of_items, split, told_by_task
 from jobs.lake.store import Rows
-from jobs.lake.tables import ANALYTIC_READS, CAMERA_DAYS, READS, READS_STAGED, Table
+from jobs.lake.tables import ANALYTIC_READS, CAMERA_DAYS, READS, READS_STAGED
 from jobs.quality.gate import GateClosedError, audit, check, record
 from jobs.quality.over_time import held_against_history, keep, profiled
 from jobs.report.quality_page import write_quality_page
-from jobs.runtime.lineage import Content, Lineage, contents, forget, write_records
+from jobs.runtime.lineage import Lineage, contents, forget, records_of_tables, write_records
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.parallel import in_parallel
 
@@ -114,22 +114,14 @@ def _publish(night: Night, staged: Mapping[date, Record], profiles: Rows) -> Non
         CAMERA_DAYS: contents(of_cameras, CAMERA_DAYS, DAY, key),
         ANALYTIC_READS: contents(tokens, ANALYTIC_READS, DAY, key),
     }
-    write_records(store, list(_built(night, staged, written)), night.stamp)
+    inputs = {day: one.inputs for day, one in staged.items()}
+    built = records_of_tables(store, READS_UNIT, night.settings, inputs, written)
+    # By what was in force when they were staged, which is what they are of.
+    records = [replace(one, settings=staged[one.day].settings, rules=staged[one.day].rules) for one in built]
+    write_records(store, records, night.stamp)
     # Last: what is not published yet is still staged when this is run again.
     store.replace_files(READS_STAGED, [], days)
     forget(store, [READS_STAGED], days)
-
-
-def _built(
-    night: Night, staged: Mapping[date, Record], written: Mapping[Table, Mapping[date, Content]]
-) -> Iterator[Record]:
-    """The records of what was published."""
-    for table, found in written.items():
-        files = night.store.files_by_day(table)
-        for day, one in staged.items():
-            content = found.get(day, Content(0, ""))
-            built = READS_UNIT.record(night.settings, table, day, one.inputs, content, files.get(day, ()))
-            yield replace(built, settings=one.settings, rules=one.rules)
 
 
 def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Iterator[ForTask]:

@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -52,14 +52,27 @@ class Unit:
         """The digest of what bears on it."""
         return digest([json.dumps(self.settings(settings), sort_keys=True, default=str)])
 
-    def record(
-        self, settings: Settings, table: Table, day: date, inputs: Inputs, content: "Content", files: Iterable[DataFile]
-    ) -> Record:
-        """The record of a day or window of one of its tables that was built."""
-        return Record(
-            table.full_name, day, self.rests_on(settings, day)[0], inputs, self.settings_digest(settings), self.rules,
-            files_digest(files), content.digest, content.rows, State.BUILT if content.rows else State.EMPTY,
-        )  # fmt: skip
+    def records(
+        self, settings: Settings, table: Table, inputs: Mapping[date, Inputs], found: "Mapping[date, Content]",
+        files: Mapping[date, Sequence[DataFile]],
+    ) -> "Iterator[Record]":  # fmt: skip
+        """The records of days or windows that were built of one table.
+
+        Args:
+            settings: in force.
+            table: that was written.
+            inputs: of each day that was built.
+            found: what there is of each day; a day that is not there is empty.
+            files: the table's data files by day.
+        """
+        rules = self.settings_digest(settings)
+        for day, of_day in inputs.items():
+            content = found.get(day, Content(0, ""))
+            state = State.BUILT if content.rows else State.EMPTY
+            yield Record(
+                table.full_name, day, self.rests_on(settings, day)[0], of_day, rules, self.rules,
+                files_digest(files.get(day, ())), content.digest, content.rows, state,
+            )  # fmt: skip
 
 
 class Now(NamedTuple):
@@ -75,6 +88,10 @@ class Content:
 
     rows: int
     digest: str
+
+
+Built = Mapping[Table, Mapping[date, Content]]
+"""What was written of each day or window of each table."""
 
 
 def contents(rows: "DataFrame", table: Table, by: str, key: bytes) -> dict[date, Content]:
@@ -123,6 +140,7 @@ class Lineage:
     store: Store
     find_key: Callable[[], bytes]
     _files: dict[str, Mapping[date, Sequence[DataFile]]] = field(default_factory=dict)
+    _cameras: dict[int, str] = field(default_factory=dict)
 
     @cached_property
     def _records(self) -> dict[tuple[str, date], Record]:
@@ -196,17 +214,13 @@ class Lineage:
         last = {row["valid_to"] + timedelta(days=1) for row in self._register if row["valid_to"]}
         return sorted(last | {row["valid_from"] for row in self._register})
 
-    @cached_property
-    def _register_digests(self) -> dict[int, str]:
-        return {}
-
     def _cameras_on(self, period: int) -> str:
-        if period not in self._register_digests:
+        if period not in self._cameras:
             day = self._register_changes[period - 1] if period else date.min
             rows = (row for row in self._register if row["valid_from"] <= day <= (row["valid_to"] or date.max))
             texts = sorted(str(sorted(row.items(), key=lambda item: item[0])) for row in rows)
-            self._register_digests[period] = keyed_digest(self.find_key(), texts) if texts else ""
-        return self._register_digests[period]
+            self._cameras[period] = keyed_digest(self.find_key(), texts) if texts else ""
+        return self._cameras[period]
 
     @cached_property
     def hotlist_versions(self) -> list[dict[str, Any]]:
@@ -223,6 +237,17 @@ class Lineage:
         for row in self.store.rows(HOTLIST_RESPONSES, "response_id", "capture_date"):
             by_day[row["capture_date"]].append(row["response_id"])
         return by_day
+
+
+def records_of_tables(
+    store: Store, unit: Unit, settings: Settings, inputs: Mapping[date, Inputs], written: Built
+) -> list[Record]:
+    """The records of what a unit wrote into its tables, all of it committed."""
+    return [
+        record
+        for table, found in written.items()
+        for record in unit.records(settings, table, inputs, found, store.files_by_day(table))
+    ]
 
 
 def write_records(store: Store, records: Sequence[Record], stamp: Mapping[str, Any]) -> None:

@@ -9,18 +9,14 @@ from jobs.ingest.hotlist.entries import FIELDS
 from jobs.lake.store import Store
 from jobs.runtime.night import Night
 from jobs.runtime.stages import STAGES
-from jobs.settings import load_settings
-from tests.factories import feed, land, register
+from tests.factories import feed, lake_settings, land, register
 
 DAYS = WEDNESDAY, THURSDAY, FRIDAY = tuple(date(2026, 11, day) for day in (18, 19, 20))
 
 
 def night_on(spark, folder, process_date=FRIDAY, run_id="r"):
     """A run on the lake in a folder."""
-    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
-    settings = load_settings(
-        environment={f"ANPRLAKE_STORAGE__{key}": str(folder / name) for key, name in places.items()}
-    )
+    settings = lake_settings(folder)
     return Night(Store(lambda: spark, settings.storage.root), settings, process_date, run_id)
 
 

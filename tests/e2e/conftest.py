@@ -12,8 +12,9 @@ from pyspark.sql import SparkSession
 from jobs.lake.store import Store
 from jobs.runtime.night import Night, run_job
 from jobs.runtime.stages import STAGES
-from jobs.settings import Settings, load_settings
+from jobs.settings import Settings
 from jobs.simulate import SimulationOptions, simulate
+from tests.factories import lake_settings
 
 NIGHT = date(2026, 11, 20)
 SMALL = SimulationOptions(
@@ -45,11 +46,8 @@ def truth(simulated: Path) -> Callable[[str], list[dict]]:
 
 def settings_for(folder: Path, landing: Path, **more: str) -> Settings:
     """Settings of a lake in `folder` that takes in `landing`."""
-    places = {
-        "STORAGE__ROOT": str(folder / "lake"), "STORAGE__LANDING": str(landing),
-        "STORAGE__SCRATCH": str(folder / "scratch"), "STORAGE__TOKEN_KEY": str(folder.parent / "token.key"),
-    }  # fmt: skip
-    return load_settings(environment={f"ANPRLAKE_{key}": value for key, value in (places | more).items()})
+    own = {"STORAGE__LANDING": str(landing), "STORAGE__TOKEN_KEY": str(folder.parent / "token.key")}
+    return lake_settings(folder, **(own | more))
 
 
 def run_night(spark: SparkSession, settings: Settings, run_id: str = "first", night: date = NIGHT) -> Night:

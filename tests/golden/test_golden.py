@@ -14,8 +14,8 @@ from jobs.lake.store import Store
 from jobs.runtime.lineage import contents
 from jobs.runtime.night import Night
 from jobs.runtime.stages import STAGES, UNITS
-from jobs.settings import load_settings
 from jobs.simulate import SimulationOptions, simulate
+from tests.factories import lake_settings
 
 NIGHT = date(2026, 11, 20)
 GOLDEN = Path(__file__).with_name("contents.json")
@@ -35,9 +35,7 @@ def built(spark, tmp_path_factory):
     key = folder / "token.key"
     key.touch(0o600)
     key.write_text(KEY.hex())
-    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
-    environment = {f"ANPRLAKE_STORAGE__{name}": str(folder / place) for name, place in places.items()}
-    settings = load_settings(environment=environment)
+    settings = lake_settings(folder)
     night = Night(Store(lambda: spark, settings.storage.root), settings, NIGHT, "golden")
     for stage in STAGES.values():
         stage(night)

@@ -31,6 +31,7 @@ from tests.bench.figures import Figure, Report
 from tests.bench.figures import Table as Shown
 from tests.bench.lake.commits import Commits, Killed, counted
 from tests.bench.processes import ANPRLAKE, environment
+from tests.factories import lake_settings
 
 _LAST = date(2026, 11, 20)
 _OPTIONS = SimulationOptions(
@@ -54,11 +55,7 @@ class Lakes:
 
     def night(self, name: str, day: date, run_id: str) -> Night:
         """A night on the lake of a name."""
-        folder = self.work / name
-        places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
-        settings = load_settings(
-            environment={f"ANPRLAKE_STORAGE__{key}": str(folder / place) for key, place in places.items()}
-        )
+        settings = lake_settings(self.work / name)
         return Night(Store(lambda: self.spark, settings.storage.root), settings, day, run_id)
 
     def copy(self, source: str, name: str) -> None:
