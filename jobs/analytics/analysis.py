@@ -6,14 +6,11 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.lake.data_files import DAY
+from jobs.lake.shuffle import IN_MEMORY, persisted
 from jobs.lake.tables import Table
 from jobs.quality.gate import check
-from jobs.runtime.lineage import Content, Unit, contents
+from jobs.runtime.lineage import Built, Content, Unit, contents
 from jobs.runtime.night import Night
-
-Built = dict[Table, dict[date, Content]]
-"""What was written of each day or window of each table."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +28,13 @@ class Analysis:
 
 def publish(night: Night, table: Table, rows: DataFrame, days: Sequence[date]) -> dict[date, Content]:
     """Gate, then put the rows in the place of all that the table holds of the days, or of the window."""
-    rows = night.stamped(rows).select(*table.column_names).persist()
-    by = "window_end" if "window_end" in table.partition_by else DAY
-    found = contents(rows, table, by, night.token_key)
-    check(night, table, rows, count=sum(content.rows for content in found.values()))
-    if by == DAY:
-        night.store.replace_days(table, rows, days)
-    else:
-        night.store.replace_window(table, rows, *days)
-    rows.unpersist()
+    store = night.store
+    store.ensure(table)  # who looks for findings shall find that there are none
+    with persisted(night.stamped(rows).select(*table.column_names), IN_MEMORY) as kept:
+        found = contents(kept, table, table.day_column, night.token_key)
+        if found:
+            check(night, table, kept, count=sum(content.rows for content in found.values()))
+            store.replace_days(table, kept, days)
+        elif store.files_of_days(table, days):
+            store.replace_files(table, [], days)
     return found

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
-from jobs.analytics.analysis import Analysis, Built, publish
+from jobs.analytics.analysis import Analysis, publish
 from jobs.analytics.clones import clones
 from jobs.analytics.convoy_findings import find_convoys
 from jobs.analytics.flows import flows
@@ -33,7 +33,7 @@ from jobs.lake.tables import (
     JOURNEYS,
     READS,
 )  # fmt: skip
-from jobs.runtime.lineage import Lineage, Unit
+from jobs.runtime.lineage import Built, Lineage, Unit
 from jobs.runtime.night import Night
 from jobs.runtime.stage_names import Stage
 from jobs.settings import Settings
@@ -58,7 +58,7 @@ def _journeys(night: Night, days: list[date], _: DataFrame | None) -> Built:
     """Journeys that begin on some days; the day before and after each is read for context."""
     settings, store = night.settings.analytics, night.store
     reads = named_vehicles(store.read_days(READS, days_around(days)))
-    hops = with_hops(with_places(reads, store.read(CAMERAS)))
+    hops = with_hops(with_places(reads, store.frame(CAMERAS, store.rows(CAMERAS))))
     gap = timedelta(minutes=settings.journeys.gap_minutes)
     numbered = split_journeys(hops, gap, settings.journeys.max_speed_kmh, settings.clones.min_distance_km)
     found = journeys(numbered).where(F.col(DAY).isin(days))
@@ -105,7 +105,7 @@ def _convoys(night: Night, days: list[date], reads: DataFrame | None) -> Built:
 def _clones(night: Night, days: list[date], reads: DataFrame | None) -> Built:
     settings = night.settings.analytics
     assert reads is not None  # noqa: S101 - the same
-    hops = with_hops(with_places(reads, night.store.read(CAMERAS)))
+    hops = with_hops(with_places(reads, night.store.frame(CAMERAS, night.store.rows(CAMERAS))))
     speed, limits = settings.journeys.max_speed_kmh, settings.clones
     found = clones(hops, speed, limits.min_distance_km, limits.min_hops, days[0])
     stamps = {

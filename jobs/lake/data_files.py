@@ -6,7 +6,7 @@ Parquet that pyarrow writes takes a third of the time that Spark takes. A file i
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from jobs.lake.storage import open_folder
 
 DAY = "capture_date"
 _BLOCK = 4 << 20
+_BYTES_AT_ONCE = 256 << 20
 _ROWS_A_GROUP, _ROWS_A_PAGE = 20_000, 4_000
 """Small, so that readers of one mark skip nearly all of a day that is sorted by marks."""
 _REPEATED = 4
@@ -29,7 +30,7 @@ _REPEATED = 4
 
 @dataclass(frozen=True)
 class DataFile:
-    """A data file of a table; `path` is below the table's folder."""
+    """A data file of a table: its path below the table's folder, and its day of capture, or window by its last day."""
 
     path: str
     day: date
@@ -38,30 +39,39 @@ class DataFile:
 
 @dataclass(frozen=True)
 class NewFile(DataFile):
-    """A data file that can be committed: its size in bytes, and what the Delta log says of it as JSON."""
+    """A data file that can be committed.
+
+    Attributes:
+        bytes: its size.
+        stats: what the Delta log says of its rows, as JSON.
+        partition: values of the columns that are in its path and not in it.
+    """
 
     bytes: int
     stats: str
+    partition: dict[str, str]
 
 
 @dataclass(frozen=True)
 class DataFiles:
-    """What an executor must know of a table that is partitioned by day of capture.
+    """What an executor must know of a table that is partitioned by days.
 
     Attributes:
         folder: of the table.
         schema: of all its columns.
+        partition_by: dates; the last one is the day or window that a file is of.
         sorted_by: texts, times or numbers, none of them empty, by which rows of a day are sorted.
         stats: columns whose least and greatest values are told to the Delta log.
     """
 
     folder: str
     schema: pa.Schema
+    partition_by: tuple[str, ...]
     sorted_by: tuple[str, ...]
     stats: tuple[str, ...]
 
     def write(self, rows: pa.Table, constants: dict[str, object] | None = None) -> list[NewFile]:
-        """Write rows in the table's order, one file for each day.
+        """Write rows in the table's order, one file for each day (and window).
 
         Args:
             rows: columns of the table by name; other columns are left, and those that are missing are empty.
@@ -70,13 +80,25 @@ class DataFiles:
         Raises:
             pa.ArrowInvalid: a column that must have values lacks one.
         """
-        keys = [_rank(one_chunk(rows, name)) for name in (DAY, *self.sorted_by)]
+        keys = [_rank(one_chunk(rows, name)) for name in (*self.partition_by, *self.sorted_by)]
         rows = rows.select([name for name in rows.column_names if name in self.schema.names])
         rows = rows.take(pa.array(sorted_places(*keys)))
         whole = pa.table([self._column(rows, field, constants or {}) for field in self.schema], schema=self.schema)
-        starts = np.flatnonzero(np.diff(numbers(one_chunk(whole, DAY)), prepend=-1))
+        days = np.stack([numbers(one_chunk(whole, name)) for name in self.partition_by])
+        starts = np.flatnonzero(np.diff(days, prepend=np.iinfo(np.int64).min).any(axis=0))
         ends = [*starts[1:], whole.num_rows]
-        return [self._write_day(whole.slice(start, end - start)) for start, end in zip(starts, ends, strict=True)]
+        return [self._write_part(whole.slice(start, end - start)) for start, end in zip(starts, ends, strict=True)]
+
+    def write_all(self, batches: Iterable[pa.RecordBatch]) -> Iterator[NewFile]:
+        """Write rows as they come, as many at a time as memory may hold: of few there is one file a day."""
+        parts: list[pa.RecordBatch] = []
+        for batch in batches:
+            parts.append(batch)
+            if sum(part.nbytes for part in parts) >= _BYTES_AT_ONCE:
+                yield from self.write(pa.Table.from_batches(parts))
+                parts = []
+        if parts:
+            yield from self.write(pa.Table.from_batches(parts))
 
     @staticmethod
     def _column(rows: pa.Table, field: pa.Field, constants: dict[str, object]) -> pa.Array | pa.ChunkedArray:
@@ -86,19 +108,21 @@ class DataFiles:
             return rows[field.name].cast(field.type)
         return pa.nulls(rows.num_rows, field.type)
 
-    def _write_day(self, rows: pa.Table) -> NewFile:
-        day: date = rows[DAY][0].as_py()
-        path = f"{DAY}={day}/part-{uuid.uuid4()}.zstd.parquet"
+    def _write_part(self, rows: pa.Table) -> NewFile:
+        days: dict[str, date] = {name: rows[name][0].as_py() for name in self.partition_by}
+        partition = {name: str(day) for name, day in days.items()}
+        folder = "/".join(f"{name}={day}" for name, day in partition.items())
+        path = f"{folder}/part-{uuid.uuid4()}.zstd.parquet"
         filesystem, root = open_folder(self.folder)
-        filesystem.create_dir(f"{root}/{DAY}={day}")
-        content = rows.drop([DAY])
+        filesystem.create_dir(f"{root}/{folder}")
+        content = rows.drop(list(self.partition_by))
         with filesystem.open_output_stream(f"{root}/{path}") as stream:
             pq.write_table(
                 content, stream, compression="zstd", row_group_size=_ROWS_A_GROUP, max_rows_per_page=_ROWS_A_PAGE,
                 write_page_index=True, store_schema=False, use_dictionary=_repeating(content),
             )  # fmt: skip
             size = stream.tell()
-        return NewFile(path, day, rows.num_rows, size, self._stats(content))
+        return NewFile(path, days[self.partition_by[-1]], rows.num_rows, size, self._stats(content), partition)
 
     def _stats(self, rows: pa.Table) -> str:
         told: dict[str, Any] = {"numRecords": rows.num_rows, "minValues": {}, "maxValues": {}, "nullCount": {}}
@@ -130,7 +154,8 @@ class DataFiles:
             while block := content.read(_BLOCK):
                 copy.write(block)
             size = copy.tell()
-        return NewFile(file.path, file.day, file.rows, size, self._stats(self.read(file, self.stats)))
+        partition = {DAY: str(file.day)}
+        return NewFile(file.path, file.day, file.rows, size, self._stats(self.read(file, self.stats)), partition)
 
 
 def _repeating(rows: pa.Table) -> list[str]:

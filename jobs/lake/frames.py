@@ -1,8 +1,16 @@
-"""Frames of Spark: what makes a table, and how rows are laid out and written."""
+"""Frames of Spark on a table: what makes it, what reads its data files, and what writes such files."""
 
+import pickle
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.lake.data_files import DataFiles, NewFile
+from jobs.lake.small_rows import Rows
 from jobs.lake.tables import Table, quoted
+
+_WRITTEN = pa.schema([("file", pa.binary())])
 
 
 def create(spark: SparkSession, table: Table, path: str) -> None:
@@ -15,21 +23,27 @@ def create(spark: SparkSession, table: Table, path: str) -> None:
     )
 
 
-def replace_where(table: Table, path: str, rows: DataFrame, condition: str) -> None:
-    """Put rows in the place of those of which a condition is true, in one commit: Delta refuses others."""
-    _laid_out(table, rows).write.format("delta").mode("overwrite").option("replaceWhere", condition).save(path)
+def of_rows(spark: SparkSession, table: Table, rows: Rows) -> DataFrame:
+    """A small frame with the table's schema from dictionaries; a key left out is empty."""
+    values = [[row.get(name) for name in table.column_names] for row in rows]
+    return spark.createDataFrame(values, schema=table.frame_ddl)
 
 
-def append(table: Table, path: str, rows: DataFrame) -> None:
-    """Append rows, in one commit."""
-    _laid_out(table, rows).write.format("delta").mode("append").save(path)
+def of_files(spark: SparkSession, table: Table, path: str, files: Sequence[str]) -> DataFrame:
+    """The rows of data files of the table at a path, by their paths below it: plain Parquet, so no log is read."""
+    if not files:
+        return of_rows(spark, table, [])
+    reader = spark.read.schema(table.frame_ddl).option("basePath", path)
+    return reader.parquet(*(f"{path}/{file}" for file in files))
 
 
-def _laid_out(table: Table, rows: DataFrame) -> DataFrame:
-    """The table's columns, one task a partition (so few files), sorted as the catalogue says."""
-    rows = rows.select(*table.column_names)
-    if table.partition_by:
-        rows = rows.repartition(*table.partition_by)
-    if table.sorted_by:
-        rows = rows.sortWithinPartitions(*table.partition_by, *table.sorted_by)
-    return rows
+def write(rows: DataFrame, target: DataFiles) -> list[NewFile]:
+    """Write rows as data files of their table, on one task a day (and window); the driver has yet to commit them."""
+
+    def written(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for file in target.write_all(batches):
+            yield pa.record_batch([[pickle.dumps(file)]], schema=_WRITTEN)
+
+    of_day = rows.select(*target.schema.names).repartition(*target.partition_by)
+    found = of_day.mapInArrow(written, "file BINARY").collect()
+    return [pickle.loads(row.file) for row in found]  # noqa: S301 - this program's own

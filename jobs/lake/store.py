@@ -1,7 +1,7 @@
 """Reads and writes the tables: every write is one Delta commit, or can be repeated.
 
-Frames go through Spark (`frames.py`). What is large and worked on as columns is written by the executors as data files
-(`data_files.py`), which are committed here. What is small (registers, catalogues of files, logs of runs, and the Delta
+What is large is written by the executors as data files (`data_files.py`), from columns of Arrow or from Spark's frames
+(`frames.py`), and committed here. What is small (registers, catalogues of files, logs of runs, and the Delta
 logs themselves) goes through delta-rs, as rows of Python (`small_rows.py`).
 """
 
@@ -14,7 +14,6 @@ from threading import RLock
 from typing import Any, TypeVar
 
 import pyarrow as pa
-import pyspark.sql.functions as F
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
@@ -134,54 +133,46 @@ class Store:
 
     def read(self, table: Table) -> DataFrame:
         """The whole table; empty with its schema when it was never written."""
-        self.ensure(table)
-        return self.spark.read.format("delta").load(self.path(table))
+        files = pa.table(self._newest(table).get_add_actions())["path"].to_pylist() if self.exists(table) else []
+        return frames.of_files(self.spark, table, self.path(table), files)
 
     def frame(self, table: Table, rows: Rows) -> DataFrame:
         """A small frame with the table's schema from dictionaries; a key left out is empty."""
-        values = [[row.get(name) for name in table.column_names] for row in rows]
-        return self.spark.createDataFrame(values, schema=table.frame_ddl)
+        return frames.of_rows(self.spark, table, rows)
 
-    def read_days(self, table: Table, days: Iterable[date]) -> DataFrame:
+    def read_days(self, table: Table, days: Collection[date]) -> DataFrame:
         """The rows of some days of capture."""
-        return self.read(table).where(F.col("capture_date").isin(sorted(days)))
+        return self.read_files(table, self.files_of_days(table, days))
 
-    def replace_days(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
-        """Put `rows` in the place of all that the table holds of `days`, in one commit: one file a day.
+    def read_files(self, table: Table, files: Sequence[DataFile]) -> DataFrame:
+        """The rows of data files, committed or not."""
+        return frames.of_files(self.spark, table, self.path(table), [file.path for file in files])
 
-        Raises:
-            ValueError: no day is given. Delta itself refuses rows of other days.
-        """
-        self._replace(table, rows, _days_condition(table, days))
+    def replace_days(self, table: Table, rows: DataFrame, days: Collection[date]) -> None:
+        """Put `rows` in the place of all that the table holds of `days` (or of windows), in one commit; as below."""
+        self.replace_files(table, frames.write(rows, self.data_files(table)), days)
 
-    def replace_window(self, table: Table, rows: DataFrame, window_end: date) -> None:
-        """Put `rows` in the place of the findings of the window that ends with `window_end`, in one commit."""
-        self._replace(table, rows, f"window_end = DATE'{window_end}'")
-
-    def _replace(self, table: Table, rows: DataFrame, condition: str) -> None:
-        self.ensure(table)
-        frames.replace_where(table, self.path(table), rows, condition)
-
-    def append_new(self, table: Table, rows: DataFrame, days: Iterable[date]) -> None:
+    def append_new(self, table: Table, rows: DataFrame, days: Collection[date]) -> None:
         """Append the rows whose key is not yet there on these days, in one commit; run again, it adds nothing.
 
         `rows` must have distinct keys and lie within `days`.
         """
         known = self.read_days(table, days).select(*table.key)
-        frames.append(table, self.path(table), rows.join(known, list(table.key), "left_anti"))
+        new = rows.join(known, list(table.key), "left_anti")
+        self.add_files(table, frames.write(new, self.data_files(table)))
 
     # Files that executors write themselves.
 
     def data_files(self, table: Table) -> DataFiles:
-        """What executors need to write files of a table that is partitioned by day of capture alone."""
+        """What executors need to write files of a table that is partitioned by days."""
         schema = pa.schema(self._newest(table).schema().to_arrow())
-        return DataFiles(self.path(table), schema, table.sorted_by, table.stats)
+        return DataFiles(self.path(table), schema, table.partition_by, table.sorted_by, table.stats)
 
     def files_by_day(self, table: Table) -> dict[date, list[DataFile]]:
         """The data files of the newest version by day of capture, or by window where the table is of windows."""
         if not self.exists(table):
             return {}
-        by = f"partition.{'window_end' if 'window_end' in table.partition_by else table.dated_by}"
+        by = f"partition.{table.day_column}"
         files = pa.table(self._newest(table).get_add_actions(flatten=True)).select(["path", by, "num_records"])
         found = defaultdict[date, list[DataFile]](list)
         for path, day, rows in zip(*(column.to_pylist() for column in files.columns), strict=True):
@@ -201,31 +192,25 @@ class Store:
         """What a function tells of each item, on the executors; it should be small."""
         return self.spark.sparkContext.parallelize(items, tasks_of(self.spark, items)).map(work).collect()
 
-    def read_files(self, table: Table, files: Sequence[DataFile]) -> DataFrame:
-        """The rows of data files, committed or not."""
-        paths = [f"{self.path(table)}/{file.path}" for file in files]
-        reader = self.spark.read.schema(table.frame_ddl).option("basePath", self.path(table))
-        return reader.parquet(*paths) if paths else self.frame(table, [])
-
     def add_files(self, table: Table, files: Sequence[NewFile]) -> None:
         """Make data files part of the table, in one commit."""
         if files:
             self._commit(table, files, "append", None)
 
     def replace_files(self, table: Table, files: Sequence[NewFile], days: Collection[date]) -> None:
-        """Put data files in the place of all that the table holds of `days`, in one commit.
+        """Put data files in the place of all that the table holds of `days` (or of windows), in one commit.
 
         Raises:
             ValueError: no day is given, or a file is of another day.
         """
         if not days or any(file.day not in days for file in files):
             raise ValueError(f"{table.full_name}: files of other days than are replaced")
-        self._commit(table, files, "overwrite", [("capture_date", "in", sorted(map(str, days)))])
+        self._commit(table, files, "overwrite", [(table.day_column, "in", sorted(map(str, days)))])
 
     def _commit(self, table: Table, files: Sequence[NewFile], mode: str, replaced: Any) -> None:  # noqa: ANN401 - delta-rs exports no name for it
         target, now = self._newest(table), int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [
-            AddAction(f.path, f.bytes, {"capture_date": str(f.day)}, now, True, f.stats) for f in files
+            AddAction(f.path, f.bytes, f.partition, now, True, f.stats) for f in files
         ]
         target.create_write_transaction(actions, mode, target.schema(), list(table.partition_by), replaced)
 
@@ -244,11 +229,14 @@ class Store:
 
         None when it was never written: looking makes no table.
         """
-        if not self.exists(table):
-            return []
         wanted = [] if days is None else [small_rows.of_days(days)]
         if process_date:
             wanted.append(small_rows.of_days([process_date], "process_date"))
+        return self._rows(table, columns, wanted)
+
+    def _rows(self, table: Table, columns: Sequence[str], wanted: Sequence[str]) -> Rows:
+        if not self.exists(table):
+            return []
         rows: Rows = self._select(table, columns, wanted).to_pylist(maps_as_pydicts="strict")
         return rows
 
@@ -267,13 +255,14 @@ class Store:
             self.append_rows(table, fresh)
 
     def put_rows(self, table: Table, rows: Rows) -> None:
-        """Put a few rows in the place of those with the same keys, whatever their days, in one commit."""
+        """Put a few rows in the place of those with the same key, one text, whatever their days, in one commit."""
         if not rows:
             return
-        keys = {tuple(row[name] for name in table.key) for row in rows}
-        held = [row for row in self.rows(table) if tuple(row[name] for name in table.key) in keys]
+        (key,) = table.key
+        names = {row[key] for row in rows}
+        held = self._rows(table, ["capture_date"], [small_rows.has_one_of(key, names)])
         days = {row["capture_date"] for row in (*rows, *held)}
-        others = [row for row in self.rows(table, days=days) if tuple(row[name] for name in table.key) not in keys]
+        others = [row for row in self.rows(table, days=days) if row[key] not in names]
         self.replace_rows(table, others + rows, days)
 
     def delete_rows(self, table: Table, column: str, value: str, first: date, last: date) -> None:
@@ -298,6 +287,25 @@ class Store:
         else:
             self.replace_rows(table, [row for row in self.rows(table) if row[table.dated_by] > last_day])
         return self.version(table)
+
+    def remove_files(self, table: Table, paths: Collection[str]) -> None:
+        """Take data files out of the table, in one commit, without reading them; `vacuum` takes them off the disk."""
+        target, now = self._newest(table), int(time.time() * 1000)
+        actions = pa.table(target.get_add_actions()).to_pylist()
+        gone: list[AddAction | RemoveAction] = [
+            RemoveAction(
+                one["path"], data_change=True, deletion_timestamp=now, size=one["size_bytes"],
+                partition_values={name: str(value) for name, value in (one.get("partition") or {}).items()},
+            )
+            for one in actions if one["path"] in paths
+        ]  # fmt: skip
+        target.create_write_transaction(gone, "append", target.schema(), list(table.partition_by))
+
+    def drop(self, table: Table) -> None:
+        """Remove the table with its log, whatever is left of it; the next write makes it anew."""
+        filesystem, root = open_folder(self.path(table))
+        filesystem.delete_dir(root)
+        self._known.discard(table.full_name)
 
     def vacuum(self, table: Table) -> None:
         """Take all files off the disk that are not of the newest version, orphans of killed writers included.

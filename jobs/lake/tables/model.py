@@ -83,6 +83,11 @@ class Table:
         return self.dated_by in self.partition_by
 
     @property
+    def day_column(self) -> str:
+        """The column of the day, or of the window by its last day, of which rows are built and replaced together."""
+        return self.partition_by[-1] if self.partition_by else self.dated_by
+
+    @property
     def ddl(self) -> str:
         """The columns in SQL DDL."""
         return ", ".join(column.ddl for column in self.columns)
