@@ -58,10 +58,11 @@ def purge(
     show_expired(expired, dry_run=dry_run)
 
 
+Deep = Annotated[bool, typer.Option("--deep", help="decode all values too: takes as long as reading all")]
+
+
 @app.command()
-def doctor(
-    *, deep: Annotated[bool, typer.Option("--deep", help="decode all values too: takes as long as reading all")] = False
-) -> None:
+def doctor(*, deep: Deep = False) -> None:
     """Read every table's log and data files, and say what is damaged; exit code 1 if something is."""
     from jobs.lake.doctor import examine
     from jobs.lake.tables import CATALOGUE
@@ -73,3 +74,36 @@ def doctor(
         typer.echo(damage)
     typer.echo(f"{len(damages)} damaged")
     raise typer.Exit(code=1 if damages else 0)
+
+
+@app.command()
+def repair(
+    process_date: ProcessDate,
+    run_id: RunId = "",
+    *,
+    deep: Deep = False,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="take out too what only landing could bring, and no longer can")
+    ] = False,
+) -> None:
+    """Take out what the doctor finds damaged, and read landing again for it; exit code 1 if rows are lost.
+
+    The process date is that of the last night. What is derived comes with the next one, or a backfill.
+    """
+    from jobs.runtime.night import run_and_tell
+    from jobs.runtime.opening import open_night
+    from jobs.runtime.repair import Repaired
+    from jobs.runtime.repair import repair as job
+
+    found: list[Repaired] = []
+
+    def repair_job(night: "Night") -> "RunSummary":
+        summary, repaired = job(night, deep=deep, give_up=give_up)
+        found.append(repaired)
+        return summary
+
+    with open_night("repair", process_date, run_id, gated=True) as night:
+        run_and_tell(night, "repair", repair_job)
+    for line in found[0]:
+        typer.echo(line)
+    raise typer.Exit(code=0 if found[0].is_whole else 1)

@@ -1,0 +1,172 @@
+"""Repair: what the doctor finds damaged is taken out of its table, and comes again from what the lake still has.
+
+Derived days come from sightings, with the next night; sightings, pictures, rejected rows, the register and what is
+known of landed files from landing, at once. Nothing here can build anything else anew: it stays, and is named.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Any
+
+from jobs.footage.job import read_footage
+from jobs.ingest.formats.kinds import FEEDS
+from jobs.ingest.job import ingest
+from jobs.ingest.landing import list_landed, still_lying
+from jobs.lake.doctor import Damage, examine
+from jobs.lake.tables import (
+    CAMERAS,
+    CATALOGUE,
+    FEED_FILES,
+    FOOTAGE,
+    LINEAGE,
+    PLATE_IMAGES,
+    QUARANTINE,
+    READS_STAGED,
+    SIGHTINGS,
+    RetentionClass,
+    Table,
+)  # fmt: skip
+from jobs.retention.policy import cutoff
+from jobs.runtime.lineage import forget
+from jobs.runtime.night import Night, RunSummary
+from jobs.runtime.stages import UNITS
+
+_DERIVED = (LINEAGE, READS_STAGED, *(table for unit in UNITS for table in unit.tables))
+_CATALOGUES = (FEED_FILES, FOOTAGE)
+_OF_LANDING = (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
+# What others are read by goes first.
+_IN_ORDER = (LINEAGE, *_CATALOGUES, CAMERAS, *_OF_LANDING, *_DERIVED[1:])
+
+
+class Remedy(StrEnum):
+    """What is done about a damage."""
+
+    NIGHT = "taken out; the next night builds it anew"
+    LANDING = "taken out; landing was read again"
+    GIVEN_UP = "taken out; its rows are lost"
+    NONE = "stays: nothing here can build it anew; put it back from a copy"
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What came of the damages.
+
+    Attributes:
+        remedies: of each.
+        lost: rows that did not come back, by table and day of capture.
+    """
+
+    remedies: dict[Damage, Remedy]
+    lost: dict[tuple[str, date], int]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is lost, and nothing stays damaged."""
+        return not self.lost and not {Remedy.NONE, Remedy.GIVEN_UP} & set(self.remedies.values())
+
+    def __iter__(self) -> Iterator[str]:
+        """A line for each damage, and for each day that lacks rows."""
+        yield from (f"{damage}: {remedy}" for damage, remedy in self.remedies.items())
+        yield from (f"{table} {day}: {rows} rows did not come back" for (table, day), rows in self.lost.items())
+
+
+def repair(night: Night, *, deep: bool, give_up: bool) -> tuple[RunSummary, Repaired]:
+    """Take out what is damaged, and read landing again where it has the rows.
+
+    What is to be built anew is noted before the damage is taken out: killed in between, the doctor still names it.
+
+    Args:
+        night: the last one that has run, so that all that landed until then is taken in.
+        deep: as `examine`.
+        give_up: take out what only landing could bring again, and no longer can, so that work goes on without it.
+    """
+    damages = [damage for table in CATALOGUE for damage in examine(night.store, table, deep=deep)]
+    remedies = {damage: _remedy(night, damage, give_up=give_up) for damage in damages}
+    before = _rows(night, remedies)
+    for table in _IN_ORDER:
+        found = [one for one, remedy in remedies.items() if one.table is table and remedy is not Remedy.NONE]
+        if found:
+            _take_out(night, table, found)
+    total = RunSummary()
+    if Remedy.LANDING in remedies.values():
+        total = ingest(night) + read_footage(night)
+    lost = before - _rows(night, remedies)
+    notes = {"damaged": len(damages), "repaired": sum(remedy is not Remedy.NONE for remedy in remedies.values())}
+    return total + RunSummary(notes=notes), Repaired(remedies, dict(lost))
+
+
+def _day(damage: Damage) -> date | None:
+    """The day or window of a damaged file; None of a log, or of a table without days."""
+    parts = PurePosixPath(damage.file or "").parts
+    days = [part.partition("=")[2] for part in parts if "=" in part]
+    return date.fromisoformat(days[-1]) if days else None
+
+
+def _remedy(night: Night, damage: Damage, *, give_up: bool) -> Remedy:
+    if damage.table in _DERIVED:
+        return Remedy.NIGHT
+    if damage.table in _CATALOGUES:
+        return Remedy.LANDING
+    if damage.table is CAMERAS:
+        landed = list(list_landed(night.settings.storage.landing, night.process_date, ["cameras"]))
+        return Remedy.LANDING if landed else Remedy.NONE
+    day = _day(damage)
+    if damage.table not in _OF_LANDING or day is None:
+        return Remedy.NONE
+    limits = night.settings.retention.limits
+    kept = min(cutoff(limits, one, night.process_date) for one in (RetentionClass.LANDING, RetentionClass.FOOTAGE))
+    if day > kept:
+        return Remedy.LANDING
+    return Remedy.GIVEN_UP if give_up else Remedy.NONE
+
+
+def _rows(night: Night, remedies: dict[Damage, Remedy]) -> Counter[tuple[str, date]]:
+    """How many rows the logs of tables that are read again from landing know of each damaged day."""
+    days = defaultdict[Table, set[date]](set)
+    for damage, remedy in remedies.items():
+        day = _day(damage)
+        if damage.table in _OF_LANDING and day and remedy is not Remedy.NONE:
+            days[damage.table].add(day)
+    held = {table: night.store.rows_by_day(table) for table in days}
+    return Counter({(table.full_name, day): held[table].get(day, 0) for table in days for day in sorted(days[table])})
+
+
+def _take_out(night: Night, table: Table, damages: Sequence[Damage]) -> None:
+    files = [damage.file for damage in damages if damage.file]
+    days = {day for damage in damages if (day := _day(damage))}
+    is_whole = len(files) < len(damages) or table is LINEAGE  # the log is broken, or all of it lies in one file
+    if table in _OF_LANDING:
+        _read_again(night, days)
+    elif table in _DERIVED and table is not LINEAGE:
+        forget(night.store, [table], None if is_whole else days)
+    if is_whole:
+        night.store.drop(table)
+    else:
+        night.store.remove_files(table, files)
+
+
+def _read_again(night: Night, days: Collection[date]) -> None:
+    """Have the files that still lie in landing, and may have rows of some days, taken in anew."""
+    store, first, last = night.store, min(days), max(days)
+    landed = list(list_landed(night.settings.storage.landing, night.process_date, [*FEEDS, "footage"]))
+    feeds = store.rows(FEED_FILES)
+    # No row of a file is dated before its earliest, or after its arrival.
+    may_have = [row for row in feeds if row["capture_date"] <= last and row["arrived_on"] >= first]
+    names = {file.sha256 for file in still_lying(landed, may_have, "file_id")}
+    of_days = {row["capture_date"] for row in feeds if row["file_id"] in names}
+    if of_days:
+        kept = [row for row in feeds if row["capture_date"] in of_days and row["file_id"] not in names]
+        store.replace_rows(FEED_FILES, kept, of_days)
+    read = [row for row in store.rows(FOOTAGE) if row["status"] == "read" and _is_within(row, first, last)]
+    lying = {file.sha256 for file in still_lying(landed, read, "footage_id")}
+    store.put_rows(FOOTAGE, [row | {"status": "new"} for row in read if row["footage_id"] in lying])
+
+
+def _is_within(footage: Mapping[str, Any], first: date, last: date) -> bool:
+    first_day: date = footage["capture_date"]
+    last_day: date = (footage["ended_at"] or footage["started_at"]).astimezone(UTC).date()
+    return first_day <= last and last_day >= first
