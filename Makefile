@@ -19,7 +19,7 @@ export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup java-check demo airflow test test-fast cluster-check lint bench bench-nightly bench-ocr bench-lake \
-  train-plates clean
+  mutants train-plates clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -77,11 +77,14 @@ demo: setup $(AIRFLOW_DB) ## simulate a small camera network, run its night and 
 airflow: setup $(AIRFLOW_DB) ## Airflow's web page with these DAGs, on 127.0.0.1:8080, for one person
 	@. conf/airflow/environment.sh; airflow standalone
 
+# Each process waits half of its time, for a worker of Spark's or a task of Airflow's: two use both cores.
+IN_TWO := -n 2 --no-loadscope-reorder
+
 test: setup ## all tests
-	@SPARK_SUBMIT_OPTS="$(QUICK_SPARK)" "$(BIN)/python" -m pytest tests
+	@SPARK_SUBMIT_OPTS="$(QUICK_SPARK)" "$(BIN)/python" -m pytest $(IN_TWO) tests
 
 test-fast: setup ## tests of rules and parsers, without Spark: under two minutes
-	@"$(BIN)/python" -m pytest tests -m "not slow"
+	@"$(BIN)/python" -m pytest $(IN_TWO) tests -m "not slow"
 
 # An S3 server for tests, which cannot be installed beside our pins, and what Spark needs for s3a://, which brings the SDK.
 S3 := .cache/cluster
@@ -114,6 +117,17 @@ bench-ocr: setup ## reading: real, rendered and quiet footage, photos, detection
 
 bench-lake: setup ## nights of a force and of the nation, growth, two years of reads, near duplicates, kill -9
 	@"$(BIN)/python" -m tests.bench.lake
+
+# In an environment of its own, for its pins are not those of Airflow.
+COSMIC_RAY := cosmic-ray==8.7.0
+MUTANTS := .cache/mutants
+
+$(MUTANTS)/.ready: $(READY)
+	@"$(PYTHON)" -m venv $(MUTANTS) && $(MUTANTS)/bin/pip install --quiet --disable-pip-version-check "$(COSMIC_RAY)"
+	@touch $@
+
+mutants: setup $(MUTANTS)/.ready ## small faults in the modules that hold rules, and how many fail a test; hours; MODULES="FILE ..." for some
+	@SPARK_SUBMIT_OPTS="$(QUICK_SPARK)" $(MUTANTS)/bin/python -m tests.bench.mutants $(MODULES)
 
 PLATES_RO ?= ../shared/data/plates_ro
 

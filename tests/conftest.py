@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from xdist.scheduler import LoadScopeScheduling
 
 from jobs.lake.store import Store
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import configure_logging
 from jobs.runtime.session import build_session
 from jobs.settings import Settings, load_settings
+from tests.factories import lake_settings
 
 NIGHT = date(2026, 11, 20)
 _SLOW = {"cluster", "dags", "e2e", "simulate", "training"}
 """Folders of tests that take seconds each."""
+_FIRST = ("e2e", "backfill")
+"""Folders of tests that share what takes minutes to make, the longest first."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,11 +28,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts Spark, Airflow or a network: `make test-fast` leaves it out."""
+    """Mark what starts Spark, Airflow or a network: `make test-fast` leaves it out; what takes longest begins first."""
     for item in items:
         slow = any(part in _SLOW for part in item.path.parts) or "spark" in getattr(item, "fixturenames", ())
         if slow and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: _FIRST.index(folder) if (folder := item.path.parent.name) in _FIRST else len(_FIRST))
+
+
+class _ByFolderOrFile(LoadScopeScheduling):
+    """What shares a lake that takes minutes to make goes to one process together, else the tests of a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = Path(file).parent.name
+        return folder if folder in _FIRST else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Which tests each of the processes of `make test` gets."""
+    return _ByFolderOrFile(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +64,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a lake below the test's own folder."""
-    places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
-    return load_settings(environment={f"ANPRLAKE_STORAGE__{key}": str(tmp_path / name) for key, name in places.items()})
+    return lake_settings(tmp_path)
 
 
 @pytest.fixture
