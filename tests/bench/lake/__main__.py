@@ -14,6 +14,7 @@ from tests.bench.lake.first_load import first_load
 from tests.bench.lake.kills import kills
 from tests.bench.lake.near_duplicates import near_duplicates
 from tests.bench.lake.nights import force, growth
+from tests.bench.lake.thirty_nights import thirty_nights
 from tests.bench.lake.two_years import two_years
 
 _PARTS: dict[str, Callable[[Path, Report], None]] = {
@@ -25,6 +26,7 @@ _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "exits": exits,
     "any_line": any_line,
     "kills": kills,
+    "thirty_nights": thirty_nights,
     "two_years": two_years,
 }
 

@@ -3,23 +3,17 @@
 import logging
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-from deltalake import DeltaTable
-from pyspark.sql import SparkSession
 
-from jobs.lake.store import Store
-from jobs.lake.tables import CATALOGUE, Zone
 from jobs.retention.purge import purge
 from jobs.runtime.night import Night
 from jobs.runtime.recover import recover
@@ -30,8 +24,8 @@ from jobs.simulate import SimulationOptions, simulate
 from tests.bench.figures import Figure, Report
 from tests.bench.figures import Table as Shown
 from tests.bench.lake.commits import Commits, Killed, counted
+from tests.bench.lake.lakes import Contents, Lakes, all_stages, unlike
 from tests.bench.processes import ANPRLAKE, environment
-from tests.factories import lake_settings
 
 _LAST = date(2026, 11, 20)
 _OPTIONS = SimulationOptions(
@@ -39,41 +33,7 @@ _OPTIONS = SimulationOptions(
     hotlist=10,
 )  # fmt: skip
 _RANDOM = 20
-# Which run wrote a row, which version was read, and which of equal rows came first.
-_NOT_ALIKE = {"run_id", "process_date", "data_version", "sightings_version", "file_id", "line_no", "record_no"}
-
-Contents = dict[str, Counter[str]]
 Step = Callable[[Night], object]
-
-
-@dataclass(frozen=True)
-class Lakes:
-    """Where lakes of the same landing files lie, and how their nights are opened."""
-
-    work: Path
-    spark: SparkSession
-
-    def night(self, name: str, day: date, run_id: str) -> Night:
-        """A night on the lake of a name."""
-        settings = lake_settings(self.work / name)
-        return Night(Store(lambda: self.spark, settings.storage.root), settings, day, run_id)
-
-    def copy(self, source: str, name: str) -> None:
-        """A lake as another one is now."""
-        shutil.rmtree(self.work / name, ignore_errors=True)
-        shutil.copytree(self.work / source, self.work / name)
-
-    def contents(self, name: str) -> Contents:
-        """Every row of the tables, but for what may differ."""
-        root = self.work / name / "lake"
-        found = {}
-        for table in CATALOGUE:
-            path = str(root / table.zone / table.name)
-            if table.zone is not Zone.GOVERNANCE and table.name != "reads_staged" and DeltaTable.is_deltatable(path):
-                names = [column for column in table.column_names if column not in _NOT_ALIKE]
-                names = [column for column in names if table.name != "lineage" or column != "files"]
-                found[table.full_name] = Counter(map(str, DeltaTable(path).to_pyarrow_table(columns=names).to_pylist()))
-        return {name: rows for name, rows in found.items() if rows}
 
 
 def kills(work: Path, report: Report) -> None:
@@ -83,34 +43,29 @@ def kills(work: Path, report: Report) -> None:
     settings = load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(work / "scratch")})
     lakes = Lakes(work, build_session(settings, "anprlake kills"))
     for day in (_LAST - timedelta(days=2), _LAST - timedelta(days=1)):
-        _all_stages(lakes.night("start", day, f"before {day}"))
+        all_stages(lakes.night("start", day, f"before {day}"))
     rows = [*_of_night(lakes), *_of_recover(lakes), *_of_purge(lakes)]
     lakes.spark.stop()
     report.tables.append(Shown("Killed beside each commit", ("step", "commits", "kills", "unlike after"), rows))
-    unlike = sum(row[3] for row in rows)
+    wrong = sum(row[3] for row in rows)
     report.figures.append(
         Figure(
             f"killed before, after each of {sum(row[1] for row in rows)} commits; then the next night, or purge, alone",
-            f"{unlike} of {sum(row[2] for row in rows)} unlike undisturbed ones", reach="0", reached=unlike == 0,
+            f"{wrong} of {sum(row[2] for row in rows)} unlike undisturbed ones", reach="0", reached=wrong == 0,
         )
     )  # fmt: skip
     _at_random(lakes, report)
 
 
-def _all_stages(night: Night) -> None:
-    for stage in STAGES.values():
-        stage(night)
-
-
 def _next_night(lakes: Lakes, name: str) -> None:
     """The night after; it has no files of its own."""
-    _all_stages(lakes.night(name, _LAST + timedelta(days=1), "next"))
+    all_stages(lakes.night(name, _LAST + timedelta(days=1), "next"))
 
 
 def _of_night(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
     """Each stage of the last night: the ones before it are done, the next night does the rest."""
     lakes.copy("start", "whole")
-    _all_stages(lakes.night("whole", _LAST, "last"))
+    all_stages(lakes.night("whole", _LAST, "last"))
     _next_night(lakes, "whole")
     expected = lakes.contents("whole")
     lakes.copy("start", "done")
@@ -150,7 +105,7 @@ def _killed(
     lakes.copy("done", "killed")
     with counted(whole):
         run(lakes.night("killed", _LAST, "killed"))
-    count, unlike = len(whole.seen), 0
+    count, wrong = len(whole.seen), 0
     for number in range(2 * count):
         commits = Commits(at=number // 2, before=number % 2 == 0)
         lakes.copy("done", "killed")
@@ -161,11 +116,11 @@ def _killed(
             pass
         then(lakes, "killed")
         found = lakes.contents("killed")
-        names = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
-        unlike += bool(names)
+        names = unlike(found, expected)
+        wrong += bool(names)
         where = f"{'before' if commits.before else 'after'} {whole.seen[number // 2]}"
         sys.stderr.write(f"{step} {number // 2 + 1} of {count}, {where}: {', '.join(names) or 'the same'}\n")
-    return step, count, 2 * count, unlike
+    return step, count, 2 * count, wrong
 
 
 def _at_random(lakes: Lakes, report: Report) -> None:
@@ -174,21 +129,21 @@ def _at_random(lakes: Lakes, report: Report) -> None:
     expected, began = lakes.contents("whole"), time.monotonic()
     _run(lakes, "timed", _LAST)
     whole_s = time.monotonic() - began
-    shares, rows, unlike = np.random.default_rng(_RANDOM).uniform(0.05, 1.0, _RANDOM), [], 0
+    shares, rows, wrong = np.random.default_rng(_RANDOM).uniform(0.05, 1.0, _RANDOM), [], 0
     for number, after_s in enumerate(sorted(shares * whole_s), start=1):
         lakes.copy("start", "killed")
         where = _run(lakes, "killed", _LAST, after_s)
         _run(lakes, "killed", _LAST + timedelta(days=1))
         found = lakes.contents("killed")
-        names = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
-        unlike += bool(names)
+        names = unlike(found, expected)
+        wrong += bool(names)
         rows.append((number, f"{after_s:.0f}", where, ", ".join(names) or "the same"))
         sys.stderr.write(f"{rows[-1]}\n")  # half an hour: somebody waits
     report.tables.append(Shown("Killed at random", ("kill", "after s", "killed in", "after the next night"), rows))
     report.figures.append(
         Figure(
             f"kill -9 at {_RANDOM} random moments of a night, then the next night alone",
-            f"{unlike} unlike undisturbed ones", reach="0", reached=unlike == 0,
+            f"{wrong} unlike undisturbed ones", reach="0", reached=wrong == 0,
         )
     )  # fmt: skip
 
