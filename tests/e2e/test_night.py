@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import pyspark.sql.functions as F
 import pytest
@@ -13,6 +14,7 @@ from jobs.lake.tables import (
     FOOTAGE,
     HOTLIST_HITS,
     PLATE_IMAGES,
+    QUALITY_RESULTS,
     QUARANTINE,
     READS,
     RUNS,
@@ -121,6 +123,11 @@ def test_the_run_log_has_every_stage_with_numbers_that_add_up(first_night):
     assert runs["ocr"].notes["seconds_of_footage"] > 0
     for row in runs.values():
         assert row.rows_received == row.rows_stored + row.rows_duplicate + row.rows_quarantined
+
+
+def test_every_suite_was_run(first_night):
+    suites = Path(first_night.settings.quality.suites).glob("*.json")
+    assert {path.stem for path in suites} <= {row.suite for row in rows(first_night, QUALITY_RESULTS, "suite")}
 
 
 def test_the_same_night_run_twice_and_then_with_late_files_ends_as_one_run_with_everything(

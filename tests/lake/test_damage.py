@@ -56,11 +56,11 @@ def test_rows_of_a_damaged_table_are_an_error_that_names_it(night, flows, spoil)
 
 def test_spark_says_which_file_is_missing_and_why(night, flows):
     where = remove_file(flows)
-    with pytest.raises(Exception, match="FAILED_READ_FILE") as failed:
+    with pytest.raises(Exception, match="PATH_NOT_FOUND") as failed:
         night.store.read(FLOWS).collect()
     told = describe(failed.value)
     assert where in told
-    assert "FileNotFoundException" in told
+    assert "PATH_NOT_FOUND" in told
     assert str(Path(night.store.root).parent) not in told
 
 

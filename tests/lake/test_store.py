@@ -47,10 +47,9 @@ def test_days_are_replaced_read_and_appended_each_without_touching_the_others(la
     assert held(lake, FLOWS, "capture_date", "from_site") == [(MONDAY, "S1"), (TUESDAY, "S8"), (TUESDAY, "S9")]
     assert [row.from_site for row in lake.read_days(FLOWS, [MONDAY]).collect()] == ["S1"]
 
-    with pytest.raises(Exception, match="DELTA_REPLACE_WHERE_MISMATCH"):
-        write([TUESDAY], flow(WEDNESDAY, "S1"))
-    with pytest.raises(ValueError, match=r"analytic\.flows: no day to replace"):
-        write([], flow(MONDAY, "S1"))
+    for days in ([TUESDAY], []):
+        with pytest.raises(ValueError, match=r"analytic\.flows: files of other days than are replaced"):
+            write(days, flow(WEDNESDAY, "S1"))
     assert lake.version(FLOWS) == version + 1
 
     fresh = lake.frame(FLOWS, [flow(TUESDAY, "S9", vehicles=5), flow(WEDNESDAY, "S1")])
@@ -70,17 +69,15 @@ LOST = [feed_file("fine", 1, 1), feed_file("lost", 2, 1)]
 NAMELESS = [{**feed_file("x", 1, 1), "landed_path": None}]
 
 
-def test_a_row_that_breaks_a_constraint_leaves_the_table_as_it_was_whoever_writes_it(lake):
+def test_a_row_that_breaks_a_constraint_leaves_the_table_as_it_was(lake):
     lake.append_rows(FEED_FILES, [feed_file("good", 2, 2)])
     version = lake.version(FEED_FILES)
     with pytest.raises(DeltaError, match="1 rows failed validation check") as refused:
         lake.append_rows(FEED_FILES, LOST)
     assert describe(refused.value) == "DeltaError"  # its text shows the row
-    with pytest.raises(Exception, match="numbers_add_up"):
-        lake.replace_days(FEED_FILES, lake.frame(FEED_FILES, LOST), [MONDAY])
     with pytest.raises(DeltaError, match="non-nullable"):
         lake.append_rows(FEED_FILES, NAMELESS)
-    with pytest.raises(Exception, match="NOT_NULL"):
+    with pytest.raises(Exception, match="non-nullable"):
         lake.replace_days(FEED_FILES, lake.frame(FEED_FILES, NAMELESS), [MONDAY])
     assert lake.version(FEED_FILES) == version
     assert held(lake, FEED_FILES, "file_id") == [("good",)]
