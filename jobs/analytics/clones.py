@@ -5,6 +5,8 @@ from datetime import date
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
+from jobs.analytics.journeys import is_impossible
+
 
 def clones(hops: DataFrame, max_speed_kmh: float, min_distance_km: float, min_hops: int, window_end: date) -> DataFrame:
     """Marks with at least `min_hops` impossible hops: a single one is most often a misread.
@@ -13,7 +15,7 @@ def clones(hops: DataFrame, max_speed_kmh: float, min_distance_km: float, min_ho
     vehicles that have two reads or more: what misreads alone give. Returns the columns of `clones` that follow
     from the reads, capture_date being the earliest day that the finding rests on.
     """
-    impossible = hops.where((F.col("way_kmh") > max_speed_kmh) & (F.col("way_km") >= min_distance_km))
+    impossible = hops.where(is_impossible(max_speed_kmh, min_distance_km))
     vehicles = hops.where("previous_camera IS NOT NULL").agg(F.count_distinct("vrm").alias("vehicles"))
     expected = (
         impossible.agg(F.count("*").alias("all_hops"))

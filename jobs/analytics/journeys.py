@@ -49,15 +49,19 @@ def with_hops(reads: DataFrame) -> DataFrame:
     )
 
 
+def is_impossible(max_speed_kmh: float, min_distance_km: float) -> Column:
+    """Of a hop of `with_hops`, whether no vehicle can have made it; a short one always can be: clocks differ."""
+    return (F.col("way_kmh") > max_speed_kmh) & (F.col("way_km") >= min_distance_km)
+
+
 def split_journeys(hops: DataFrame, max_gap: timedelta, max_speed_kmh: float, min_distance_km: float) -> DataFrame:
     """Number each vehicle's journeys: a new one starts after a gap longer than `max_gap`, or an impossible hop.
 
-    `hops` is what `with_hops` gives. Hops shorter than `min_distance_km` are never impossible: clocks differ.
+    `hops` is what `with_hops` gives.
     Adds journey_no, from 0 within each vrm.
     """
-    impossible = (F.col("way_kmh") > max_speed_kmh) & (F.col("way_km") >= min_distance_km)
     starts_new = F.coalesce(F.col("hop_seconds") > max_gap.total_seconds(), F.lit(False)) | F.coalesce(
-        impossible, F.lit(False)
+        is_impossible(max_speed_kmh, min_distance_km), F.lit(False)
     )
     by_vehicle = Window.partitionBy("vrm").orderBy("captured_at", "camera_id", "read_id")
     return hops.withColumn("journey_no", F.sum(starts_new.cast("int")).over(by_vehicle))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,15 +15,13 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-class Kind(StrEnum):
-    """Kinds of files, in the order in which they are needed."""
+def _known_kind(kind: str | None) -> str | None:
+    """The kind, if it is one."""
+    from jobs.ingest.samples import KINDS
 
-    CAMERAS = "cameras"
-    FIXED = "fixed"
-    MOBILE = "mobile"
-    PARTNER = "partner"
-    HOTLIST = "hotlist"
-    SIDECAR = "sidecar"
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}")
+    return kind
 
 
 @app.command()
@@ -34,8 +31,15 @@ def check(
         typer.Argument(exists=True, dir_okay=False, metavar="FILE…", help="feed files, registers, hot-lists, sidecars"),
     ] = None,
     *,
-    kind: Annotated[Kind | None, typer.Option(help="of all files; else by folder or content")] = None,
-    sample: Annotated[Kind | None, typer.Option(help="write an example of this kind, and nothing else")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="of all files, as their landing folder is called; else by folder or content", callback=_known_kind
+        ),
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(help="write an example of this kind, and nothing else", callback=_known_kind)
+    ] = None,
     arrived_on: Annotated[date | None, date_option("--arrived-on", "day of arrival; else by folder, or today")] = None,
 ) -> None:
     """Judge suppliers' files as a night would, row by row; ends with 1 where a row is refused."""

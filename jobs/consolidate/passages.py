@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
+from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.marks import TRANSLITERATED, vrm_format
 from jobs.ingest.positions import FLAGS as POSITION_FLAGS
 from jobs.lake.arrays import Ints, alphabet, characters, mixed, numbers, one_chunk, sorted_places, text_keys
 from jobs.lake.tables import READS
 from ocr import vrm as marks
 
-SOURCE_RANK = {"fixed": 0, "mobile": 1, "partner": 2, "footage": 3}
+SOURCE_RANK = {kind: feed.rank for kind, feed in FEEDS.items()} | {"footage": len(FEEDS)}
 """Best source first: a camera's own clock and reader before ours on its archived footage."""
 
 _WAYS = ("unknown", "towards", "away")

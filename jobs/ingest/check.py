@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jobs.domain.errors import LakeError
 from jobs.footage.sidecar import Known, broken_rule, is_sidecar, read_sidecar, sidecar_content
-from jobs.ingest.formats import cameras, fixed
+from jobs.ingest.formats import cameras
 from jobs.ingest.formats.cameras import Camera, judged_cameras
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import header_fields, landed_lines
@@ -18,9 +18,9 @@ from jobs.ingest.samples import KINDS
 from jobs.ingest.typed_rows import feed_limits, typed_rows
 from jobs.settings import Settings
 
-_HEADERS = {
-    cameras.HEADER: "cameras", fixed.HEADER: "fixed", fixed.LOCAL_HEADER: "fixed", ",".join(FIELDS): "hotlist",
-}  # fmt: skip
+_HEADERS = {cameras.HEADER: "cameras", ",".join(FIELDS): "hotlist"} | {
+    header: kind for kind, feed in FEEDS.items() for header in feed.versions if header
+}
 
 
 class UnknownKindError(LakeError):

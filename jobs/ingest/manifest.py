@@ -45,9 +45,7 @@ class Manifest:
         settings = self._night.settings
         licences = {row["arrived_on"]: settings.partners_on(row["arrived_on"]) for row in rows}
         met = Met(self._night.store.rows(CAMERAS), licences)
-        helped = [
-            row for row in rows if any(met.is_met(need, row["source_kind"], row["arrived_on"]) for need in row["needs"])
-        ]
+        helped = [row for row in rows if any(_is_met(met, need, row) for need in row["needs"])]
         return list(still_lying(self._landed, helped, "file_id"))
 
     def rows_of(self, files: Sequence[LandedFile]) -> Rows:
@@ -89,6 +87,10 @@ class Manifest:
         self._night.store.put_rows(FEED_FILES, manifest)
         self.add_places([file for file in again if file.sha256 not in {one.sha256 for one in files}])
         return manifest
+
+
+def _is_met(met: Met, need: str, row: Mapping[str, Any]) -> bool:
+    return met.is_met(need, FEEDS[row["source_kind"]].cameras, row["arrived_on"])
 
 
 def _of(files: Iterable[LandedFile], row: Mapping[str, Any]) -> list[LandedFile]:

@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from jobs.ingest.formats import cameras, fixed
+from jobs.ingest.formats import cameras
+from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.hotlist.entries import FIELDS
 from jobs.settings import Settings
 from jobs.settings.area import Area
@@ -13,17 +14,7 @@ F001,fixed,{latitude},{longitude},A1,90,in,2024-01-01,
 M01,mobile,,,,,none,2024-01-01,
 P0012,partner,{partner_latitude},{partner_longitude},M6,0,none,2024-01-01,
 """,
-    "fixed": fixed.HEADER + """
-F001,{day}T00:15:03.120Z,AB12 CDE,0.93,towards,2
-F001,{day}T01:15:03.120+01:00,AB1? CDE,0.41,,
-""",
-    "mobile": """\
-{{"unit": "MOB01", "camera_id": "M01", "captured_at": "{day}T00:15:03.120Z", "vrm": "AB12CDE", "confidence": 0.93, \
-"direction": "away", "latitude": {latitude}, "longitude": {longitude}}}
-{{"unit": "MOB01", "camera_id": "M01", "captured_at": "{day}T00:16:03.120Z", "vrm": "AB12CDE", "confidence": 0.93, \
-"direction": "unknown", "latitude": null, "longitude": null}}
-""",
-    "partner": "AB12CDE|{feed}|{source}|12|{day}T00:15:03.120Z|{partner_latitude}|{partner_longitude}|||||93|true||\n",
+    **{kind: feed.sample for kind, feed in FEEDS.items()},
     "hotlist": ",".join(FIELDS) + """
 AB12 CDE,FORD,FOCUS,WHITE,Stop,,INTEL: burglary series,E41,Contact the desk,NORTH,{weed_date},1/26X,RESTRICTED,CAD1,,
 """,

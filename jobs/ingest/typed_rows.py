@@ -20,7 +20,7 @@ def feed_limits(
     """What the rows of a feed that arrived on a day are held against in a night; `cameras` are rows of the register."""
     feed, ingest = FEEDS[kind], settings.ingest
     return Limits(
-        register=Register(row for row in cameras if row["kind"] == kind),
+        register=Register(row for row in cameras if row["kind"] == feed.cameras),
         partners=settings.partners_on(arrived_on) if feed.needs_licence else None,
         needs_camera=feed.needs_camera,
         areas=_areas(settings, kind, arrived_on) if feed.states_position else None,

@@ -35,7 +35,7 @@ def stacked_days(days: Sequence[date], counts: Mapping[str, Sequence[int]], unit
     def draw(axes: "Axes") -> None:
         base, places = np.zeros(len(days)), np.arange(len(days))
         for kind, numbers in counts.items():
-            axes.bar(places, numbers, bottom=base, color=_COLOURS[kind], label=kind, width=0.8)
+            axes.bar(places, numbers, bottom=base, color=_COLOURS.get(kind), label=kind, width=0.8)
             base += np.array(numbers)
         _date_axis(axes, days)
         axes.set_ylabel(unit)

@@ -15,14 +15,20 @@ class Feed:
     """A kind of source: how its lines are parsed and what its rows must have.
 
     Attributes:
+        rank: of one passage the sighting with the least one is believed.
+        sample: two lines for suppliers to begin with; `jobs/ingest/samples.py` fills in {day} and places.
         versions: parse function by the header line that tells the schema's version; by "" where there is no header.
+        cameras: what the register calls the kind of its cameras.
         long_lines: a line is a message of many rows with pictures.
         needs_camera: the camera must be in the register, and in use on the day.
         states_position: rows say where they were captured.
         needs_licence: the source must be a partner of `conf/partners.yaml` whose licence is in force.
     """
 
+    rank: int
+    sample: str
     versions: dict[str, Parse]
+    cameras: str
     long_lines: bool = False
     needs_camera: bool = False
     states_position: bool = False
@@ -31,8 +37,12 @@ class Feed:
 
 FEEDS: dict[str, Feed] = {
     "fixed": Feed(
-        {fixed.HEADER: fixed.parse_fixed, fixed.LOCAL_HEADER: fixed.parse_fixed_local}, needs_camera=True,
+        0, fixed.SAMPLE, {fixed.HEADER: fixed.parse_fixed, fixed.LOCAL_HEADER: fixed.parse_fixed_local}, "fixed",
+        needs_camera=True,
     ),
-    "mobile": Feed({"": mobile.parse_mobile}, needs_camera=True, states_position=True),
-    "partner": Feed({"": partner.parse_partner}, long_lines=True, states_position=True, needs_licence=True),
+    "mobile": Feed(1, mobile.SAMPLE, {"": mobile.parse_mobile}, "mobile", needs_camera=True, states_position=True),
+    "partner": Feed(
+        2, partner.SAMPLE, {"": partner.parse_partner}, "partner",
+        long_lines=True, states_position=True, needs_licence=True,
+    ),
 }  # fmt: skip

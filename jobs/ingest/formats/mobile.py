@@ -29,6 +29,12 @@ from jobs.ingest.formats.fields import one_a_line, text_fields
 KEYS = ("unit", "camera_id", "captured_at", "vrm", "confidence", "latitude", "longitude")
 LATER_KEY = "direction"
 POSITION = ("latitude", "longitude")
+SAMPLE = """\
+{{"unit": "MOB01", "camera_id": "M01", "captured_at": "{day}T00:15:03.120Z", "vrm": "AB12CDE", "confidence": 0.93, \
+"direction": "away", "latitude": {latitude}, "longitude": {longitude}}}
+{{"unit": "MOB01", "camera_id": "M01", "captured_at": "{day}T00:16:03.120Z", "vrm": "AB12CDE", "confidence": 0.93, \
+"direction": "unknown", "latitude": null, "longitude": null}}
+"""
 
 
 def parse_mobile(lines: pa.Table) -> pa.Table:

@@ -34,6 +34,7 @@ FIELDS = (
 )  # fmt: skip
 _WITHOUT_IMAGES = len(FIELDS) - 2
 MAX_RECORDS = 50
+SAMPLE = "AB12CDE|{feed}|{source}|12|{day}T00:15:03.120Z|{partner_latitude}|{partner_longitude}|||||93|true||\n"
 
 
 def parse_partner(lines: pa.Table) -> pa.Table:

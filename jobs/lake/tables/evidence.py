@@ -1,6 +1,6 @@
 """The evidence zone: what a legal hold keeps."""
 
-from jobs.lake.tables.model import Column, RetentionClass, Table, Zone
+from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, Column, RetentionClass, Table, Zone
 from jobs.lake.tables.restricted import READ_COLUMNS
 
 _HELD = (
@@ -25,7 +25,7 @@ HOLDS = Table(
 )  # fmt: skip
 HELD_READS = Table(
     "held_reads", Zone.EVIDENCE, "Copies of reads under a hold",
-    (*_HELD, Column("capture_date", "DATE", "UTC day of capture", required=True), *READ_COLUMNS[:13]),
+    (*_HELD, *(column for column in READ_COLUMNS if column not in NIGHT), CAPTURE_DATE),
     RetentionClass.OWN_DATES, key=("hold_id", "read_id"), partition_by=("case_ref",), stats=("capture_date",),
 )  # fmt: skip
 HELD_IMAGES = Table(
