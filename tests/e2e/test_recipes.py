@@ -89,7 +89,8 @@ def project(tmp_path_factory):
         ("import fixed, mobile", "import fixed, helmet, mobile"),
         (
             '    "mobile"',
-            '    "helmet": Feed(5, helmet.SAMPLE, {"": helmet.parse_helmet}, "fixed", needs_camera=True),\n    "mobile"',
+            '    "helmet": Feed(9, helmet.SAMPLE, {"": helmet.parse_helmet}, "fixed", needs_camera=True),\n'
+            '    "mobile"',
         ),
     )
     tables = folder / "jobs/lake/tables"
