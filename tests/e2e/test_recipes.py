@@ -38,6 +38,8 @@ def parse_helmet(lines: pa.Table) -> pa.Table:
     )
 '''
 
+_ENTRY = '    "helmet": Feed(9, helmet.SAMPLE, {"": helmet.parse_helmet}, "fixed", needs_camera=True),\n'
+
 _TABLE = """
 BUSIEST = Table(
     "busiest", Zone.ANALYTIC, "How many reads each day has",
@@ -87,11 +89,7 @@ def project(tmp_path_factory):
     edit(
         folder / "jobs/ingest/formats/kinds.py",
         ("import fixed, mobile", "import fixed, helmet, mobile"),
-        (
-            '    "mobile"',
-            '    "helmet": Feed(9, helmet.SAMPLE, {"": helmet.parse_helmet}, "fixed", needs_camera=True),\n'
-            '    "mobile"',
-        ),
+        ('    "mobile"', _ENTRY + '    "mobile"'),
     )
     tables = folder / "jobs/lake/tables"
     with (tables / "analytic.py").open("a") as file:
