@@ -16,6 +16,7 @@ from jobs.runtime.stages import STAGES
 from tests.factories import lake_settings
 
 # Which run wrote a row, which version was read, and which of equal rows came first.
+# Of lineage also what names data files.
 _NOT_ALIKE = {"run_id", "process_date", "data_version", "sightings_version", "file_id", "line_no", "record_no"}
 
 Contents = dict[str, Counter[str]]
@@ -46,7 +47,7 @@ class Lakes:
             path = str(root / table.zone / table.name)
             if table.zone is not Zone.GOVERNANCE and table.name != "reads_staged" and DeltaTable.is_deltatable(path):
                 names = [column for column in table.column_names if column not in _NOT_ALIKE]
-                names = [column for column in names if table.name != "lineage" or column != "files"]
+                names = [column for column in names if table.name != "lineage" or column not in ("files", "inputs")]
                 found[table.full_name] = Counter(map(str, DeltaTable(path).to_pyarrow_table(columns=names).to_pylist()))
         return {name: rows for name, rows in found.items() if rows}
 
