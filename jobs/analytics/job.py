@@ -77,6 +77,5 @@ def _rows(analysis: Analysis, built: Built) -> int:
 
 def _record(night: Night, analysis: Analysis, due: Mapping[date, Inputs], built: Built) -> None:
     """Write down what was built, once all of it is committed."""
-    write_records(
-        night.store, records_of_tables(night.store, analysis.unit, night.settings, due, built), night.stamp
-    )  # fmt: skip
+    records = records_of_tables(night.store, analysis.unit, night.settings, due, built)
+    write_records(night.store, records, night.stamp)

@@ -19,7 +19,9 @@ from jobs.lake.arrays import Ints, alphabet, characters, mixed, numbers, one_chu
 from jobs.lake.tables import READS
 from ocr import vrm as marks
 
-SOURCE_RANK = {kind: feed.rank for kind, feed in FEEDS.items()} | {"footage": len(FEEDS)}
+SOURCE_RANK = {kind: feed.rank for kind, feed in FEEDS.items()} | {
+    "footage": 1 + max(feed.rank for feed in FEEDS.values())
+}
 """Best source first: a camera's own clock and reader before ours on its archived footage."""
 
 _WAYS = ("unknown", "towards", "away")

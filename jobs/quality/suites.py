@@ -19,12 +19,14 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
 from jobs.domain.errors import LakeError
+from jobs.ingest.formats.kinds import FEEDS
 from jobs.lake.tables import Table
 
 if TYPE_CHECKING:
     # It takes seconds to import: only what runs a suite does, so that Python workers do without.
     import great_expectations as gx
 
+_SOURCE_KINDS = [*FEEDS, "footage", "hotlist"]
 _CHECK = "check_"
 """What the name of a rule of the catalogue begins with where it is a column."""
 
@@ -101,10 +103,12 @@ def told_of(folder: str, table: Table) -> list[object]:
 
 
 def _of_catalogue(table: Table) -> Iterator[dict[str, Any]]:
-    """What the catalogue says of every row, as expectations: what must not be empty, and its rules."""
+    """What the catalogue says of every row, as expectations: what must not be empty, rules, kinds of sources."""
     for column in table.columns:
         if column.required:
             yield _critical("expect_column_values_to_not_be_null", column=column.name)
+        if column.name == "source_kind":
+            yield _critical("expect_column_values_to_be_in_set", column=column.name, value_set=_SOURCE_KINDS)
     for name, _ in table.checks:
         yield _critical("expect_column_values_to_be_in_set", column=_CHECK + name, value_set=[True])
 

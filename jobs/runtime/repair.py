@@ -35,11 +35,11 @@ from jobs.runtime.lineage import forget
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.stages import UNITS
 
-_DERIVED = (LINEAGE, READS_STAGED, *(table for unit in UNITS for table in unit.tables))
+_DERIVED = (READS_STAGED, *(table for unit in UNITS for table in unit.tables))
 _CATALOGUES = (FEED_FILES, FOOTAGE)
 _OF_LANDING = (SIGHTINGS, PLATE_IMAGES, QUARANTINE)
 # What others are read by goes first.
-_IN_ORDER = (LINEAGE, *_CATALOGUES, CAMERAS, *_OF_LANDING, *_DERIVED[1:])
+_IN_ORDER = (LINEAGE, *_CATALOGUES, CAMERAS, *_OF_LANDING, *_DERIVED)
 
 
 class Remedy(StrEnum):
@@ -107,7 +107,7 @@ def _day(damage: Damage) -> date | None:
 
 
 def _remedy(night: Night, damage: Damage, *, give_up: bool) -> Remedy:
-    if damage.table in _DERIVED:
+    if damage.table is LINEAGE or damage.table in _DERIVED:
         return Remedy.NIGHT
     if damage.table in _CATALOGUES:
         return Remedy.LANDING
@@ -141,7 +141,7 @@ def _take_out(night: Night, table: Table, damages: Sequence[Damage]) -> None:
     is_whole = len(files) < len(damages) or table is LINEAGE  # the log is broken, or all of it lies in one file
     if table in _OF_LANDING:
         _read_again(night, days)
-    elif table in _DERIVED and table is not LINEAGE:
+    elif table in _DERIVED:
         forget(night.store, [table], None if is_whole else days)
     if is_whole:
         night.store.drop(table)

@@ -74,7 +74,7 @@ def _faults(module: Path) -> list[MutationSpec]:
 
 def _measure(module: str, tests: list[str], python: str) -> Counter[str]:
     """What became of a module's faults; those that survive are shown."""
-    # Faults end in endless loops and in rows without end: hence bounds of time and memory.
+    # Some faults end in endless loops: hence the bound of time.
     command = f"{python} -m pytest -x -q -p no:cacheprovider {' '.join(tests)}"
     if subprocess.run(command.split(), check=False, stdout=subprocess.DEVNULL).returncode:
         raise SystemExit(f"{module}: its tests fail without any fault")
