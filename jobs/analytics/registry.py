@@ -19,6 +19,7 @@ from jobs.domain.lineage import Inputs, digest
 from jobs.domain.tokens import site_code, site_codes_column, token, token_column
 from jobs.ingest.hotlist.versions import entries_in_force, in_force
 from jobs.lake.data_files import DAY
+from jobs.lake.store import Store
 from jobs.lake.tables import (
     ANALYTIC_CONVOYS,
     ANALYTIC_JOURNEYS,
@@ -45,6 +46,10 @@ def window_days(settings: Settings, window_end: date) -> list[date]:
     return [window_end - timedelta(days=back) for back in reversed(range(length))]
 
 
+def _placed_hops(store: Store, reads: DataFrame) -> DataFrame:
+    return with_hops(with_places(reads, store.frame(CAMERAS, store.rows(CAMERAS))))
+
+
 def _hits(night: Night, days: list[date], _: DataFrame | None) -> Built:
     store = night.store
     entries = entries_in_force(store.read(HOTLIST), in_force(store.rows(HOTLIST_VERSIONS), days))
@@ -57,8 +62,7 @@ def _hits(night: Night, days: list[date], _: DataFrame | None) -> Built:
 def _journeys(night: Night, days: list[date], _: DataFrame | None) -> Built:
     """Journeys that begin on some days; the day before and after each is read for context."""
     settings, store = night.settings.analytics, night.store
-    reads = named_vehicles(store.read_days(READS, days_around(days)))
-    hops = with_hops(with_places(reads, store.frame(CAMERAS, store.rows(CAMERAS))))
+    hops = _placed_hops(store, named_vehicles(store.read_days(READS, days_around(days))))
     gap = timedelta(minutes=settings.journeys.gap_minutes)
     numbered = split_journeys(hops, gap, settings.journeys.max_speed_kmh, settings.clones.min_distance_km)
     found = journeys(numbered).where(F.col(DAY).isin(days))
@@ -105,7 +109,7 @@ def _convoys(night: Night, days: list[date], reads: DataFrame | None) -> Built:
 def _clones(night: Night, days: list[date], reads: DataFrame | None) -> Built:
     settings = night.settings.analytics
     assert reads is not None  # noqa: S101 - the same
-    hops = with_hops(with_places(reads, night.store.frame(CAMERAS, night.store.rows(CAMERAS))))
+    hops = _placed_hops(night.store, reads)
     speed, limits = settings.journeys.max_speed_kmh, settings.clones
     found = clones(hops, speed, limits.min_distance_km, limits.min_hops, days[0])
     stamps = {

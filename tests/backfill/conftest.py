@@ -1,6 +1,7 @@
 """A lake of three nights on which everything has run, made once; each test has a copy of its own."""
 
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,6 +19,11 @@ def night_on(spark, folder, process_date=FRIDAY, run_id="r"):
     """A run on the lake in a folder."""
     settings = lake_settings(folder)
     return Night(Store(lambda: spark, settings.storage.root), settings, process_date, run_id)
+
+
+def on(night, day, run_id="later"):
+    """The night of another day, with what it knows of the tables read anew."""
+    return replace(night, process_date=day, run_id=run_id)
 
 
 def run_stages(night, *names):

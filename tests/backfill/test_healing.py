@@ -9,6 +9,7 @@ from deltalake import DeltaTable, write_deltalake
 from jobs.analytics.hotlist_responses import Response, respond
 from jobs.analytics.job import windows_due
 from jobs.domain.lineage import Status
+from jobs.lake.small_rows import select
 from jobs.lake.tables import (
     ANALYTIC_READS,
     CATALOGUE,
@@ -28,14 +29,9 @@ from jobs.retention.purge import purge
 from jobs.runtime.recover import recover
 from tests.factories import changed, feed, land
 
-from .conftest import DAYS, FRIDAY, THURSDAY, WEDNESDAY, run_stages
+from .conftest import DAYS, FRIDAY, THURSDAY, WEDNESDAY, on, run_stages
 
 SATURDAY = FRIDAY + timedelta(days=1)
-
-
-def on(night, day, run_id="later"):
-    """The night of another day, with what it knows of the tables read anew."""
-    return replace(night, process_date=day, run_id=run_id)
 
 
 def versions(night):
@@ -158,7 +154,7 @@ def test_changed_settings_are_stale_by_rules_and_no_night_heals_that(three_night
 
 def test_data_files_written_anew_with_the_same_rows_make_nothing_stale(three_nights):
     path = three_nights.store.path(READS)
-    rows = DeltaTable(path).to_pyarrow_table()
+    rows = select(DeltaTable(path), (), ())
     write_deltalake(path, rows, mode="overwrite")
     assert set(statuses(three_nights)["journeys"].values()) == {Status.FRESH}
     write_deltalake(path, rows.filter(rows["vrm"].to_numpy() != "AB12CDE"), mode="overwrite")

@@ -1,6 +1,5 @@
 """Repair: what is damaged comes again from sightings or landing, as it was; what cannot is named and stays."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,14 +19,12 @@ from jobs.lake.tables import (
     LINEAGE,
     READS,
     SIGHTINGS,
-    Zone,
 )  # fmt: skip
 from jobs.runtime.repair import Remedy, repair
 from tests.factories import feed, land, sighting
+from tests.lake_contents import everything
 
-from .conftest import FRIDAY, THURSDAY, WEDNESDAY, run_stages
-
-_STAMPS = {"process_date", "run_id", "data_version", "sightings_version", "window_version"}
+from .conftest import FRIDAY, THURSDAY, WEDNESDAY, on, run_stages
 
 
 def files_of(night, table, day=None):
@@ -37,18 +34,7 @@ def files_of(night, table, day=None):
 
 
 def contents_of(night):
-    """What the tables hold, but for what says which run wrote it; not of governance, where every run adds rows."""
-    tables = [one for one in CATALOGUE if one.zone is not Zone.GOVERNANCE and one is not LINEAGE]
-    return {
-        table.full_name: sorted(
-            repr({name: value for name, value in row.items() if name not in _STAMPS}) for row in night.store.rows(table)
-        )
-        for table in tables
-    }
-
-
-def later(night, days=1):
-    return replace(night, process_date=FRIDAY + timedelta(days=days), run_id="later")
+    return everything(night.store.root)
 
 
 def damaged(night):
@@ -119,7 +105,7 @@ def test_rows_of_a_file_that_is_gone_are_told_as_lost(three_nights):
 
 
 def test_whole_files_of_a_damaged_day_keep_their_rows(three_nights):
-    night = later(three_nights)
+    night = on(three_nights, FRIDAY + timedelta(days=1))
     land(night, f"{night.process_date}/fixed/late.csv", feed((f"{THURSDAY}T10:00:00", "KL56MNO")))
     run_stages(night, "ingest")
     first, second = files_of(night, SIGHTINGS, THURSDAY)

@@ -20,6 +20,7 @@ from tests.bench.figures import Figure, Report
 from tests.bench.ocr_accuracy import DATA
 from tests.bench.plain_paddle import PlainPaddle
 from tests.bench.processes import ANPRLAKE, environment, run_watched
+from tests.lake_contents import rows_at
 
 NIGHT = date(2026, 11, 20)
 FORCE_READS = 360_000
@@ -90,7 +91,7 @@ def _toll_through_the_night(work: Path) -> Counter[str]:
     header = "camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"
     (day / "cameras/cameras.csv").write_text(f"{header}\nF001,fixed,54.9,-1.6,toll gate,0,in,2026-01-01,\n")
     run_watched([ANPRLAKE, "nightly", "--process-date", str(NIGHT)], work / "night.log", environment(work))
-    return Counter(row["vrm"] for row in _rows(work, READS.full_name))
+    return _marks(work)
 
 
 def _photos(reader, plain: PlainPaddle, report: Report) -> None:
@@ -185,9 +186,7 @@ def _submits(work: Path, report: Report) -> None:
     )
     of_dag = environment(work, "dag") | {"AIRFLOW_HOME": str(work / "airflow")}
     dag = run_watched(["bash", "-c", script], work / "dag.log", of_dag)
-    same = Counter(row["vrm"] for row in _rows(work, READS.full_name, "one")) == Counter(
-        row["vrm"] for row in _rows(work, READS.full_name, "dag")
-    )
+    same = _marks(work, "one") == _marks(work, "dag")
     report.figures.append(
         Figure(
             "the demo's night: `anprlake nightly` beside the DAG", f"{one.seconds:.0f} s",
@@ -201,10 +200,8 @@ def _submits(work: Path, report: Report) -> None:
     )
 
 
-def _rows(work: Path, table: str, lake: str = "lake") -> list[dict[str, object]]:
-    from deltalake import DeltaTable
-
-    return DeltaTable(str(work / lake / table.replace(".", "/"))).to_pyarrow_table().to_pylist()
+def _marks(work: Path, lake: str = "lake") -> Counter[str]:
+    return Counter(row["vrm"] for row in rows_at(work / lake / READS.zone / READS.name))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from jobs.lake.tables import CAMERAS, READS, Zone
-
-from .lake_contents import files_as_text, log_texts
+from tests.lake_contents import files_as_text, log_texts
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from deltalake import DeltaTable
 
 from tests.factories import feed, register
+from tests.lake_contents import rows_at
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-11-20"
@@ -133,7 +133,7 @@ def test_a_new_feed_is_checked_read_and_consolidated_and_a_new_analysis_is_built
     assert "rows 1, refused 0" in anprlake(project, "check", "--kind", "helmet", "--arrived-on", DAY, str(sample))
     anprlake(project, "nightly", "--process-date", DAY)
     rows = {
-        name: DeltaTable(str(project / "lake" / name)).to_pyarrow_table().to_pylist()
+        name: rows_at(project / "lake" / name)
         for name in ("restricted/sightings", "restricted/quarantine", "restricted/reads", "analytic/busiest")
     }
     assert sorted(row["source_kind"] for row in rows["restricted/sightings"]) == ["fixed", "fixed", "helmet"]

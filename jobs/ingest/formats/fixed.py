@@ -33,13 +33,10 @@ from jobs.ingest.formats.fields import one_a_line, text_fields
 HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
 LOCAL_HEADER = "camera_id,captured_local,vrm,confidence"
 _VRM = 2
-SAMPLE = (
-    HEADER
-    + """
-F001,{day}T00:15:03.120Z,AB12 CDE,0.93,towards,2
-F001,{day}T01:15:03.120+01:00,AB1? CDE,0.41,,
+SAMPLE = f"""{HEADER}
+F001,{{day}}T00:15:03.120Z,AB12 CDE,0.93,towards,2
+F001,{{day}}T01:15:03.120+01:00,AB1? CDE,0.41,,
 """
-)
 
 
 def parse_fixed(lines: pa.Table) -> pa.Table:

@@ -24,8 +24,9 @@ from jobs.simulate import SimulationOptions, simulate
 from tests.bench.figures import Figure, Report
 from tests.bench.figures import Table as Shown
 from tests.bench.lake.commits import Commits, Killed, counted
-from tests.bench.lake.lakes import Contents, Lakes, all_stages, unlike
+from tests.bench.lake.lakes import Lakes, all_stages
 from tests.bench.processes import ANPRLAKE, environment
+from tests.lake_contents import unlike
 
 _LAST = date(2026, 11, 20)
 _OPTIONS = SimulationOptions(
@@ -98,7 +99,7 @@ def _of_purge(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _killed(
-    lakes: Lakes, step: str, run: Step, then: Callable[[Lakes, str], None], expected: Contents
+    lakes: Lakes, step: str, run: Step, then: Callable[[Lakes, str], None], expected: dict[str, list[str]]
 ) -> tuple[str, int, int, int]:
     """Kill a step of the lake `done` beside each of its commits, and count what the next run leaves unlike."""
     whole = Commits()

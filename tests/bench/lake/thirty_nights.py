@@ -4,6 +4,7 @@ import logging
 import shutil
 import sys
 import time
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from jobs.settings import load_settings
 from jobs.simulate import SimulationOptions, simulate
 from tests.bench.figures import Figure, Report
 from tests.bench.lake.commits import Commits, Killed, counted
-from tests.bench.lake.lakes import Lakes, all_stages, unlike
+from tests.bench.lake.lakes import Lakes, all_stages
+from tests.lake_contents import unlike
 
 _LAST, _NIGHTS = date(2026, 11, 20), 30
 _OPTIONS = SimulationOptions(
@@ -36,39 +38,21 @@ def thirty_nights(work: Path, report: Report) -> None:
     logging.getLogger("jobs").setLevel(logging.ERROR)
     landing, chance = work / "whole" / "landing", np.random.default_rng(30)
     simulate(landing, work / "truth", _OPTIONS)
-    first = _LAST - timedelta(days=_NIGHTS - 1)
     late = _deliver_late(landing, chance)
-    spark = build_session(
-        load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(work / "scratch")}), "anprlake thirty nights"
-    )
-    lakes = Lakes(work, spark)
     shutil.copytree(landing, work / "nights" / "landing")
-    register = _hide_register(work / "nights" / "landing", work / "register")
-    ended, purged = 0, 0
-    for number in range(_NIGHTS):
-        day = first + timedelta(days=number)
-        if number == _REGISTER_AFTER:
-            for path, hidden in register:
-                shutil.copy2(hidden, path)
-        night = lakes.night("nights", day, f"night {day}")
-        if number < _NIGHTS - 1 and chance.random() < _FAILED:
-            ended += _ended_early(night, chance)
-        else:
-            all_stages(night)
-        if chance.random() < _PURGED:
-            purge(lakes.night("nights", day + timedelta(days=1), f"purge {day}"), dry_run=False)
-            purged += 1
-        sys.stderr.write(f"night {number + 1} of {_NIGHTS}\n")  # ten minutes: somebody waits
+    settings = load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(work / "scratch")})
+    lakes = Lakes(work, build_session(settings, "anprlake thirty nights"))
+    failed, purged = _as_they_come(lakes, chance)
     shutil.copy2(work / "nights" / "token.key", work / "whole" / "token.key")  # tokens and contents are of a key
     all_stages(lakes.night("whole", _LAST, "whole"))
-    found, expected = lakes.contents("nights"), lakes.contents("whole")
-    names = unlike(found, expected)
+    found = lakes.contents("nights")
+    names = unlike(found, lakes.contents("whole"))
     began = time.monotonic()
     all_stages(lakes.night("nights", _LAST, "nothing stale"))
     seconds = time.monotonic() - began
     same = lakes.contents("nights") == found
-    spark.stop()
-    what = f"{_NIGHTS} nights: {late} files late, the register {_REGISTER_AFTER} days; {ended} failed; {purged} purges"
+    lakes.spark.stop()
+    what = f"{_NIGHTS} nights: {late} files late, the register {_REGISTER_AFTER} days; {failed} failed; {purged} purges"
     report.figures += [
         Figure(what, ", ".join(names) or "the same", "one run over all", "", "the same", not names),
         Figure(
@@ -104,18 +88,34 @@ def _hide_register(landing: Path, folder: Path) -> list[tuple[Path, Path]]:
     return hidden
 
 
-def _ended_early(night: Night, chance: np.random.Generator) -> bool:
+def _as_they_come(lakes: Lakes, chance: np.random.Generator) -> tuple[int, int]:
+    """The nights, one by one, the register some days late; how many of them failed, and how many purges ran."""
+    register = _hide_register(lakes.work / "nights" / "landing", lakes.work / "register")
+    failed, purged = 0, 0
+    for number in range(_NIGHTS):
+        day = _LAST - timedelta(days=_NIGHTS - 1 - number)
+        if number == _REGISTER_AFTER:
+            for path, hidden in register:
+                shutil.copy2(hidden, path)
+        night = lakes.night("nights", day, f"night {day}")
+        if number < _NIGHTS - 1 and chance.random() < _FAILED:
+            _end_early(night, chance)
+            failed += 1
+        else:
+            all_stages(night)
+        if chance.random() < _PURGED:
+            purge(lakes.night("nights", day + timedelta(days=1), f"purge {day}"), dry_run=False)
+            purged += 1
+        sys.stderr.write(f"night {number + 1} of {_NIGHTS}\n")  # ten minutes: somebody waits
+    return failed, purged
+
+
+def _end_early(night: Night, chance: np.random.Generator) -> None:
     """Run some stages, the last of them killed beside one of its first commits, and then `recover`, as the DAG does."""
-    names = list(STAGES)
-    last = names[int(chance.integers(len(names)))]
-    try:
-        for name in names[: names.index(last) + 1]:
-            commits = (
-                Commits(at=int(chance.integers(4)), before=bool(chance.integers(2))) if name is last else Commits()
-            )
-            with counted(commits):
-                STAGES[name](night)
-    except Killed:
-        pass
+    *before, last = list(STAGES)[: int(chance.integers(len(STAGES))) + 1]
+    for name in before:
+        STAGES[name](night)
+    # A stage of fewer commits ends by itself, and the night after it.
+    with suppress(Killed), counted(Commits(at=int(chance.integers(4)), before=bool(chance.integers(2)))):
+        STAGES[last](night)
     recover(night)
-    return True
