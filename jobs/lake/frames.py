@@ -1,4 +1,4 @@
-"""Frames of Spark on a table: what makes it, what reads its data files, and what writes such files."""
+"""Frames of Spark on a table: what reads its data files, and what writes such files."""
 
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,19 +8,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.lake.data_files import DataFiles, NewFile
 from jobs.lake.small_rows import Rows
-from jobs.lake.tables import Table, quoted
+from jobs.lake.tables import Table
 
 _WRITTEN = pa.schema([("file", pa.binary())])
-
-
-def create(spark: SparkSession, table: Table, path: str) -> None:
-    """Make a table with its schema, properties and constraints, unless it is there."""
-    partitions = f"PARTITIONED BY ({', '.join(table.partition_by)})" if table.partition_by else ""
-    properties = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in table.properties.items())
-    spark.sql(
-        f"CREATE TABLE IF NOT EXISTS delta.`{path}` ({table.ddl}) USING DELTA {partitions} "
-        f"COMMENT '{quoted(table.comment)}' TBLPROPERTIES ({properties})"
-    )
 
 
 def of_rows(spark: SparkSession, table: Table, rows: Rows) -> DataFrame:

@@ -23,6 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.lake import frames, small_rows
 from jobs.lake.damage import damage_named
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
+from jobs.lake.definition import create
 from jobs.lake.shuffle import tasks_of
 from jobs.lake.small_rows import Rows
 from jobs.lake.storage import open_folder, remove_empty_folders
@@ -82,8 +83,8 @@ class Store:
         filesystem, root = open_folder(self.path(table))
         log = f"{root}/_delta_log"
         if filesystem.get_file_info(log).type == fs.FileType.Directory:
-            filesystem.delete_dir(log)  # without a commit, else the table would exist: Spark takes it for a table
-        frames.create(self.spark, table, self.path(table))
+            filesystem.delete_dir(log)  # without a commit, where no table can be made
+        create(table, self.path(table))
 
     # What the log tells.
 

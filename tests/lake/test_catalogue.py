@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from pyspark.sql.types import StructType
 
+from jobs.lake.definition import delta_type
 from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE, CONVOYS, HELD_READS, SIGHTINGS, RetentionClass, Zone
 from jobs.settings import load_settings
@@ -75,17 +77,23 @@ def test_every_reader_of_delta_can_read_the_table(table):
 
 
 @tables
-def test_text_in_comments_needs_no_escape(table):
-    assert not [text for text in (table.comment, *(column.comment for column in table.columns)) if "'" in text]
+def test_sparks_delta_sees_the_columns_that_the_catalogue_states(spark, tmp_path, table):
+    store = Store(lambda: spark, str(tmp_path))
+    store.ensure(table)
+    made = spark.read.format("delta").load(store.path(table))
+    assert [(field.name, field.nullable, field.metadata) for field in made.schema] == [
+        (column.name, not column.required, {"comment": column.comment}) for column in table.columns
+    ]
+    types = [field.dataType for field in StructType.fromDDL(table.frame_ddl)]
+    assert [field.dataType for field in made.schema] == types
 
 
 @pytest.mark.parametrize("table", [SIGHTINGS, CONVOYS, HELD_READS], ids=lambda table: table.full_name)
-def test_delta_makes_the_table_as_the_catalogue_states_it(spark, tmp_path, table):
+def test_sparks_delta_sees_the_properties_and_rules_that_the_catalogue_states(spark, tmp_path, table):
     store = Store(lambda: spark, str(tmp_path))
     store.ensure(table)
-    made = store.read(table)
-    assert made.columns == table.column_names
     detail = spark.sql(f"DESCRIBE DETAIL delta.`{store.path(table)}`").first()
+    assert detail.description == table.comment
     assert tuple(detail.partitionColumns) == table.partition_by
     assert table.properties.items() <= detail.properties.items()
     assert not set(detail.tableFeatures) & {
@@ -97,3 +105,9 @@ def test_delta_makes_the_table_as_the_catalogue_states_it(spark, tmp_path, table
     }
     constraints = {key for key in detail.properties if key.startswith("delta.constraints.")}
     assert constraints == {f"delta.constraints.{name}" for name, _ in table.checks}
+
+
+@pytest.mark.parametrize("text", ["TEXT", "ARRAY<STRING", "ARRAY STRING", "MAP<STRING>", "STRUCT<a STRING>", "INT INT"])
+def test_a_type_that_is_none_is_an_error(text):
+    with pytest.raises(ValueError, match=r"no type|a type wants"):
+        delta_type(text)

@@ -10,7 +10,7 @@ from jobs.lake.tables.hotlist import (
     HOTLIST_RESPONSES,
     HOTLIST_VERSIONS,
 )
-from jobs.lake.tables.model import CANDIDATES, Column, RetentionClass, Table, Zone, capture_date, quoted
+from jobs.lake.tables.model import CANDIDATES, Column, RetentionClass, Table, Zone, capture_date
 from jobs.lake.tables.restricted import (
     CAMERA_DAYS,
     CAMERAS,
@@ -39,5 +39,5 @@ __all__ = [
     "CANDIDATES", "CATALOGUE", "CLONES", "CONVOYS", "FEED_FILES", "FLOWS", "FOOTAGE", "HELD_FOOTAGE", "HELD_IMAGES",
     "HELD_READS", "HOLDS", "HOTLIST", "HOTLIST_EXTENSIONS", "HOTLIST_HITS", "HOTLIST_RESPONSES", "HOTLIST_VERSIONS",
     "JOURNEYS", "LINEAGE", "PLATE_IMAGES", "QUALITY_RESULTS", "QUARANTINE", "READS", "READS_STAGED", "RETENTION_LEDGER",
-    "RUNS", "SIGHTINGS", "Column", "RetentionClass", "Table", "Zone", "capture_date", "quoted",
+    "RUNS", "SIGHTINGS", "Column", "RetentionClass", "Table", "Zone", "capture_date",
 ]  # fmt: skip

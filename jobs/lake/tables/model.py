@@ -28,11 +28,6 @@ class RetentionClass(StrEnum):
     OWN_DATES = "own_dates"
 
 
-def quoted(text: str) -> str:
-    """A text as it stands between the single quotes of Spark's SQL."""
-    return text.replace("\\", "\\\\").replace("'", "\\'")
-
-
 @dataclass(frozen=True)
 class Column:
     """A column: Spark type, meaning, and whether it may be empty."""
@@ -41,11 +36,6 @@ class Column:
     type: str
     comment: str
     required: bool = False
-
-    @property
-    def ddl(self) -> str:
-        """The column in SQL DDL."""
-        return f"{self.name} {self.type}{' NOT NULL' if self.required else ''} COMMENT '{quoted(self.comment)}'"
 
 
 @dataclass(frozen=True)
@@ -86,11 +76,6 @@ class Table:
     def day_column(self) -> str:
         """The column of the day, or of the window by its last day, of which rows are built and replaced together."""
         return self.partition_by[-1] if self.partition_by else self.dated_by
-
-    @property
-    def ddl(self) -> str:
-        """The columns in SQL DDL."""
-        return ", ".join(column.ddl for column in self.columns)
 
     @property
     def frame_ddl(self) -> str:

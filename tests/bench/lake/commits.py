@@ -8,7 +8,6 @@ from typing import Any
 
 import deltalake
 from deltalake import DeltaTable
-from pyspark.sql import DataFrameWriter, SparkSession
 
 from jobs.ingest import landing
 
@@ -52,21 +51,17 @@ def counted(commits: Commits) -> Iterator[None]:
     """Have all that writes to the lake or removes from the landing folder pass through `commits`."""
     put_back: list[tuple[Any, str, Any]] = []
 
-    def wrap(owner: Any, name: str, what: str, *, if_: Callable[..., bool] = lambda *_: True) -> None:
+    def wrap(owner: Any, name: str, what: str) -> None:
         whole = getattr(owner, name)
 
         def passed(*arguments: Any, **named: Any) -> Any:
-            if not if_(*arguments):
-                return whole(*arguments, **named)
             return commits(what, lambda: whole(*arguments, **named))
 
         put_back.append((owner, name, whole))
         setattr(owner, name, passed)
 
-    for name in ("create_write_transaction", "delete", "vacuum"):
+    for name in ("create", "create_write_transaction", "delete", "vacuum"):
         wrap(DeltaTable, name, f"DeltaTable.{name}")
-    wrap(DataFrameWriter, "save", "Spark write")
-    wrap(SparkSession, "sql", "Spark CREATE", if_=lambda _, text: text.startswith("CREATE"))
     for function, what in ((deltalake.write_deltalake, "write_deltalake"), (landing.remove_landed, "landing file")):
         for module in list(sys.modules.values()):
             if (getattr(module, "__name__", "") or "").startswith("jobs.") and function.__name__ in vars(module):
