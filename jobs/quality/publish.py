@@ -1,7 +1,7 @@
 """Write, audit, publish: staged days pass the gate, each by itself, and replace what analysts read."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from jobs.consolidate.due import READS_UNIT, due_days, staged_days
 from jobs.domain.errors import LakeError
-from jobs.domain.lineage import Record, refused
+from jobs.domain.lineage import Record, State, refused
 from jobs.domain.tokens import read_tokens_of, site_codes_of, tokens_of
 from jobs.lake.arrays import numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles
 from jobs.lake.shuffle import ForTask, Tasks, gathered, plan_days, rows_of_items, split, told_by_task
-from jobs.lake.store import Rows
+from jobs.lake.store import Rows, Store
 from jobs.lake.tables import ANALYTIC_READS, CAMERA_DAYS, READS, READS_STAGED
 from jobs.quality.gate import GateClosedError, audit, check, record
 from jobs.quality.over_time import held_against_history, keep, profiled
@@ -47,6 +47,7 @@ def validate(night: Night) -> RunSummary:
     """
     lineage = night.lineage()
     staged = _to_publish(night, lineage)
+    _unstage(night.store, _left_over(lineage, staged))
     days = list(staged)
     # Not kept between the passes of the gate: each reads a few columns, which lie apart in the files.
     rows_of: dict[date | None, int] = {day: one.rows for day, one in staged.items()}
@@ -120,8 +121,19 @@ def _publish(night: Night, staged: Mapping[date, Record], profiles: Rows) -> Non
     records = [replace(one, settings=staged[one.day].settings, rules=staged[one.day].rules) for one in built]
     write_records(store, records, night.stamp)
     # Last: what is not published yet is still staged when this is run again.
-    store.replace_files(READS_STAGED, [], days)
-    forget(store, [READS_STAGED], days)
+    _unstage(store, days)
+
+
+def _left_over(lineage: Lineage, staged: Mapping[date, Record]) -> list[date]:
+    """The days that were published by a run that was killed before it had cleared the stage."""
+    known = {day: lineage.record(READS, day) for day in lineage.days(READS_STAGED) - staged.keys()}
+    return sorted(day for day, one in known.items() if one and one.state is not State.REFUSED)
+
+
+def _unstage(store: Store, days: Collection[date]) -> None:
+    if days:
+        store.replace_files(READS_STAGED, [], days)
+        forget(store, [READS_STAGED], days)
 
 
 def _by_token(staged: DataFiles, key: bytes, plan: Tasks, file: DataFile) -> Iterator[ForTask]:

@@ -20,6 +20,7 @@ from jobs.lake.tables import (
     JOURNEYS,
     LINEAGE,
     READS,
+    READS_STAGED,
     SIGHTINGS,
     Zone,
 )  # fmt: skip
@@ -81,7 +82,18 @@ def test_a_purge_between_ingest_and_consolidate_loses_no_read(three_nights):
     assert reads_of(three_nights, old) == 1
 
 
-@pytest.mark.parametrize("commit", ["replace_files", "keep", "write_records"])
+def killed_when_it_has_days(whole):
+    """What is called in the place of a step of publishing: it ends the run, unless it has nothing to do."""
+
+    def killed(*arguments):
+        if arguments[-1]:
+            raise KeyboardInterrupt
+        whole(*arguments)
+
+    return killed
+
+
+@pytest.mark.parametrize("commit", ["replace_files", "keep", "write_records", "_unstage", "forget"])
 def test_a_kill_between_the_commits_of_publishing_hides_nothing(three_nights, commit, monkeypatch):
     land(three_nights, f"{FRIDAY}/fixed/b.csv", feed((f"{FRIDAY}T10:00:00", "KL56MNO")))
     run_stages(three_nights, "ingest", "consolidate")
@@ -96,13 +108,15 @@ def test_a_kill_between_the_commits_of_publishing_hides_nothing(three_nights, co
 
             patch.setattr(type(three_nights.store), "replace_files", killed)
         else:
-            patch.setattr(publish, commit, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            patch.setattr(publish, commit, killed_when_it_has_days(getattr(publish, commit)))
         with pytest.raises(KeyboardInterrupt):
             run_stages(three_nights, "validate")
     after = on(three_nights, SATURDAY)
     run_stages(after, "ingest", "consolidate", "validate")
     assert reads_of(after, FRIDAY) == reads_of(after, FRIDAY, ANALYTIC_READS) == 3
     assert statuses(after)["reads"][FRIDAY] is Status.FRESH
+    assert after.store.rows(READS_STAGED) == []
+    assert after.lineage().days(READS_STAGED) == set()
 
 
 def test_a_late_file_makes_stale_exactly_what_rests_on_its_day(three_nights):
