@@ -7,11 +7,10 @@ both pass one camera at the same time of day on *different* days.
 
 from datetime import timedelta
 
-import pandas as pd
+import pyarrow as pa
 import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame
-from pyspark.sql.pandas.functions import pandas_udf
-from scipy.special import bdtrc
+from pyspark.sql.pandas.functions import arrow_udf
 
 _CHANCE_CO_PASSES = 0.02
 """Co-passes of two strangers in a window, added to the habit: measured on simulated traffic."""
@@ -97,9 +96,12 @@ def surprise(pairs: DataFrame, days: int, habit_ratio: float, tested: int) -> Da
 
 
 def _binomial_tail(observed: Column, days: Column, chance: Column) -> Column:
-    @pandas_udf("double")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
-    def tail(k: pd.Series, n: pd.Series, p: pd.Series) -> pd.Series:
-        return pd.Series(bdtrc(k - 1, n, p))
+    @arrow_udf("double")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
+    def tail(k: pa.Array, n: pa.Array, p: pa.Array) -> pa.Array:
+        from scipy.special import bdtrc  # takes a second, which only who counts needs to wait
+
+        k, n, p = (column.to_numpy(zero_copy_only=False) for column in (k, n, p))
+        return pa.array(bdtrc(k - 1, n, p))
 
     result: Column = tail(observed, days, chance)
     return result

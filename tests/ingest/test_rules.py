@@ -113,6 +113,7 @@ BROKEN = [
     ("confidence_invalid", {"confidence_text": None}),
     ("confidence_scale", {"confidence_text": "1.01"}),
     ("confidence_scale", {"confidence_text": "93"}),
+    ("confidence_scale", {"confidence_text": "100"}),
     ("confidence_scale", {"confidence_text": "0.93%"}),
     (None, {"confidence_text": "93 %"}),
     (None, {"confidence_text": "0%"}),
@@ -218,7 +219,8 @@ POSITIONS = [
     ("-1.6178", "54.9783", "position_swapped"), ("0", "0.0", "position_implausible"),
     ("48.0", "2.0", "position_implausible"), ("54.9", "1.91", "position_implausible"),
     ("91", "-1.6", "position_implausible"), ("NaN", "-1.6", "position_implausible"),
-    ("54.9", "west", "position_implausible"),
+    ("54.9", "west", "position_implausible"), ("61.0", "-8.7", None), ("61.01", "-8.7", "position_implausible"),
+    ("61.0", "-8.71", "position_implausible"),
 ]  # fmt: skip
 
 
@@ -232,8 +234,9 @@ def test_a_read_whose_position_is_none_or_cannot_be_is_kept_without_a_place(lati
 
 def test_null_island_is_no_place_even_in_an_area_around_it():
     limits = replace(LIMITS, areas=Areas(Area(south=-5, west=-5, north=60, east=5), {}))
-    rows = apply_rules(*({"latitude_text": y, "longitude_text": "0"} for y in ("0", "0.1")), limits=limits)
-    assert [row.flags for row in rows] == [["position_implausible"], []]
+    places = (("0", "0"), ("0.1", "0"), ("-0.1", "0"), ("0", "0.1"), ("0", "-0.1"))
+    rows = apply_rules(*({"latitude_text": y, "longitude_text": x} for y, x in places), limits=limits)
+    assert [row.flags for row in rows] == [["position_implausible"], [], [], [], []]
 
 
 def test_a_partners_reads_lie_in_its_own_area():

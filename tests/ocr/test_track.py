@@ -17,6 +17,20 @@ def test_looks_along_a_way_are_one_track():
     assert [len(track.looks) for track in tracks] == [5]
 
 
+def test_a_look_has_its_middle_and_its_weight():
+    assert look(0, 50, 60, height=20).centre == (100.0, 70.0)
+    assert look(0, 50, 60, height=20).weight == pytest.approx(0.95 * 20)
+    assert look(0, 50, 60, height=20, at_edge=True).weight == pytest.approx(0.95 * 20 * 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "widths", "tracks"),
+    [("AB12CDE", 3, 1), ("AB12CDE", 7, 2), ("AB19XDE", 1, 1), ("AB19XDE", 3, 2), ("XY65ZWT", 0, 2)],
+)
+def test_the_more_alike_a_look_is_the_further_away_it_may_be(text, widths, tracks):
+    assert len(follow([look(0, 0, 50)], [look(0.2, widths * 100, 50, text)])) == tracks
+
+
 def test_a_misread_look_stays_in_its_track():
     tracks = follow([look(0, 50, 50)], [look(0.2, 60, 70, "AB12CDF")], [look(0.4, 70, 90)])
     assert [len(track.looks) for track in tracks] == [3]
@@ -64,6 +78,18 @@ def test_a_plate_that_moves_and_was_read_often_is_followed_without_reading_until
     assert (len(track.looks), track.places[-1].frame) == (5, 60)
 
 
+def test_a_plate_that_is_followed_without_reading_is_read_again_after_a_second():
+    tracker = Tracker()
+
+    def moving(step):
+        return look(step * 0.2, 50 + 30 * step, 50)
+
+    for step in range(5):
+        tracker.add([moving(step)], PICTURE)
+    assert all(tracker.touch(Place(step, step * 0.2, moving(step).box)) for step in range(5, 9))
+    assert not tracker.touch(Place(10, 2.0, moving(10).box))
+
+
 def test_a_plate_whose_looks_disagree_is_read_again():
     tracker = Tracker()
     for step, text in enumerate(("AB12CDE", "AB12CDF", "AB12CDE", "A812CDE", "AB12CDE")):
@@ -74,6 +100,8 @@ def test_a_plate_whose_looks_disagree_is_read_again():
 def test_text_that_never_moves_has_not_moved():
     assert not track_of(look(0, 50, 50), look(1, 51, 50), look(2, 50, 51)).moved
     assert track_of(look(0, 50, 50), look(1, 50, 70)).moved
+    assert track_of(look(0, 50, 50), look(1, 46, 48, height=25)).moved  # a quarter larger where it was
+    assert not track_of(look(0, 50, 50), look(1, 49, 50, height=23)).moved
 
 
 @pytest.mark.parametrize(

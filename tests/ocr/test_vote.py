@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,22 @@ def test_a_first_character_that_changes_and_is_missing_elsewhere_is_a_crest():
 def test_a_first_character_that_stays_the_same_is_one_although_some_looks_cut_it_off():
     texts = ("AB12CDE", "B12CDE", "AB12CDE", "B12CDE")
     assert vote([Reading(text, 0.95) for text in texts]).text == "AB12CDE"
+
+
+def test_a_last_character_that_changes_and_is_missing_elsewhere_is_no_part_of_the_mark_either():
+    texts = ("RK485AF", "RK485AFE", "RK485AFB", "RK485AFH", "RK485AFE", "RK485AF")
+    assert vote([Reading(text, 0.95) for text in texts]).text == "RK485AF"
+
+
+def test_one_look_with_a_character_more_is_outvoted():
+    texts = ("AB12CDE", "AB12CDE", "AB12CDE", "AB12CDE", "AB12CDEI")
+    assert vote([Reading(text, 0.95) for text in texts]).text == "AB12CDE"
+
+
+def test_likeness_is_the_share_of_characters_that_agree_up_to_usual_confusions():
+    assert similarity("AB12CDE", "AB12CDX") == pytest.approx(6 / 7)
+    assert similarity("AB10CDE", "AB1OCDE") == 1.0
+    assert similarity("AB12", "XY34") == 0.0
 
 
 def test_what_half_of_the_looks_have_in_the_middle_is_a_sticker():

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.vrm import (
+    CONFUSED_WITH,
     FOLD_FROM,
     FOLD_TO,
     FORMATS,
@@ -84,6 +85,9 @@ def test_no_pattern_uses_what_python_and_java_write_differently(pattern):
         ("A123BCD", date(1983, 8, 1)),
         ("S123BCD", date(1998, 8, 1)),
         ("T123BCD", date(1999, 3, 1)),
+        ("V123BCD", date(1999, 9, 1)),
+        ("W123BCD", date(2000, 3, 1)),
+        ("X123BCD", date(2000, 9, 1)),
         ("Y123BCD", date(2001, 3, 1)),
         ("ABC123A", date(1963, 2, 1)),
         ("ABC123E", date(1967, 1, 1)),
@@ -134,6 +138,7 @@ def test_a_reading_that_fits_a_format_stays_as_read(vrm):
         ("AB120DE", "AB12ODE", "current:0>O@5"),
         ("GBAB12CDE", "AB12CDE", "band:GB"),
         ("IAB12CDE", "AB12CDE", "edge:I@1"),
+        ("AB12CDEL", "AB12CDE", "edge:L@8"),
     ],
 )
 def test_characters_that_are_drawn_alike_are_told_apart_by_their_position(read, vrm, rule):
@@ -152,6 +157,13 @@ def test_no_candidate_differs_from_the_reading_by_more_than_three_characters(vrm
     same_length = [c for c in candidates(vrm, seen_on=None) if not c.rule.startswith(("band", "edge"))]
     for candidate in same_length:
         assert sum(a != b for a, b in zip(vrm, candidate.vrm, strict=True)) <= 3
+
+
+def test_what_a_character_may_have_been_is_said_both_ways_and_never_the_character_itself():
+    assert CONFUSED_WITH["0"] == "DOQ"
+    assert CONFUSED_WITH["7"] == "12IJLTZ"
+    assert all(one not in others for one, others in CONFUSED_WITH.items())
+    assert all(one in CONFUSED_WITH[other] for one, others in CONFUSED_WITH.items() for other in others)
 
 
 def test_a_mark_that_was_not_yet_issued_loses_against_the_reading():
