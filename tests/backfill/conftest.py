@@ -33,15 +33,15 @@ def run_stages(night, *names):
 
 @pytest.fixture(scope="session")
 def three_nights_folder(spark, tmp_path_factory):
-    """Two reads on each of three days, one of them of a vehicle on the hot-list; the nights have run one by one."""
+    """Two reads on each of three days, one of them of a vehicle on the hot-list; one night has built them all."""
     folder = tmp_path_factory.mktemp("three_nights")
-    first = night_on(spark, folder, WEDNESDAY)
-    land(first, f"{WEDNESDAY}/cameras/cameras.csv", register("F001", "F002"))
+    night = night_on(spark, folder)
+    land(night, f"{WEDNESDAY}/cameras/cameras.csv", register("F001", "F002"))
     entry = dict.fromkeys(FIELDS, "") | {"vrm": "WX34YZA", "weed_date": "2026-12-01", "reason": "INTEL: x"}
-    land(first, f"{WEDNESDAY}/hotlist/list.csv", f"{','.join(FIELDS)}\n{','.join(entry.values())}\n")
+    land(night, f"{WEDNESDAY}/hotlist/list.csv", f"{','.join(FIELDS)}\n{','.join(entry.values())}\n")
     for day in DAYS:
-        land(first, f"{day}/fixed/a.csv", feed((f"{day}T08:00:00", "AB12CDE"), (f"{day}T09:00:00", "WX34YZA")))
-        run_stages(night_on(spark, folder, day, f"night {day}"))
+        land(night, f"{day}/fixed/a.csv", feed((f"{day}T08:00:00", "AB12CDE"), (f"{day}T09:00:00", "WX34YZA")))
+    run_stages(night)
     return folder
 
 
