@@ -11,7 +11,7 @@ from tests.bench.lake.any_line import any_line
 from tests.bench.lake.clocks import clocks
 from tests.bench.lake.exits import exits
 from tests.bench.lake.first_load import first_load
-from tests.bench.lake.kills import kills
+from tests.bench.lake.kills import kills, kills_at_random, kills_of_purge
 from tests.bench.lake.near_duplicates import near_duplicates
 from tests.bench.lake.nights import force, growth
 from tests.bench.lake.thirty_nights import thirty_nights
@@ -26,6 +26,8 @@ _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "exits": exits,
     "any_line": any_line,
     "kills": kills,
+    "kills_of_purge": kills_of_purge,
+    "kills_at_random": kills_at_random,
     "thirty_nights": thirty_nights,
     "two_years": two_years,
 }

@@ -38,24 +38,42 @@ Step = Callable[[Night], object]
 
 
 def kills(work: Path, report: Report) -> None:
-    """Beside each commit of the last night's stages, of `recover` and of the purge; then at random, the process."""
+    """Beside each commit of each stage of a night, the ones before it done; the next night does the rest."""
+    lakes = _whole_night(work)
+    _tell(report, "of a night's stages", [*_of_night(lakes)])
+    lakes.spark.stop()
+
+
+def kills_of_purge(work: Path, report: Report) -> None:
+    """Beside each commit of `recover` and of the purge."""
+    lakes = _whole_night(work)
+    _tell(report, "of recover and the purge", [*_of_recover(lakes), *_of_purge(lakes)])
+    lakes.spark.stop()
+
+
+def _tell(report: Report, of: str, rows: list[tuple[str, int, int, int]]) -> None:
+    report.tables.append(Shown(f"Killed beside each commit {of}", ("step", "commits", "kills", "unlike after"), rows))
+    wrong = sum(row[3] for row in rows)
+    report.figures.append(
+        Figure(
+            f"killed before, after each of {sum(row[1] for row in rows)} commits {of}; then the next one alone",
+            f"{wrong} of {sum(row[2] for row in rows)} unlike undisturbed ones", reach="0", reached=wrong == 0,
+        )
+    )  # fmt: skip
+
+
+def _whole_night(work: Path) -> Lakes:
+    """The lakes `start`, before the last night, and `whole`, after it and one more."""
     logging.getLogger("jobs").setLevel(logging.ERROR)
     simulate(work / "start" / "landing", work / "truth", _OPTIONS)
     settings = load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(work / "scratch")})
     lakes = Lakes(work, build_session(settings, "anprlake kills"))
     for day in (_LAST - timedelta(days=2), _LAST - timedelta(days=1)):
         all_stages(lakes.night("start", day, f"before {day}"))
-    rows = [*_of_night(lakes), *_of_recover(lakes), *_of_purge(lakes)]
-    lakes.spark.stop()
-    report.tables.append(Shown("Killed beside each commit", ("step", "commits", "kills", "unlike after"), rows))
-    wrong = sum(row[3] for row in rows)
-    report.figures.append(
-        Figure(
-            f"killed before, after each of {sum(row[1] for row in rows)} commits; then the next night, or purge, alone",
-            f"{wrong} of {sum(row[2] for row in rows)} unlike undisturbed ones", reach="0", reached=wrong == 0,
-        )
-    )  # fmt: skip
-    _at_random(lakes, report)
+    lakes.copy("start", "whole")
+    all_stages(lakes.night("whole", _LAST, "last"))
+    _next_night(lakes, "whole")
+    return lakes
 
 
 def _next_night(lakes: Lakes, name: str) -> None:
@@ -64,10 +82,6 @@ def _next_night(lakes: Lakes, name: str) -> None:
 
 
 def _of_night(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
-    """Each stage of the last night: the ones before it are done, the next night does the rest."""
-    lakes.copy("start", "whole")
-    all_stages(lakes.night("whole", _LAST, "last"))
-    _next_night(lakes, "whole")
     expected = lakes.contents("whole")
     lakes.copy("start", "done")
     for name, stage in STAGES.items():
@@ -124,8 +138,10 @@ def _killed(
     return step, count, 2 * count, wrong
 
 
-def _at_random(lakes: Lakes, report: Report) -> None:
+def kills_at_random(work: Path, report: Report) -> None:
     """SIGKILL to all processes of the last night after a part of its time; then the next night alone."""
+    lakes = _whole_night(work)
+    lakes.spark.stop()
     lakes.copy("start", "timed")
     expected, began = lakes.contents("whole"), time.monotonic()
     _run(lakes, "timed", _LAST)
