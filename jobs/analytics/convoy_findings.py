@@ -24,10 +24,10 @@ def find_convoys(reads: DataFrame, settings: ConvoySettings, window_end: date) -
     found = _suspicious_pairs(reads, settings, headway)
     if not found:
         return []
-    marks = reads.sparkSession.createDataFrame(
+    vrms = reads.sparkSession.createDataFrame(
         [(m,) for m in {m for p in found for m in (p.first, p.second)}], "vrm STRING"
     )
-    meetings = co_passes(reads.join(F.broadcast(marks), "vrm"), headway)
+    meetings = co_passes(reads.join(F.broadcast(vrms), "vrm"), headway)
     together = defaultdict(list)
     for meeting in _of_episodes(meetings, settings.min_cameras).collect():
         together[meeting.first, meeting.second].append(meeting)

@@ -7,7 +7,7 @@ a mark meets only those patterns that share its first or last characters.
 import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame
 
-from ocr import vrm as marks
+from ocr.vrm import CONFUSED_WITH
 
 _WILDCARD = r"[?*]"
 _ANCHOR = 3
@@ -50,14 +50,14 @@ def _one_confusion_away(listed: DataFrame) -> DataFrame:
 def _confusions() -> Column:
     """Map of a character to those with which readers confuse it."""
     pairs: list[Column] = []
-    for one, others in marks.CONFUSED_WITH.items():
+    for one, others in CONFUSED_WITH.items():
         pairs += [F.lit(one), F.array(*(F.lit(other) for other in others))]
     return F.create_map(*pairs)
 
 
 def _partial(read: DataFrame, patterns: DataFrame) -> DataFrame:
     """vrm, entry_vrm: marks that fit a pattern, met by what the pattern fixes at its beginning or end."""
-    pattern, mark = F.col("entry_vrm"), F.col("vrm")
+    pattern, vrm = F.col("entry_vrm"), F.col("vrm")
     prepared = patterns.select(
         "entry_vrm",
         _anchor(pattern).alias("anchor"),
@@ -67,12 +67,12 @@ def _partial(read: DataFrame, patterns: DataFrame) -> DataFrame:
         F.when(pattern.contains("*"), F.lit(None)).otherwise(F.length(pattern)).alias("longest"),
         _longest_run(pattern).alias("run"),
     )
-    met = read.select("vrm", F.explode(_anchors(mark)).alias("anchor")).join(F.broadcast(prepared), "anchor")
+    met = read.select("vrm", F.explode(_anchors(vrm)).alias("anchor")).join(F.broadcast(prepared), "anchor")
     # Spark evaluates from left to right: the pattern itself, which is dear, comes last.
     fits = (
-        (F.length(mark) >= F.col("shortest"))
-        & F.coalesce(F.length(mark) <= F.col("longest"), F.lit(True))
-        & F.contains(mark, F.col("run"))
+        (F.length(vrm) >= F.col("shortest"))
+        & F.coalesce(F.length(vrm) <= F.col("longest"), F.lit(True))
+        & F.contains(vrm, F.col("run"))
         & F.expr("vrm LIKE like_text")
     )
     return met.where(fits).select("vrm", "entry_vrm")
@@ -87,11 +87,11 @@ def _anchor(pattern: Column) -> Column:
     )
 
 
-def _anchors(mark: Column) -> Column:
+def _anchors(vrm: Column) -> Column:
     """All anchors by which patterns may meet a mark, each once."""
     lengths = range(1, _ANCHOR + 1)
-    beginnings = [F.concat(F.lit("^"), F.left(mark, F.lit(length))) for length in lengths]
-    ends = [F.concat(F.right(mark, F.lit(length)), F.lit("$")) for length in lengths]
+    beginnings = [F.concat(F.lit("^"), F.left(vrm, F.lit(length))) for length in lengths]
+    ends = [F.concat(F.right(vrm, F.lit(length)), F.lit("$")) for length in lengths]
     return F.array_distinct(F.array(F.lit("^"), *beginnings, *ends))
 
 

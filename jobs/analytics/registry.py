@@ -95,7 +95,7 @@ def _convoys(night: Night, days: list[date], reads: DataFrame | None) -> Built:
         {
             **row,
             "finding_token": token(key, "finding", row["finding_id"]),
-            "vehicle_tokens": sorted(token(key, "vehicle", mark) for mark in row["members"]),
+            "vehicle_tokens": sorted(token(key, "vehicle", vrm) for vrm in row["members"]),
             "sites": sorted(site_code(key, camera) for camera in row["cameras"]),
         }
         for row in rows

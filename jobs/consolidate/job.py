@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.consolidate.due import READS_UNIT, due_days, is_staged, staged_days
-from jobs.consolidate.passages import COLUMNS, cameras_of_near_marks, marks_seen, near_marks, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of_near_vrms, near_vrms, passages_to_reads, vrms_seen
 from jobs.domain.lineage import Inputs, Record
 from jobs.lake.arrays import Floats, numbers, of_distinct, one_chunk, prefixes
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
@@ -107,10 +107,10 @@ def _reads(night: Night, lineage: Lineage, rows_of: Mapping[date, int], plan: Ta
     every = max(1, sum(rows_of.values()) // _SAMPLED)
     sightings = rows_of_items(store.spark, files, partial(_by_camera, source, plan, every))
     with persisted(gathered(plan.count, sightings)) as by_camera:
-        marks = each_task(by_camera, lambda rows: _marks(rows, gap, plan.count))
-        cameras = cameras_of_near_marks(told_by_task(gathered(plan.count, marks), lambda seen: [near_marks(seen)]))
+        vrms = each_task(by_camera, lambda rows: _vrms(rows, gap, plan.count))
+        cameras = cameras_of_near_vrms(told_by_task(gathered(plan.count, vrms), lambda seen: [near_vrms(seen)]))
         cuts = np.sort(np.concatenate([np.zeros(0, np.uint64), *told(by_camera)]))
-        reads = each_task(by_camera, lambda rows: _by_mark(passages_to_reads(rows, gap, cameras), plan, cuts))
+        reads = each_task(by_camera, lambda rows: _by_vrm(passages_to_reads(rows, gap, cameras), plan, cuts))
         yield gathered(plan.count, reads)
 
 
@@ -123,9 +123,9 @@ def _by_camera(source: DataFiles, plan: Tasks, every: int, file: DataFile) -> It
         yield one if number else one._replace(told=sample)
 
 
-def _marks(rows: pa.Table, gap: timedelta, tasks: int) -> Iterator[ForTask]:
+def _vrms(rows: pa.Table, gap: timedelta, tasks: int) -> Iterator[ForTask]:
     """What is known of each mark, all of one to one task."""
-    seen = marks_seen(rows, gap)
+    seen = vrms_seen(rows, gap)
     yield from split(seen, (seen["key"].to_numpy() % np.uint64(tasks)).astype(np.int64))
 
 
@@ -134,7 +134,7 @@ def _sample(rows: pa.Table, every: int) -> npt.NDArray[np.uint64]:
     return prefixes(one_chunk(rows, "vrm").take(pa.array(np.arange(0, rows.num_rows, every))))
 
 
-def _by_mark(reads: pa.Table, plan: Tasks, cuts: npt.NDArray[np.uint64]) -> Iterator[ForTask]:
+def _by_vrm(reads: pa.Table, plan: Tasks, cuts: npt.NDArray[np.uint64]) -> Iterator[ForTask]:
     """Reads by day and mark, so that a large day becomes files that follow each other."""
     shares: Floats = np.searchsorted(cuts, prefixes(one_chunk(reads, "vrm"))) / (len(cuts) + 1)
     yield from split(reads, plan.of(numbers(one_chunk(reads, DAY)), shares))

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 
 from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.marks import TRANSLITERATED, vrm_format
 from jobs.ingest.positions import FLAGS as POSITION_FLAGS
+from jobs.ingest.vrms import TRANSLITERATED, vrm_format
 from jobs.lake.arrays import Ints, alphabet, characters, mixed, numbers, one_chunk, sorted_places, text_keys
 from jobs.lake.tables import READS
-from ocr import vrm as marks
+from ocr.vrm import FORMATS, UNRECOGNISED
 
 SOURCE_RANK = {kind: feed.rank for kind, feed in FEEDS.items()} | {
     "footage": 1 + max(feed.rank for feed in FEEDS.values())
@@ -37,7 +37,7 @@ COLUMNS = (
 Columns = dict[str, pa.Array]
 
 
-def marks_seen(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
+def vrms_seen(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
     """The marks of each day, at how many cameras each was sighted, and which of them may be misreads or misread.
 
     Near is a mark that was sighted near in time at a camera to another one that one vehicle may have been read as.
@@ -57,22 +57,22 @@ def marks_seen(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
     return seen.append_column("near", pc.is_in(seen["key"], pa.array(keys[ends])))
 
 
-def near_marks(seen: pa.Table) -> pa.Table:
+def near_vrms(seen: pa.Table) -> pa.Table:
     """At how many cameras each near mark was sighted, from all that `marks_seen` gives of some marks: key, cameras."""
     summed = seen.group_by("key").aggregate([("cameras", "sum"), ("near", "any")])
     return summed.filter(summed["near_any"]).select(["key", "cameras_sum"]).rename_columns(["key", "cameras"])
 
 
-def cameras_of_near_marks(parts: Sequence[pa.Table]) -> pa.Table:
+def cameras_of_near_vrms(parts: Sequence[pa.Table]) -> pa.Table:
     """What `near_marks` gives of all tasks, by key."""
     empty = pa.table({"key": pa.array([], pa.uint64()), "cameras": pa.array([], pa.int64())})
     return pa.concat_tables([empty, *parts]).sort_by("key").combine_chunks()
 
 
-def _keys(days: pa.Array, marks_of: pa.DictionaryArray) -> npt.NDArray[np.uint64]:
+def _keys(days: pa.Array, vrms_of: pa.DictionaryArray) -> npt.NDArray[np.uint64]:
     """A number for each day and mark."""
-    of_mark = text_keys(marks_of.dictionary)[numbers(marks_of.indices)]
-    return mixed(of_mark + mixed(numbers(days).astype(np.uint64)))
+    of_vrm = text_keys(vrms_of.dictionary)[numbers(vrms_of.indices)]
+    return mixed(of_vrm + mixed(numbers(days).astype(np.uint64)))
 
 
 def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: pa.Table) -> pa.Table:
@@ -133,9 +133,9 @@ def _sighted(rows: Columns) -> Sighted:
     texts = rows["vrm"].dictionary
     width = max(pc.max(pc.binary_length(texts)).as_py(), 1)
     way = pc.index_in(rows["direction"], pa.array(_WAYS))
-    recognised = pc.is_in(vrm_format(texts), pa.array([*marks.FORMATS])).to_numpy(zero_copy_only=False)
-    at, mark = numbers(rows["captured_at"]), numbers(rows["vrm"].indices)
-    return Sighted(numbers(rows["place"]), at, mark, numbers(way), characters(texts, width), recognised)
+    recognised = pc.is_in(vrm_format(texts), pa.array([*FORMATS])).to_numpy(zero_copy_only=False)
+    at, vrm = numbers(rows["captured_at"]), numbers(rows["vrm"].indices)
+    return Sighted(numbers(rows["place"]), at, vrm, numbers(way), characters(texts, width), recognised)
 
 
 def _cameras(rows: Columns, pairs: Pairs, cameras: pa.Table) -> Ints:
@@ -158,7 +158,7 @@ class _Passages:
         _, self._of = np.unique(passage, return_inverse=True)
         self._count = int(self._of.max()) + 1
         self._size = np.bincount(self._of)
-        self._marks = rows["vrm"].dictionary
+        self._vrms = rows["vrm"].dictionary
         self._confidence = pc.fill_null(rows["confidence"], 0.0).to_numpy(zero_copy_only=False)
 
     def reads(self) -> Columns:
@@ -166,7 +166,7 @@ class _Passages:
         rows, anchor = self._rows, pa.array(self._anchors())
         place = pa.array(self._anchors(located=True))
         readings, chosen = self._readings()
-        vrm = self._marks.take(pa.array(chosen))
+        vrm = self._vrms.take(pa.array(chosen))
         formats = vrm_format(vrm)
         return {
             **{name: rows[name].take(anchor) for name in ("captured_at", "camera_id")},
@@ -199,9 +199,9 @@ class _Passages:
 
     def _readings(self) -> tuple[pa.MapArray, Ints]:
         """Every mark read with counts, by mark; and the number of the mark that is chosen of each passage."""
-        mark, texts = self._sighted.mark, self._marks
+        vrm, texts = self._sighted.vrm, self._vrms
         by_text, alphabetic = alphabet(texts)
-        pair = self._of * len(texts) + alphabetic[mark]
+        pair = self._of * len(texts) + alphabetic[vrm]
         unique, inverse, counts = np.unique(pair, return_inverse=True, return_counts=True)
         of, reading = unique // len(texts), by_text[unique % len(texts)]
         confidence = _most(inverse, len(unique), self._confidence)
@@ -239,7 +239,7 @@ class _Passages:
         """single_look: one look in all; disagreeing: several readings; unrecognised: no format fits; and `_CARRIED`."""
         single = self._any_has(_FLAGS[0])
         several = np.diff(readings.offsets.to_numpy()) > 1
-        unrecognised = pc.equal(formats, marks.UNRECOGNISED).to_numpy(zero_copy_only=False)
+        unrecognised = pc.equal(formats, UNRECOGNISED).to_numpy(zero_copy_only=False)
         known = [single & (self._size == 1), several, unrecognised, *(self._any_has(flag) for flag in _CARRIED)]
         bits = sum((flag.astype(np.int64) << number for number, flag in enumerate(known)), np.int64(0))
         names = (*_FLAGS, *_CARRIED)

@@ -11,7 +11,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from jobs.lake.arrays import Ints
-from ocr import vrm as marks
+from ocr.vrm import CONFUSED_WITH, FOLD_FROM, FOLD_TO
 
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
@@ -28,7 +28,7 @@ that takes one character for another does so now and then, a second vehicle is s
 def _confusable() -> Flags:
     """Table of two ASCII codes: whether readers take one character for the other."""
     table = np.zeros((_CHARACTERS, _CHARACTERS), bool)
-    for one, others in marks.CONFUSED_WITH.items():
+    for one, others in CONFUSED_WITH.items():
         for other in others:
             table[ord(one), ord(other)] = True
     # A character that was not read may be any.
@@ -39,7 +39,7 @@ def _confusable() -> Flags:
 
 _CONFUSABLE = _confusable()
 _FOLDED = np.arange(_CHARACTERS, dtype=np.uint8)
-for _character, _stands_for in zip(marks.FOLD_FROM, marks.FOLD_TO, strict=True):
+for _character, _stands_for in zip(FOLD_FROM, FOLD_TO, strict=True):
     _FOLDED[ord(_character)] = ord(_stands_for)
 
 
@@ -58,7 +58,7 @@ class Sighted:
 
     place: Ints
     at_ms: Ints
-    mark: Ints
+    vrm: Ints
     way: Ints
     texts: Bytes
     recognised: Flags
@@ -98,7 +98,7 @@ def find_pairs(sighted: Sighted, max_gap_ms: float) -> Pairs:
             sighted.at_ms[second] - sighted.at_ms[first] <= max_gap_ms
         )
         first, second = first[together], second[together]
-        same = sighted.mark[first] == sighted.mark[second]
+        same = sighted.vrm[first] == sighted.vrm[second]
         links = same & ~has_next[first]
         has_next[first[links]] = True
         equal.append(np.stack([first[links], second[links]], axis=1))
@@ -113,7 +113,7 @@ def find_pairs(sighted: Sighted, max_gap_ms: float) -> Pairs:
 
 def _near(sighted: Sighted, pairs: Ints) -> tuple[Flags, Flags]:
     """Whether marks are near, and whether that takes two wrong characters that are no usual confusions."""
-    one, other = (sighted.texts[sighted.mark[pairs[:, side]]] for side in (0, 1))
+    one, other = (sighted.texts[sighted.vrm[pairs[:, side]]] for side in (0, 1))
     length_one, length_other = (np.count_nonzero(texts, axis=1) for texts in (one, other))
     differing = (one != other).sum(axis=1)
     confused = (differing <= _MOST_WRONG) & _CONFUSABLE[one, other].all(axis=1)
@@ -121,7 +121,7 @@ def _near(sighted: Sighted, pairs: Ints) -> tuple[Flags, Flags]:
     found: Flags = (length_one == length_other) & (confused | folded)
     for shorter, longer, where in ((0, 1, length_other - length_one), (1, 0, length_one - length_other)):
         candidates = np.flatnonzero(where == 1)
-        known = sighted.recognised[sighted.mark[pairs[candidates]]]
+        known = sighted.recognised[sighted.vrm[pairs[candidates]]]
         candidates = candidates[~known[:, shorter] & known[:, longer]]
         texts = (one, other)
         found[candidates] |= _lacks_one(texts[shorter][candidates], texts[longer][candidates])
@@ -155,7 +155,7 @@ def passages(sighted: Sighted, pairs: Pairs, cameras: Ints) -> Ints:
     count = len(sighted.at_ms)
     run = _connected(count, pairs.equal)
     one, other = pairs.near[:, 0], pairs.near[:, 1]
-    known = sighted.recognised[sighted.mark]
+    known = sighted.recognised[sighted.vrm]
     fewer, more = np.minimum(cameras[one], cameras[other]), np.maximum(cameras[one], cameras[other])
     two_vehicles = (known[one] == known[other]) & (fewer > 1) & (fewer >= _OF_A_VEHICLE * more)
     pairs_left = pairs.near[~two_vehicles & ~(pairs.twice_wrong & (more > 1))]

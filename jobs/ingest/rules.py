@@ -16,10 +16,10 @@ from PIL import Image
 from jobs.domain.cameras import Register
 from jobs.ingest.formats.fields import decimal, whole_number
 from jobs.ingest.formats.times import capture_times
-from jobs.ingest.marks import FAULTS as MARK_FAULTS
-from jobs.ingest.marks import TRANSLITERATED, ReadMarks, is_placeholder, read_marks, vrm_format
 from jobs.ingest.positions import FLAGS as POSITION_FLAGS
 from jobs.ingest.positions import Areas, Positions, believable
+from jobs.ingest.vrms import FAULTS as VRM_FAULTS
+from jobs.ingest.vrms import TRANSLITERATED, ReadVrms, is_placeholder, read_vrms, vrm_format
 
 Flags = npt.NDArray[np.bool_]
 Faults = list[str | None]
@@ -105,7 +105,7 @@ def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Arra
     """The columns that follow from the texts alone; and why a row's time, its patch and its overview are none."""
     at, time_fault = capture_times(_text(rows, "captured_text"), _text(rows, "local_clock"), limits.local_zone)
     raw = _text(rows, "vrm_raw")
-    mark = read_marks(raw, limits.unread)
+    found = read_vrms(raw, limits.unread)
     places = _positions(rows, limits.areas)
     force, licence = _partner(_text(rows, "source_id"), limits.partners or {})
     patch, patch_faults = _jpegs(_text(rows, "plate_image"), limits.max_image_pixels)
@@ -113,11 +113,11 @@ def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Arra
     as_they_are = ("line_no", "record_no", "schema_version", "source_id", "camera_id")
     columns = {name: _text(rows, name) for name in as_they_are} | {
         "force": force, "licence": licence, "captured_at": at.cast(pa.timestamp("us", "UTC")), "vrm_raw": raw,
-        "vrm": mark.vrm, "vrm_fault": pa.array(mark.fault), "vrm_format": vrm_format(mark.vrm),
+        "vrm": found.vrm, "vrm_fault": pa.array(found.fault), "vrm_format": vrm_format(found.vrm),
         "confidence": _confidence(_text(rows, "confidence_text")),
         "direction": _one_of(pc.ascii_lower(_text(rows, "direction_text")), _DIRECTIONS, "unknown"),
         "lane": whole_number(_text(rows, "lane_text")), "latitude": places.latitude, "longitude": places.longitude,
-        "flags": _flags(mark, places), "patch": patch,
+        "flags": _flags(found, places), "patch": patch,
         "overview": overview,
     }  # fmt: skip
     return columns, time_fault, [patch_faults, overview_faults]
@@ -131,7 +131,7 @@ def _rules(
     vrm, days = columns["vrm"], columns["captured_at"].cast(pa.date32())
     place = limits.register.places(columns["camera_id"], days, columns["latitude"], columns["longitude"])
     return [
-        *((code, pc.equal(columns["vrm_fault"], place)) for place, code in enumerate(MARK_FAULTS, start=1)),
+        *((code, pc.equal(columns["vrm_fault"], place)) for place, code in enumerate(VRM_FAULTS, start=1)),
         ("vrm_placeholder", is_placeholder(vrm, limits.placeholders)),
         ("vrm_too_long", pc.greater(pc.binary_length(vrm), limits.max_vrm_chars)),
         *((code, pc.equal(time_fault, code)) for code in pc.unique(time_fault.drop_null()).to_pylist()),
@@ -155,12 +155,14 @@ def _positions(rows: pa.Table, areas: Areas | None) -> Positions:
     return believable(latitude, longitude, _text(rows, "source_id"), areas)
 
 
-def _flags(marks: ReadMarks, places: Positions) -> pa.Array:
+def _flags(vrms: ReadVrms, places: Positions) -> pa.Array:
     """What is to be known of each row that is taken."""
     combinations = [
-        [*mark, *position] for mark in ([], [TRANSLITERATED]) for position in ([], *([one] for one in POSITION_FLAGS))
+        [*letters, *position]
+        for letters in ([], [TRANSLITERATED])
+        for position in ([], *([one] for one in POSITION_FLAGS))
     ]
-    number = places.flag + (len(POSITION_FLAGS) + 1) * marks.is_transliterated
+    number = places.flag + (len(POSITION_FLAGS) + 1) * vrms.is_transliterated
     return pa.array(combinations, pa.list_(pa.string())).take(pa.array(number))
 
 

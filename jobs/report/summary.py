@@ -80,9 +80,9 @@ def reading_accuracy(store: Store, truth: Path) -> tuple[int, int, int]:
     for sighting in store.rows(SIGHTINGS, "file_id", "vrm"):
         if sighting["file_id"] in paths:
             found.setdefault(paths[sighting["file_id"]], Counter())[sighting["vrm"]] += 1
-    right = sum((found.get(path, Counter()) & marks).total() for path, marks in shown.items())
+    right = sum((found.get(path, Counter()) & vrms).total() for path, vrms in shown.items())
     read = sum(found.get(path, Counter()).total() for path in shown)
-    return right, read - right, sum(marks.total() for marks in shown.values())
+    return right, read - right, sum(vrms.total() for vrms in shown.values())
 
 
 def _rows(store: Store, truth: Path | None) -> Iterator[Line]:

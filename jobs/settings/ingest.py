@@ -18,7 +18,7 @@ class HotlistSettings(Section):
     max_bytes: Positive
 
 
-class MarkSettings(Section):
+class VrmSettings(Section):
     """What cameras write for what they could not read."""
 
     unread: Annotated[str, Field(pattern=r"^[^A-Za-z0-9\s]*\?[^A-Za-z0-9\s]*$")]
@@ -43,7 +43,7 @@ class IngestSettings(Section):
     max_camera_move_m: PositiveFloat
     local_time_zone: str
     area: Area
-    marks: MarkSettings
+    vrms: VrmSettings
     cameras: CameraRegisterSettings
     hotlist: HotlistSettings
 

@@ -145,10 +145,10 @@ def _times(count: int, seconds: float, random: np.random.Generator) -> list[floa
     return [float(value) for value in at if value < seconds - 1.0]
 
 
-def _style(mark_format: str, direction: Direction, random: np.random.Generator) -> PlateStyle:
-    old = mark_format in {"prefix", "suffix", "dateless"}
+def _style(vrm_format: str, direction: Direction, random: np.random.Generator) -> PlateStyle:
+    old = vrm_format in {"prefix", "suffix", "dateless"}
     colour: Colour = "white" if direction == "towards" else "yellow"
-    if mark_format in {"suffix", "dateless"} and random.random() < 0.3:  # noqa: PLR2004 - some old cars show it
+    if vrm_format in {"suffix", "dateless"} and random.random() < 0.3:  # noqa: PLR2004 - some old cars show it
         colour = "black"
     two_lines = bool(random.random() < (0.16 if direction == "away" else 0.08))
     return PlateStyle(colour, two_lines, band=bool(random.random() < 0.25), old=old)  # noqa: PLR2004 - a quarter

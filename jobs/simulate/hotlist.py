@@ -12,7 +12,7 @@ import numpy as np
 from jobs.simulate.options import SimulationOptions
 from jobs.simulate.roads import IntArray
 from jobs.simulate.traffic import DAY_S, Passages, midnight_s
-from jobs.simulate.vehicles import StrArray, draw_marks
+from jobs.simulate.vehicles import StrArray, draw_vrms
 
 HEADER = (
     "vrm,make,model,colour,action,warning_markers,reason,nim_code,information,force_area,weed_date,pnc_id,"
@@ -49,7 +49,7 @@ def draw_hotlist(options: SimulationOptions, seen: StrArray, random: np.random.G
     One in ten has expired before the first day, one in ten runs out on the way, and a few hold wildcards.
     Entries for the last day's file begin on that day.
     """
-    strangers, _ = draw_marks(options.hotlist, options.first_day, random)
+    strangers, _ = draw_vrms(options.hotlist, options.first_day, random)
     entries: list[Entry] = []
     for number in range(options.hotlist):
         known = number % 10 < 7 and number < len(seen)  # noqa: PLR2004 - seven of ten
@@ -98,9 +98,9 @@ def true_hits(entry: Entry, passages: Passages, vrm: StrArray, vehicle_vrm: StrA
     """
     pattern = re.escape(entry.vrm).replace(r"\?", "[A-Z0-9]").replace(r"\*", "[A-Z0-9]*")
     if "?" in entry.vrm or "*" in entry.vrm:
-        marks = [mark for mark in np.unique(vehicle_vrm).tolist() if re.fullmatch(pattern, mark)]
+        vrms = [vrm for vrm in np.unique(vehicle_vrm).tolist() if re.fullmatch(pattern, vrm)]
     else:
-        marks = [entry.vrm]
+        vrms = [entry.vrm]
     day = passages.at_ms // (DAY_S * 1000)
     from_day, to_day = (midnight_s(d) // DAY_S for d in (entry.valid_from, entry.weed_date))
-    return np.flatnonzero(np.isin(vrm, marks) & (day >= from_day) & (day <= to_day))
+    return np.flatnonzero(np.isin(vrm, vrms) & (day >= from_day) & (day <= to_day))

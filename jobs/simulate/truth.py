@@ -74,10 +74,10 @@ def write_passages(
     path.parent.mkdir(parents=True, exist_ok=True)
     # Formatted by hand: json.dumps of 360,000 rows takes several times as long.
     lines = [
-        f'{{"passage_id": "P{n:09d}", "vehicle_id": "V{v:07d}", "vrm": "{mark}", "camera_id": "{camera}",'
+        f'{{"passage_id": "P{n:09d}", "vehicle_id": "V{v:07d}", "vrm": "{vrm}", "camera_id": "{camera}",'
         f' "captured_at": "{at}", "direction": "{way}", "lane": {lane}, "trip_id": {trip},'
         f' "reported_by": {_names(by)}, "misread_by": {_names(wrong)}}}\n'
-        for n, (v, mark, camera, at, way, lane, trip, by, wrong) in enumerate(zip(*columns, strict=True))
+        for n, (v, vrm, camera, at, way, lane, trip, by, wrong) in enumerate(zip(*columns, strict=True))
     ]
     path.write_text("".join(lines), encoding="utf-8")
 

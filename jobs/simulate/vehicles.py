@@ -66,30 +66,30 @@ def age_identifier(registered: date) -> int:
     return year % 100 + 50
 
 
-def draw_marks(count: int, seen_from: date, random: np.random.Generator) -> tuple[StrArray, IntArray]:
+def draw_vrms(count: int, seen_from: date, random: np.random.Generator) -> tuple[StrArray, IntArray]:
     """Draw different marks, all issued before `seen_from`: the marks and the index of each one's format."""
     formats = random.choice(len(FORMATS), size=count, p=_FORMAT_SHARES)
-    marks = np.empty(count, dtype="U8")
-    for index, mark_format in enumerate(FORMATS):
+    vrms = np.empty(count, dtype="U8")
+    for index, vrm_format in enumerate(FORMATS):
         where = np.flatnonzero(formats == index)
-        marks[where] = marks_of(mark_format, len(where), seen_from, random)
-    return marks, formats
+        vrms[where] = vrms_of(vrm_format, len(where), seen_from, random)
+    return vrms, formats
 
 
-def marks_of(mark_format: str, count: int, seen_from: date, random: np.random.Generator) -> StrArray:
+def vrms_of(vrm_format: str, count: int, seen_from: date, random: np.random.Generator) -> StrArray:
     """Draw different marks of one of FORMATS, all issued before `seen_from`."""
     drawers = (_current, _prefix, _suffix, _dateless, _northern_ireland, _foreign)
-    return _distinct(drawers[FORMATS.index(mark_format)], count, seen_from, random)
+    return _distinct(drawers[FORMATS.index(vrm_format)], count, seen_from, random)
 
 
 def _distinct(drawer: Drawer, count: int, seen_from: date, random: np.random.Generator) -> StrArray:
     """Marks of one format without repeats; the formats have no mark in common."""
-    marks: StrArray = np.empty(0, dtype="U8")
-    while len(marks) < count:
-        more = np.concatenate([marks, drawer(count - len(marks) + 8, seen_from, random)])
+    vrms: StrArray = np.empty(0, dtype="U8")
+    while len(vrms) < count:
+        more = np.concatenate([vrms, drawer(count - len(vrms) + 8, seen_from, random)])
         _, first = np.unique(more, return_index=True)
-        marks = more[np.sort(first)]
-    return marks[:count]
+        vrms = more[np.sort(first)]
+    return vrms[:count]
 
 
 def _text(alphabet: str, count: int, length: int, random: np.random.Generator) -> StrArray:
@@ -139,8 +139,8 @@ def _dateless(count: int, seen_from: date, random: np.random.Generator) -> StrAr
 
 def _northern_ireland(count: int, seen_from: date, random: np.random.Generator) -> StrArray:
     del seen_from
-    mark = np.where(random.integers(2, size=count) == 0, "IZ", "IL")
-    return _join(_text("ABCDFGHJKLMNORSTUVWX", count, 1, random), mark, _number(1000, 9999, count, random))
+    letters = np.where(random.integers(2, size=count) == 0, "IZ", "IL")
+    return _join(_text("ABCDFGHJKLMNORSTUVWX", count, 1, random), letters, _number(1000, 9999, count, random))
 
 
 def _foreign(count: int, seen_from: date, random: np.random.Generator) -> StrArray:
@@ -165,7 +165,7 @@ def _foreign(count: int, seen_from: date, random: np.random.Generator) -> StrArr
 
 def draw_vehicles(count: int, network: Network, seen_from: date, random: np.random.Generator) -> Vehicles:
     """Draw vehicles with marks, kinds, homes, places of work and usual times."""
-    vrm, formats = draw_marks(count, seen_from, random)
+    vrm, formats = draw_vrms(count, seen_from, random)
     kind = random.choice(len(KINDS), size=count, p=_KIND_SHARES)
     size = random.lognormal(0, 0.8, network.towns)
     home = random.choice(network.towns, size=count, p=size / size.sum())

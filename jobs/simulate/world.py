@@ -62,8 +62,8 @@ def build_world(options: SimulationOptions) -> World:
     copies, clones = clone_trips(options.clones, passages, vehicles, network, random[7])
     more = passages_of(network, copies, cameras.at, options.first_day, random[7])
     more = clear_windows(replace(more, trip=more.trip + len(trips)), clips)
-    marks = np.concatenate([vehicles.vrm, vehicles.vrm[[clone.genuine for clone in clones]]])
-    return World(network, cameras, vehicles, marks, merge_passages(passages, more), convoys, rows, clones, clips)
+    vrms = np.concatenate([vehicles.vrm, vehicles.vrm[[clone.genuine for clone in clones]]])
+    return World(network, cameras, vehicles, vrms, merge_passages(passages, more), convoys, rows, clones, clips)
 
 
 def _ordinary_trips(

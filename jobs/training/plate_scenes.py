@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from jobs.simulate.plates import PlateStyle, draw_plate
 from jobs.simulate.vehicle_picture import PX_PER_MM, Body, VehiclePicture, draw_vehicle
-from jobs.simulate.vehicles import FORMATS, marks_of
+from jobs.simulate.vehicles import FORMATS, vrms_of
 from ocr.plates import PlateDetector
 
 Grey = npt.NDArray[np.uint8]
@@ -135,10 +135,10 @@ class SceneMaker:
     def _vehicle(self) -> VehiclePicture:
         random = self._random
         if len(self._vehicles) < _VEHICLES:
-            mark, style = self._mark_and_style()
+            vrm, style = self._vrm_and_style()
             body: Body = ("car", "car", "van", "lorry")[int(random.integers(4))]
             drawn = draw_vehicle(
-                mark, style, body, "front" if random.random() < 0.5 else "rear",
+                vrm, style, body, "front" if random.random() < 0.5 else "rear",
                 night=random.random() < 0.3, seed=int(random.integers(1 << 30)),
             )  # fmt: skip
             # The finest level shows more than any scene, and 200 of them would take 1 GB.
@@ -148,21 +148,21 @@ class SceneMaker:
 
     def _plate(self) -> Grey:
         if len(self._plates) < _PLATES:
-            drawn = draw_plate(*self._mark_and_style(), px_per_mm=0.5)
+            drawn = draw_plate(*self._vrm_and_style(), px_per_mm=0.5)
             self._plates.append(np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY), np.uint8))
             return self._plates[-1]
         return self._plates[int(self._random.integers(_PLATES))]
 
-    def _mark_and_style(self) -> tuple[str, PlateStyle]:
+    def _vrm_and_style(self) -> tuple[str, PlateStyle]:
         random = self._random
         if random.random() < 0.25:
-            mark = "".join(random.choice(list(_LETTERS + "0123456789"), int(random.integers(4, 9))))
+            vrm = "".join(random.choice(list(_LETTERS + "0123456789"), int(random.integers(4, 9))))
         else:
             kind = FORMATS[int(random.choice(len(FORMATS) - 1, p=(0.6, 0.1, 0.1, 0.1, 0.1)))]
-            mark = str(marks_of(kind, 1, _SEEN_FROM, random)[0])
+            vrm = str(vrms_of(kind, 1, _SEEN_FROM, random)[0])
         colour = ("white", "yellow", "black")[int(random.choice(3, p=(0.45, 0.45, 0.1)))]
         two, band, old = (bool(random.random() < share) for share in (0.25, 0.35, 0.2))
-        return mark, PlateStyle(colour, two_lines=two, band=band, old=old)  # type: ignore[arg-type]
+        return vrm, PlateStyle(colour, two_lines=two, band=band, old=old)  # type: ignore[arg-type]
 
     def _with_vehicles(self, picture: Grey) -> tuple[Boxes, Boxes]:
         """Draw one vehicle, sometimes two, into the picture; return the boxes of their plates and of their bodies."""

@@ -10,9 +10,9 @@ from ocr.vrm import CONFUSED
 
 
 def found(spark, read, listed):
-    marks = spark.createDataFrame([(mark,) for mark in read], "vrm STRING")
-    entries = spark.createDataFrame([(mark,) for mark in listed], "entry_vrm STRING")
-    rows = [tuple(row) for row in matches(marks, entries).select("vrm", "entry_vrm", "match").collect()]
+    vrms = spark.createDataFrame([(vrm,) for vrm in read], "vrm STRING")
+    entries = spark.createDataFrame([(vrm,) for vrm in listed], "entry_vrm STRING")
+    rows = [tuple(row) for row in matches(vrms, entries).select("vrm", "entry_vrm", "match").collect()]
     assert len(set(rows)) == len(rows)
     return sorted(rows)
 
@@ -53,15 +53,15 @@ def expected(read, listed):
     """The same by comparing every mark with every entry."""
     for entry in listed:
         pattern = entry.replace("?", "[A-Z0-9]").replace("*", "[A-Z0-9]*")
-        for mark in read:
-            differ = [(a, b) for a, b in zip(mark, entry, strict=False) if a != b]
+        for vrm in read:
+            differ = [(a, b) for a, b in zip(vrm, entry, strict=False) if a != b]
             if "?" in entry or "*" in entry:
-                if re.fullmatch(pattern, mark):
-                    yield mark, entry, "partial"
-            elif mark == entry:
-                yield mark, entry, "exact"
-            elif len(mark) == len(entry) and len(differ) == 1 and confused(*differ[0]):
-                yield mark, entry, "possible"
+                if re.fullmatch(pattern, vrm):
+                    yield vrm, entry, "partial"
+            elif vrm == entry:
+                yield vrm, entry, "exact"
+            elif len(vrm) == len(entry) and len(differ) == 1 and confused(*differ[0]):
+                yield vrm, entry, "possible"
 
 
 def drawn(draw, characters, count):

@@ -26,8 +26,8 @@ def test_a_mark_that_was_not_read_whole_is_in_no_journey_convoy_or_clone(night, 
         for name, latitude in (("F1", 54.0), ("F2", 55.0))
     ]  # fmt: skip
     night.store.replace_rows(CAMERAS, cameras)
-    marks = [("AB1?CDE", "incomplete"), ("AB12CDE", "current")]
-    rows = [read(n, *mark, f"F{n % 2 + 1}") for n in range(4) for mark in marks]
+    vrms = [("AB1?CDE", "incomplete"), ("AB12CDE", "current")]
+    rows = [read(n, *vrm, f"F{n % 2 + 1}") for n in range(4) for vrm in vrms]
     publish(night, *(row | {"read_id": f"r{n}"} for n, row in enumerate(rows)))
     looked_at = []
     monkeypatch.setattr(

@@ -36,7 +36,7 @@ _TESTS = {
     "jobs/domain/tokens.py": ["tests/domain"],
     "jobs/ingest/rules.py": ["tests/ingest/test_rules.py", "tests/ingest/test_any_line.py"],
     "jobs/ingest/positions.py": ["tests/ingest/test_rules.py"],
-    "jobs/ingest/marks.py": ["tests/ingest/test_marks.py", "tests/ingest/test_rules.py"],
+    "jobs/ingest/vrms.py": ["tests/ingest/test_vrms.py", "tests/ingest/test_rules.py"],
     "jobs/ingest/needs.py": ["tests/ingest/test_early_files.py"],
     "jobs/ingest/deduplication.py": ["tests/ingest/test_deduplication.py"],
     "jobs/ingest/hotlist/dates.py": ["tests/ingest/hotlist/test_entries.py"],

@@ -91,7 +91,7 @@ def _toll_through_the_night(work: Path) -> Counter[str]:
     header = "camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"
     (day / "cameras/cameras.csv").write_text(f"{header}\nF001,fixed,54.9,-1.6,toll gate,0,in,2026-01-01,\n")
     run_watched([ANPRLAKE, "nightly", "--process-date", str(NIGHT)], work / "night.log", environment(work))
-    return _marks(work)
+    return _vrms(work)
 
 
 def _photos(reader, plain: PlainPaddle, report: Report) -> None:
@@ -130,7 +130,7 @@ def _rendered(work: Path, reader, plain: PlainPaddle, report: Report) -> None:
         truth.setdefault(work / "landing" / row["path"], []).append(row["vrm"])
     ours = ocr_accuracy.rendered(reader, truth, NIGHT)
     some = dict(list(truth.items())[:2])
-    right = sum(len(set(marks) & plain.read_video(path, 5)[0].keys()) for path, marks in some.items())
+    right = sum(len(set(vrms) & plain.read_video(path, 5)[0].keys()) for path, vrms in some.items())
     true = sum(map(len, some.values()))
     report.figures.append(
         Figure(
@@ -186,7 +186,7 @@ def _submits(work: Path, report: Report) -> None:
     )
     of_dag = environment(work, "dag") | {"AIRFLOW_HOME": str(work / "airflow")}
     dag = run_watched(["bash", "-c", script], work / "dag.log", of_dag)
-    same = _marks(work, "one") == _marks(work, "dag")
+    same = _vrms(work, "one") == _vrms(work, "dag")
     report.figures.append(
         Figure(
             "the demo's night: `anprlake nightly` beside the DAG", f"{one.seconds:.0f} s",
@@ -200,7 +200,7 @@ def _submits(work: Path, report: Report) -> None:
     )
 
 
-def _marks(work: Path, lake: str = "lake") -> Counter[str]:
+def _vrms(work: Path, lake: str = "lake") -> Counter[str]:
     return Counter(row["vrm"] for row in rows_at(work / lake / READS.zone / READS.name))
 
 

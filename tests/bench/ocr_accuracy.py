@@ -72,7 +72,7 @@ def rendered(reader: PlateReader, truth: Mapping[Path, Collection[str]], seen_on
     seconds = footage_s = 0.0
     wrong: list[str] = []
     missed: list[str] = []
-    for path, marks in truth.items():
+    for path, vrms in truth.items():
         start = time.perf_counter()
         read = reader.read_video(path, seen_on)
         seconds += time.perf_counter() - start
@@ -80,11 +80,11 @@ def rendered(reader: PlateReader, truth: Mapping[Path, Collection[str]], seen_on
         found = [passage.vrm for passage in read.passages]
         passages += len(found)
         read_alike = {drawn_alike(vrm) for vrm in found}
-        exact += len(set(marks) & set(found))
-        right += sum(drawn_alike(mark) in read_alike for mark in marks)
-        missed += [mark for mark in marks if drawn_alike(mark) not in read_alike]
-        wrong += [vrm for vrm in found if drawn_alike(vrm) not in {drawn_alike(mark) for mark in marks}]
-    plates = sum(len(marks) for marks in truth.values())
+        exact += len(set(vrms) & set(found))
+        right += sum(drawn_alike(vrm) in read_alike for vrm in vrms)
+        missed += [vrm for vrm in vrms if drawn_alike(vrm) not in read_alike]
+        wrong += [vrm for vrm in found if drawn_alike(vrm) not in {drawn_alike(vrm) for vrm in vrms}]
+    plates = sum(len(vrms) for vrms in truth.values())
     return Accuracy(plates, right, exact, passages, seconds, footage_s, wrong, missed)
 
 

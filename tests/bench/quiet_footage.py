@@ -12,7 +12,7 @@ import numpy as np
 
 from jobs.simulate.footage import Clip, ClipVehicle, render_clip
 from jobs.simulate.scene import Conditions
-from jobs.simulate.vehicles import marks_of
+from jobs.simulate.vehicles import vrms_of
 from tests.bench.rendered_set import CACHE, SEEN_ON, TruePassage, source_digest, true_passages
 
 HOUR_S = 3600.0
@@ -47,11 +47,11 @@ def _vehicles(seconds: float) -> tuple[ClipVehicle, ...]:
     """One in each equal part of the time, somewhere in it: some follow soon, some after minutes."""
     random = np.random.default_rng(_SEED)
     count = max(1, math.ceil(_SHARE * seconds / _IN_VIEW_S))
-    marks = marks_of("current", count, SEEN_ON, random)
+    vrms = vrms_of("current", count, SEEN_ON, random)
     part = seconds / count
     return tuple(
-        ClipVehicle(str(mark), (number + float(random.uniform(0.1, 0.9))) * part, seed=number)
-        for number, mark in enumerate(marks)
+        ClipVehicle(str(vrm), (number + float(random.uniform(0.1, 0.9))) * part, seed=number)
+        for number, vrm in enumerate(vrms)
     )
 
 

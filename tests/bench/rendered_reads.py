@@ -26,7 +26,7 @@ class ReadPassage:
     vrm: str
     raw_text: str
     rule: str
-    mark_format: str
+    vrm_format: str
     confidence: float
     looks: int
     flags: tuple[str, ...]

@@ -21,7 +21,7 @@ from jobs.simulate import footage, glyphs, plates, scene, vehicle_picture
 from jobs.simulate.footage import Clip, ClipVehicle, FootagePassage, render_clip
 from jobs.simulate.plates import ONE_LINE_MM, TWO_LINE_MM, PlateStyle
 from jobs.simulate.scene import NEAR_M, Conditions, View
-from jobs.simulate.vehicles import marks_of
+from jobs.simulate.vehicles import vrms_of
 
 CACHE = Path(".cache/bench")
 SEEN_ON = date(2026, 11, 20)
@@ -64,7 +64,7 @@ class TruePassage:
 
     clip: str
     vrm: str
-    mark_format: str
+    vrm_format: str
     colour: str
     rows: int
     direction: str
@@ -81,9 +81,9 @@ def plan(seed: int = SEED) -> list[PlannedClip]:
     """Plan all clips: the same seed gives the same ones."""
     random = np.random.default_rng(seed)
     cross = list(product(_WIDTHS_PX, _SLANTS_DEG, _BLURS, (False, True)))
-    marks = _marks(len(cross) * _VEHICLES, random)
+    vrms = _vrms(len(cross) * _VEHICLES, random)
     return [
-        _clip(number, conditions, marks[number * _VEHICLES : (number + 1) * _VEHICLES], random)
+        _clip(number, conditions, vrms[number * _VEHICLES : (number + 1) * _VEHICLES], random)
         for number, conditions in enumerate(cross)
     ]
 
@@ -106,25 +106,25 @@ def rendered(clips: Sequence[PlannedClip]) -> tuple[Path, list[TruePassage]]:
     return folder, [TruePassage(**json.loads(line)) for line in lines]
 
 
-def _marks(count: int, random: np.random.Generator) -> list[tuple[str, str]]:
+def _vrms(count: int, random: np.random.Generator) -> list[tuple[str, str]]:
     """Different marks with their formats, in the shares of _FORMATS, shuffled."""
     drawn: dict[str, str] = {}
     for name, share in _FORMATS.items():
         # More than enough, so that marks which two formats have in common can be left out.
         for vrm in _draw(name, math.ceil(share * count) + 12, random)[: math.ceil(share * count)]:
             drawn.setdefault(vrm, name)
-    marks = [list(drawn.items())[i] for i in random.permutation(len(drawn))]
-    return marks[:count]
+    vrms = [list(drawn.items())[i] for i in random.permutation(len(drawn))]
+    return vrms[:count]
 
 
 def _draw(name: str, count: int, random: np.random.Generator) -> list[str]:
     if name == "q":
-        return [f"Q{vrm[1:]}" for vrm in marks_of("prefix", count, SEEN_ON, random)]
+        return [f"Q{vrm[1:]}" for vrm in vrms_of("prefix", count, SEEN_ON, random)]
     if name == "personal":
         # Cherished marks: few digits, in the prefix shape or dateless; some that spell a word.
-        short = [f"{v[0]}{random.integers(1, 21)}{v[-3:]}" for v in marks_of("prefix", count // 2, SEEN_ON, random)]
-        return [*_PERSONAL, *short, *(_short_dateless(v, random) for v in marks_of("dateless", count, SEEN_ON, random))]
-    return [str(vrm) for vrm in marks_of(name, count, SEEN_ON, random)]
+        short = [f"{v[0]}{random.integers(1, 21)}{v[-3:]}" for v in vrms_of("prefix", count // 2, SEEN_ON, random)]
+        return [*_PERSONAL, *short, *(_short_dateless(v, random) for v in vrms_of("dateless", count, SEEN_ON, random))]
+    return [str(vrm) for vrm in vrms_of(name, count, SEEN_ON, random)]
 
 
 def _short_dateless(vrm: str, random: np.random.Generator) -> str:
@@ -134,7 +134,7 @@ def _short_dateless(vrm: str, random: np.random.Generator) -> str:
     return letters + number if vrm[0].isalpha() else number + letters
 
 
-def _clip(number: int, conditions, marks: Sequence[tuple[str, str]], random: np.random.Generator) -> PlannedClip:
+def _clip(number: int, conditions, vrms: Sequence[tuple[str, str]], random: np.random.Generator) -> PlannedClip:
     widths, slant, blur, night = conditions
     lanes = 2 if widths[1] < 100 and number % 4 >= 2 else 1
     scene_ = Conditions(
@@ -151,24 +151,24 @@ def _clip(number: int, conditions, marks: Sequence[tuple[str, str]], random: np.
     away = int(random.integers(2))
     at = np.cumsum(random.uniform(0.75, 1.25, _VEHICLES) * gap / lanes) + 0.3
     vehicles = tuple(
-        _vehicle(vrm, mark_format, float(at[i]), i % lanes, speed, away, random)
-        for i, (vrm, mark_format) in enumerate(marks)
+        _vehicle(vrm, vrm_format, float(at[i]), i % lanes, speed, away, random)
+        for i, (vrm, vrm_format) in enumerate(vrms)
     )
     started = datetime(2026, 11, 20, 22 if night else 12, tzinfo=UTC)
     seconds = float(at[-1]) + gap
     clip = Clip(f"R{number:03d}", started, seconds, scene_, size=size, site_text=f"R{number:03d} WYREFORD", seed=number)
-    return PlannedClip(clip, vehicles, tuple(mark_format for _, mark_format in marks))
+    return PlannedClip(clip, vehicles, tuple(vrm_format for _, vrm_format in vrms))
 
 
 def _vehicle(
-    vrm: str, mark_format: str, at: float, lane: int, speed: float, away: int, random: np.random.Generator
+    vrm: str, vrm_format: str, at: float, lane: int, speed: float, away: int, random: np.random.Generator
 ) -> ClipVehicle:
     direction = "away" if (lane + away) % 2 else "towards"
     colour = "white" if direction == "towards" else "yellow"
-    old = mark_format in _OLD
-    if mark_format in {"suffix", "dateless"} and random.random() < 0.5:
+    old = vrm_format in _OLD
+    if vrm_format in {"suffix", "dateless"} and random.random() < 0.5:
         colour = "black"
-    band = mark_format == "current" and colour != "black" and random.random() < 0.4
+    band = vrm_format == "current" and colour != "black" and random.random() < 0.4
     style = PlateStyle(colour, bool(random.random() < 0.25), bool(band), old)
     body = ("car", "van", "lorry")[int(random.choice(3, p=(0.7, 0.2, 0.1)))]
     pace = speed * float(random.uniform(0.97, 1.03))
@@ -201,7 +201,7 @@ def true_passages(
         width = row.plate_px[1] * as_one_line
         rows.append(
             TruePassage(
-                clip=name, vrm=row.vrm, mark_format=formats[vehicle],
+                clip=name, vrm=row.vrm, vrm_format=formats[vehicle],
                 colour=vehicle.style.colour if vehicle.style else "white", rows=2 if row.two_lines else 1,
                 direction=row.direction, night=row.night, slant_deg=row.slant_deg,
                 blur_strokes=round(row.blur_px / (width * _STROKE_MM / ONE_LINE_MM[0]), 2), width_px=round(width, 1),

@@ -222,14 +222,14 @@ def test_no_working_file_is_left_on_any_host(cluster):
 
 def test_no_log_names_a_mark_and_no_command_line_the_secret(cluster):
     reads = map(json.loads, everything(str(cluster.folder / "lake"))["restricted.reads"])
-    marks = {vrm for vrm in (read["vrm"] for read in reads) if len(vrm) >= 6}
-    assert len(marks) > 50
+    vrms = {vrm for vrm in (read["vrm"] for read in reads) if len(vrm) >= 6}
+    assert len(vrms) > 50
     folders = [cluster.folder / worker / "work" for worker in ("worker1", "worker2")]
     executors = [text for folder in folders for _, text in files_as_text(folder)]
     daemons = [(cluster.folder / f"{name}.log").read_text() for name in ("master", "worker1", "worker2")]
     assert any(executors)
     for text in (*executors, *daemons, *cluster.printed):
-        assert [mark for mark in marks if mark in text] == []
+        assert [vrm for vrm in vrms if vrm in text] == []
         assert cluster.secret not in text
     assert "CoarseGrainedExecutorBackend" in cluster.command_lines
     assert cluster.secret not in cluster.command_lines

@@ -8,7 +8,7 @@ from zlib import crc32
 import pyarrow as pa
 import pytest
 
-from jobs.consolidate.passages import COLUMNS, cameras_of_near_marks, marks_seen, near_marks, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of_near_vrms, near_vrms, passages_to_reads, vrms_seen
 from jobs.lake.tables import READS
 
 GAP = timedelta(seconds=6)
@@ -34,7 +34,7 @@ def reads(*sightings, tasks=1):
     """As the job does it: the cameras spread over tasks, and each task knows of the others what `near_marks` tells."""
     of_task = [[row for row in sightings if crc32(row["camera_id"].encode()) % tasks == task] for task in range(tasks)]
     frames = [pa.Table.from_pylist(rows, SCHEMA).select(COLUMNS) for rows in of_task if rows]
-    cameras = cameras_of_near_marks([near_marks(pa.concat_tables([marks_seen(frame, GAP) for frame in frames]))])
+    cameras = cameras_of_near_vrms([near_vrms(pa.concat_tables([vrms_seen(frame, GAP) for frame in frames]))])
     found = pa.concat_tables([passages_to_reads(frame, GAP, cameras) for frame in frames])
     assert set(found.column_names) == set(READS.column_names) - {"process_date", "run_id"}
     rows = [SimpleNamespace(**row) for row in found.to_pylist(maps_as_pydicts="strict")]
@@ -89,7 +89,7 @@ def test_two_vehicles_with_like_marks_that_other_cameras_see_too_stay_two():
 
 
 def test_a_misread_joins_one_of_two_vehicles_and_does_not_tie_them_together():
-    elsewhere = [sighting(f"e{mark}", mark, 900, camera_id="F002") for mark in ("AB12CDE", "AB12CDP")]
+    elsewhere = [sighting(f"e{vrm}", vrm, 900, camera_id="F002") for vrm in ("AB12CDE", "AB12CDP")]
     found = reads(
         sighting("a", "AB12CDE", 0), sighting("b", "AB12CDF", 1), sighting("c", "AB12COP", 1),
         sighting("d", "AB12CDP", 2), *elsewhere,
@@ -145,7 +145,7 @@ def test_the_anchors_id_names_the_read():
 
 
 @pytest.mark.parametrize(
-    ("marks", "chosen"),
+    ("vrms", "chosen"),
     [
         # One that fits a UK format goes before more sightings and more confidence.
         ([("AB12CDE", 0.5), ("AB1ZCDE", 0.9), ("AB1ZCDE", 0.9)], "AB12CDE"),
@@ -156,13 +156,13 @@ def test_the_anchors_id_names_the_read():
         ([("AB12CDO", 0.8), ("AB12CDD", None)], "AB12CDO"),
     ],
 )
-def test_the_mark_is_chosen_by_format_then_sightings_then_confidence(marks, chosen):
-    rows = [sighting(f"s{n}", mark, n, confidence=confidence) for n, (mark, confidence) in enumerate(marks)]
+def test_the_mark_is_chosen_by_format_then_sightings_then_confidence(vrms, chosen):
+    rows = [sighting(f"s{n}", vrm, n, confidence=confidence) for n, (vrm, confidence) in enumerate(vrms)]
     (row,) = reads(*rows)
     assert row.vrm == chosen
     assert row.vrm_format == "current"
-    assert row.confidence == max(confidence or 0 for _, confidence in marks)
-    assert row.readings == {mark: [one for one, _ in marks].count(mark) for mark, _ in marks}
+    assert row.confidence == max(confidence or 0 for _, confidence in vrms)
+    assert row.readings == {vrm: [one for one, _ in vrms].count(vrm) for vrm, _ in vrms}
     assert "disagreeing" in row.flags
 
 

@@ -5,20 +5,20 @@ import numpy as np
 from jobs.consolidate.same_vehicle import Sighted, find_pairs, passages
 
 
-def sighted(marks: list[str], at_ms: list[int]) -> Sighted:
-    texts, mark = np.unique(marks, return_inverse=True)
+def sighted(vrms: list[str], at_ms: list[int]) -> Sighted:
+    texts, vrm = np.unique(vrms, return_inverse=True)
     codes = np.array([list(text.encode().ljust(9, b"\0")) for text in texts], np.uint8)
-    still = np.zeros(len(marks), np.int64)
-    return Sighted(still, np.array(at_ms), mark, still, codes, np.ones(len(texts), bool))
+    still = np.zeros(len(vrms), np.int64)
+    return Sighted(still, np.array(at_ms), vrm, still, codes, np.ones(len(texts), bool))
 
 
 def test_a_flood_of_reads_in_one_moment_gives_few_pairs_and_still_one_passage_a_vehicle():
-    marks = ["AB12CDE", "A812CDE", "XY34ZZZ"] * 400
-    reads = sighted(marks, [0] * len(marks))
+    vrms = ["AB12CDE", "A812CDE", "XY34ZZZ"] * 400
+    reads = sighted(vrms, [0] * len(vrms))
     pairs = find_pairs(reads, 6_000)
-    assert len(pairs.equal) == len(marks) - 3
-    assert len(pairs.near) <= 16 * len(marks)
-    found = passages(reads, pairs, np.ones(len(marks), np.int64))
+    assert len(pairs.equal) == len(vrms) - 3
+    assert len(pairs.near) <= 16 * len(vrms)
+    found = passages(reads, pairs, np.ones(len(vrms), np.int64))
     assert len(set(found)) == 2
 
 

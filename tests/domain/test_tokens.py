@@ -135,10 +135,10 @@ def test_columns_give_the_same_tokens_as_the_functions(spark):
         token_column(KEY, "vehicle", F.col("_1")),
         site_codes_column(KEY, F.col("_2")),
     ).collect()
-    expected = [(token(KEY, "vehicle", mark), [site_code(KEY, one) for one in cameras]) for mark, cameras in told]
+    expected = [(token(KEY, "vehicle", vrm), [site_code(KEY, one) for one in cameras]) for vrm, cameras in told]
     assert [tuple(row) for row in found] == expected
-    marks = ["A1", "B2", "A1"]
-    assert tokens_of(KEY, "vehicle", pa.array(marks)).to_pylist() == [token(KEY, "vehicle", mark) for mark in marks]
+    vrms = ["A1", "B2", "A1"]
+    assert tokens_of(KEY, "vehicle", pa.array(vrms)).to_pylist() == [token(KEY, "vehicle", vrm) for vrm in vrms]
     assert site_codes_of(KEY, pa.array(["F001", "F001"])).to_pylist() == [site_code(KEY, "F001")] * 2
 
 

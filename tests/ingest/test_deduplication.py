@@ -25,11 +25,11 @@ HELD = pa.schema(
 FILES = [("a" * 64, "a.csv"), ("b" * 64, "b.csv")]
 
 
-def row(file_no, line_no, mark="AB12CDE", **changes):
+def row(file_no, line_no, vrm="AB12CDE", **changes):
     known = {
         "file_no": file_no, "line_no": line_no, "record_no": 1, "source_kind": "fixed", "source_id": "force",
         "camera_id": "F001", "captured_at": datetime(2026, 11, 20, 8, tzinfo=UTC), "capture_date": DAY,
-        "vrm_raw": mark, "vrm": mark, "schema_version": "fixed/2",
+        "vrm_raw": vrm, "vrm": vrm, "schema_version": "fixed/2",
     }  # fmt: skip
     return known | changes
 
@@ -109,8 +109,8 @@ def test_a_row_with_a_reason_is_quarantined_and_never_a_duplicate():
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 4), st.sampled_from("ABC"), st.booleans()), max_size=12))
 def test_every_received_row_has_one_outcome_whatever_the_order(rows):
-    rows = [row(file_no, number, mark, reason="bad" if bad else None, payload="p" if bad else None)
-            for number, (file_no, _, mark, bad) in enumerate(rows)]  # fmt: skip
+    rows = [row(file_no, number, vrm, reason="bad" if bad else None, payload="p" if bad else None)
+            for number, (file_no, _, vrm, bad) in enumerate(rows)]  # fmt: skip
     if not rows:
         return
     counts, written = settle(received(*rows))

@@ -20,8 +20,8 @@ HEADER = "camera_id,captured_at,vrm,confidence,direction,lane"
 JPEG = base64.b64encode(cv2.imencode(".jpg", np.zeros((8, 8), np.uint8))[1].tobytes()).decode()
 
 
-def fixed(*times_and_marks, camera="F001"):
-    return "\n".join([HEADER, *(f"{camera},{at},{vrm},0.9,towards,1" for at, vrm in times_and_marks), ""])
+def fixed(*times_and_vrms, camera="F001"):
+    return "\n".join([HEADER, *(f"{camera},{at},{vrm},0.9,towards,1" for at, vrm in times_and_vrms), ""])
 
 
 MORNING, NOON = "2026-11-20T08:00:00Z", "2026-11-20T12:00:00Z"

@@ -15,11 +15,11 @@ from PIL import Image
 from jobs.domain.cameras import Register
 from jobs.ingest import rules
 from jobs.ingest.formats.fields import FIELDS
-from jobs.ingest.marks import read_marks, vrm_format
 from jobs.ingest.positions import Areas
 from jobs.ingest.rules import Limits
+from jobs.ingest.vrms import read_vrms, vrm_format
 from jobs.settings.area import Area
-from ocr import vrm as marks
+from ocr.vrm import FORMATS, classify, normalise
 
 NIGHT = date(2026, 11, 20)
 
@@ -279,7 +279,7 @@ TEXTS = st.lists(
     st.one_of(
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12),
         st.text("ABOIZ0125 dx-?*", max_size=9),
-        *(st.from_regex(pattern.replace("$", r"\Z"), fullmatch=True) for pattern in marks.FORMATS.values()),
+        *(st.from_regex(pattern.replace("$", r"\Z"), fullmatch=True) for pattern in FORMATS.values()),
     ),
     max_size=40,
 )  # fmt: skip
@@ -288,11 +288,9 @@ TEXTS = st.lists(
 @given(TEXTS)
 @settings(max_examples=200, deadline=None)
 def test_marks_are_normalised_and_classified_as_the_reader_does(texts):
-    vrm = read_marks(pa.array(texts, pa.string()), "?*").vrm
+    vrm = read_vrms(pa.array(texts, pa.string()), "?*").vrm
     read = [text.isascii() and not {*text} & {"?", "*"} for text in texts]
-    expected = [
-        marks.normalise(text) if one else mark for text, mark, one in zip(texts, vrm.to_pylist(), read, strict=True)
-    ]
+    expected = [normalise(text) if one else vrm for text, vrm, one in zip(texts, vrm.to_pylist(), read, strict=True)]
     assert vrm.to_pylist() == expected
     vrm = vrm.fill_null("")
-    assert vrm_format(vrm).to_pylist() == [marks.classify(one) for one in vrm.to_pylist()]
+    assert vrm_format(vrm).to_pylist() == [classify(one) for one in vrm.to_pylist()]

@@ -24,7 +24,7 @@ def reads(*rows):
     """Rows of `reads`: name, mark, day, hour."""
     columns = {
         "read_id": [name for name, *_ in rows],
-        "vrm": [mark for _, mark, *_ in rows],
+        "vrm": [vrm for _, vrm, *_ in rows],
         "capture_date": [day for *_, day, _ in rows],
         "captured_at": [datetime(day.year, day.month, day.day, hour, tzinfo=UTC) for *_, day, hour in rows],
         **{name: ["x"] * len(rows) for name in ("camera_id", "vrm_format", "direction")},
@@ -52,8 +52,8 @@ def test_what_repeats_has_a_dictionary_and_names_have_none(lake):
 
 def test_each_day_is_judged_by_its_own_values(lake):
     rows = reads(*((f"{number:032x}", "A1", day, 9) for day in (MONDAY, TUESDAY) for number in range(100)))
-    marks = [[(mark, 1)] for mark in ["A1"] * 100 + [f"A{number}" for number in range(100)]]
-    readings = pa.array(marks, pa.map_(pa.string(), pa.int64()))
+    vrms = [[(vrm, 1)] for vrm in ["A1"] * 100 + [f"A{number}" for number in range(100)]]
+    readings = pa.array(vrms, pa.map_(pa.string(), pa.int64()))
     target = lake.data_files(READS_STAGED)
     files = target.write(rows.set_column(rows.column_names.index("readings"), "readings", readings), STAMP)
     groups = [pq.ParquetFile(Path(target.folder) / file.path).metadata.row_group(0) for file in files]

@@ -73,7 +73,7 @@ def test_rows_go_to_their_tasks_as_often_as_they_are_asked_for(spark):
         for _ in range(2):
             assert told_by_task(of_tasks, days) == [[1, 1, 1, 1, 1, 1, 1, 1], [2, 2, 2, 2, 3, 3, 3, 3]]
         found = as_frame(of_tasks, "day BIGINT, mark STRING").collect()
-        assert Counter((row.day, row.mark) for row in found) == {
+        assert Counter((row.day, row.vrm) for row in found) == {
             (1, "A"): 4, (1, "C"): 4, (2, None): 4, (3, "D"): 4,
         }  # fmt: skip
         again = each_task(of_tasks, by_task)
@@ -112,8 +112,8 @@ def test_what_spark_writes_and_sends_is_enciphered(spark):
 
 def test_no_row_lies_readable_on_a_working_disk(spark):
     """Looked for in the blocks themselves, so that a setting that Spark does not heed is found too."""
-    mark = "QX77ZZQ" * 400
-    rows = rows_of_items(spark, [0], lambda _: [ForTask(0, pa.table({"mark": [mark]}))])
+    vrm = "QX77ZZQ" * 400
+    rows = rows_of_items(spark, [0], lambda _: [ForTask(0, pa.table({"mark": [vrm]}))])
     with persisted(gathered(1, rows)) as kept:
         assert told_by_task(kept, lambda table: [table.num_rows]) == [1]
         folder = Path(spark.sparkContext.getConf().get("spark.local.dir"))

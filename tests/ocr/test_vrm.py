@@ -22,7 +22,7 @@ from ocr.vrm import (
 CHARACTERS = string.ascii_uppercase + string.digits
 texts = st.text(max_size=20)
 vrms = st.text(alphabet=CHARACTERS, min_size=1, max_size=12)
-marks_of_any_format = st.sampled_from(sorted(FORMATS)).flatmap(lambda name: st.from_regex(FORMATS[name]))
+vrms_of_any_format = st.sampled_from(sorted(FORMATS)).flatmap(lambda name: st.from_regex(FORMATS[name]))
 
 
 @given(texts)
@@ -123,7 +123,7 @@ def test_the_raw_reading_is_always_among_the_candidates_and_the_best_comes_first
     assert len({c.vrm for c in found}) == len(found)
 
 
-@given(marks_of_any_format)
+@given(vrms_of_any_format)
 def test_a_reading_that_fits_a_format_stays_as_read(vrm):
     vrm = vrm.strip()  # from_regex lets `$` match before a line feed
     assert candidates(vrm, seen_on=None)[0].vrm == vrm

@@ -38,7 +38,7 @@ def with_suite(night, tmp_path):
 
 
 @pytest.fixture
-def marks(spark):
+def vrms(spark):
     """Rows of `MARKS` from marks, or pairs of mark and day."""
 
     def rows(*found, lane=1):
@@ -70,11 +70,11 @@ def failures(audits):
 
 
 def test_a_critical_failure_closes_the_gate_with_counts_and_every_result_is_kept_without_values(
-    with_suite, marks, caplog
+    with_suite, vrms, caplog
 ):
     night = with_suite(UNIQUE, UK, **FEW_FOREIGN)
     with pytest.raises(GateClosedError) as closed:
-        check(night, MARKS, marks("AB12CDE", "AB12CDE", "WX34YZA", "FOREIGN1"))
+        check(night, MARKS, vrms("AB12CDE", "AB12CDE", "WX34YZA", "FOREIGN1"))
     message = str(closed.value)
     assert message.startswith("restricted.marks : expect_column_values_to_be_unique of vrm: 2 of 4")
     assert "nothing of it was published" in message
@@ -93,32 +93,32 @@ def test_a_critical_failure_closes_the_gate_with_counts_and_every_result_is_kept
     }
     assert {(row.checked_date, row.run_id, row.suite) for row in kept} == {(None, "test-run", MARKS.full_name)}
     told = message + caplog.text + "".join(str(row) for row in kept)
-    assert not [mark for mark in ("AB12CDE", "WX34YZA", "FOREIGN1") if mark in told]
+    assert not [vrm for vrm in ("AB12CDE", "WX34YZA", "FOREIGN1") if vrm in told]
 
 
-def test_a_warning_alone_leaves_the_gate_open(with_suite, marks):
-    assert check(with_suite(UK, **FEW_FOREIGN), MARKS, marks("FOREIGN1", "FOREIGN2")) == 2
+def test_a_warning_alone_leaves_the_gate_open(with_suite, vrms):
+    assert check(with_suite(UK, **FEW_FOREIGN), MARKS, vrms("FOREIGN1", "FOREIGN2")) == 2
 
 
-def test_what_the_catalogue_says_of_rows_is_asked_although_the_file_says_nothing(with_suite, marks):
+def test_what_the_catalogue_says_of_rows_is_asked_although_the_file_says_nothing(with_suite, vrms):
     night = with_suite()
-    (lanes,) = audit(night, MARKS, marks("AB12CDE", lane=3), {None: 1})
+    (lanes,) = audit(night, MARKS, vrms("AB12CDE", lane=3), {None: 1})
     assert "expect_column_values_to_be_in_set of check_lane_is_known: 1 of 1 rows" in lanes.refusal
     # A rule that says neither yes nor no is broken, as Delta has it.
-    (unknown,) = audit(night, MARKS, marks(None), {None: 1})
+    (unknown,) = audit(night, MARKS, vrms(None), {None: 1})
     assert "check_lane_is_known" in unknown.refusal
-    (missing,) = audit(night, MARKS, marks("AB12CDE", lane=None), {None: 1})
+    (missing,) = audit(night, MARKS, vrms("AB12CDE", lane=None), {None: 1})
     assert "expect_column_values_to_not_be_null of lane: 1 of 1 rows" in missing.refusal
 
 
-def test_each_day_is_judged_for_itself_in_queries_that_do_not_grow_with_the_days(with_suite, marks, monkeypatch):
+def test_each_day_is_judged_for_itself_in_queries_that_do_not_grow_with_the_days(with_suite, vrms, monkeypatch):
     night, asked, validated = with_suite(UK, **FEW_FOREIGN), [], gate._validated
     monkeypatch.setattr(gate, "_validated", lambda *args: asked.append(args) or validated(*args))
     days = [DAY - timedelta(days=back) for back in range(16)]
 
     def audited(*rows):
         asked.clear()
-        return audit(night, MARKS, marks(*rows), dict.fromkeys(days, 1))
+        return audit(night, MARKS, vrms(*rows), dict.fromkeys(days, 1))
 
     well = audited(*(("AB12CDE", day) for day in days))
     assert [one.day for one in well] == days
@@ -133,17 +133,17 @@ def test_each_day_is_judged_for_itself_in_queries_that_do_not_grow_with_the_days
     assert failures(foreign) == {of_row, (last, "expect_column_values_to_be_between", "foreign", 1, 1)}
 
 
-def test_a_day_without_a_row_that_can_be_judged_fails_no_share(with_suite, marks):
-    assert not failures(audit(with_suite(**FEW_FOREIGN), MARKS, marks("AB12CDE"), {DAY: 1, DAY - timedelta(days=1): 0}))
+def test_a_day_without_a_row_that_can_be_judged_fails_no_share(with_suite, vrms):
+    assert not failures(audit(with_suite(**FEW_FOREIGN), MARKS, vrms("AB12CDE"), {DAY: 1, DAY - timedelta(days=1): 0}))
 
 
-def test_a_suite_on_a_column_that_is_not_there_is_an_error_not_a_success(with_suite, marks):
-    rows = marks("x").withColumnRenamed("vrm", "mark").drop("check_lane_is_known")
+def test_a_suite_on_a_column_that_is_not_there_is_an_error_not_a_success(with_suite, vrms):
+    rows = vrms("x").withColumnRenamed("vrm", "mark").drop("check_lane_is_known")
     without_rules = replace(MARKS, checks=())
     with pytest.raises(SuiteError, match="expect_column_values_to_match_regex of vrm could not be evaluated"):
         check(with_suite(UK), without_rules, rows)
     with pytest.raises(SuiteError, match="shares: UNRESOLVED_COLUMN"):
-        check(with_suite(shares={"foreign": "nothing = 1"}), MARKS, marks("x"))
+        check(with_suite(shares={"foreign": "nothing = 1"}), MARKS, vrms("x"))
 
 
 EMPTY = expectation("expect_column_values_to_be_null", "critical", column="hour")

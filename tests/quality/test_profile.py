@@ -44,7 +44,7 @@ def test_a_mark_that_was_not_read_whole_is_of_no_format_and_no_vehicles_clock():
 
 
 def test_a_share_of_the_vehicles_is_about_that_share():
-    marks = [f"AB{number:05d}" for number in range(20_000)]
-    rows = [("F1", datetime(2026, 11, 20, tzinfo=UTC), mark, "current", 0.9, ["fixed"], ["fixed:x"]) for mark in marks]
+    vrms = [f"AB{number:05d}" for number in range(20_000)]
+    rows = [("F1", datetime(2026, 11, 20, tzinfo=UTC), vrm, "current", 0.9, ["fixed"], ["fixed:x"]) for vrm in vrms]
     reads = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
     assert 1_800 < sample_vehicles(reads, 0.1).num_rows < 2_200

@@ -35,14 +35,14 @@ def test_hits_come_by_priority_then_time_and_each_fits_one_line_of_80_columns(st
     assert [line.split()[3] for line in lines] == ["WX34YZA", "KL56MNO", "AB12CDE"]
     assert max(map(len, printed.out.splitlines())) <= 80
     assert "3 of 3" in printed.out
-    assert not [mark for mark in ("AB12CDE", "KL56MNO", "WX34YZA") if mark in caplog.text + printed.err]
+    assert not [vrm for vrm in ("AB12CDE", "KL56MNO", "WX34YZA") if vrm in caplog.text + printed.err]
 
 
 def test_a_narrow_terminal_cuts_no_mark(store, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "40")
     show_hits(store, DAY, None)
     out = capsys.readouterr().out
-    assert all(out.count(mark) == 1 for mark in ("AB12CDE", "KL56MNO", "WX34YZA"))
+    assert all(out.count(vrm) == 1 for vrm in ("AB12CDE", "KL56MNO", "WX34YZA"))
 
 
 def test_only_hits_in_the_state_asked_for_are_shown_with_their_outcome_as_it_was_typed(store, capsys):

@@ -86,7 +86,7 @@ def lake(night):
     """Three days of reads, two of which were written twice, rejected rows, an orphan, and landed files."""
     store = night.store
     days = [EXPIRED - timedelta(days=1), EXPIRED, LAST_KEPT]
-    rows = [read(f"{day}", day, mark) for day, mark in zip(days, MARKS, strict=True)]
+    rows = [read(f"{day}", day, vrm) for day, vrm in zip(days, MARKS, strict=True)]
     for _ in range(2):
         store.replace_days(READS, store.frame(READS, rows), days)
     store.append_rows(QUARANTINE, [rejected(EXPIRED), rejected(NIGHT)])
@@ -142,7 +142,7 @@ def test_a_purge_takes_whole_days_off_the_disk_accounts_for_them_and_is_told_bef
     # What the logs of the tables keep.
     logs = "".join(path.read_text(encoding="utf-8") for path in root.rglob("_delta_log/*.json"))
     assert "capture_date" in logs
-    assert not [mark for mark in MARKS if mark in logs]
+    assert not [vrm for vrm in MARKS if vrm in logs]
 
     # Again, the same day: nothing is left to remove.
     _, again = purge(lake, dry_run=False)
@@ -162,7 +162,7 @@ def _ledger_is_sealed(night):
     ]  # fmt: skip
     assert reads[0]["delete_version"] is not None
     assert reads[1]["delete_version"] is None
-    assert not [mark for mark in MARKS if mark in str(ledger)]
+    assert not [vrm for vrm in MARKS if vrm in str(ledger)]
     assert chain_is_whole(ledger)
     changed = [dict(entry) for entry in ledger]
     changed[1]["rows_removed"] += 1
@@ -183,7 +183,7 @@ def _page_tells(night, capsys):
     page = Path(write_compliance_page(late)).read_text(encoding="utf-8")
     assert 'class="verdict broken"' in page
     assert "1 table(s) hold data older than allowed: restricted.reads." in page
-    assert not [mark for mark in MARKS if mark in page]
+    assert not [vrm for vrm in MARKS if vrm in page]
     capsys.readouterr()
     show_tables(night.store)
     show_expired(purge(late, dry_run=True)[1], dry_run=True)

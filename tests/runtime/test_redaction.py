@@ -19,15 +19,15 @@ from jobs.settings import conf_dir
 MARKS = ["AB12CDE", "AB12 CDE", "A123BCD", "ABC123D", "ABC 123", "1 A", "KIA 1234", "123D456", "12AB34"]
 
 
-@pytest.mark.parametrize("mark", MARKS)
-def test_a_mark_is_redacted_wherever_it_stands(mark):
-    for text in (mark, f"read {mark} at once", f"({mark})", f"vrm={mark}.", f"'{mark}'"):
-        assert mark not in redact(text)
+@pytest.mark.parametrize("vrm", MARKS)
+def test_a_mark_is_redacted_wherever_it_stands(vrm):
+    for text in (vrm, f"read {vrm} at once", f"({vrm})", f"vrm={vrm}.", f"'{vrm}'"):
+        assert vrm not in redact(text)
 
 
 @given(st.from_regex(r"\A[A-HJ-PR-Y]{2}[0-9]{2} ?[A-HJ-PR-Z]{3}\Z"))
-def test_every_current_mark_is_redacted(mark):
-    assert mark not in redact(f"value {mark} of column vrm")
+def test_every_current_mark_is_redacted(vrm):
+    assert vrm not in redact(f"value {vrm} of column vrm")
 
 
 def test_a_mark_that_was_not_read_whole_is_redacted_whole():

@@ -191,9 +191,9 @@ def test_models_are_a_name_or_a_folder(conf, models, absolute):
         ("local_time_zone: Europe/London", "local_time_zone: Europe", "ingest.local_time_zone"),
         ("south: 49.8", "south: 62", "ingest.area"),
         ("south: 49.8", "south: -91", "ingest.area.south"),
-        ('unread: "?*_#"', 'unread: "*_#"', "ingest.marks.unread"),
-        ('unread: "?*_#"', 'unread: "?A"', "ingest.marks.unread"),
-        ("UNKNOWN, ", "No Plate, ", "ingest.marks.placeholders.0"),
+        ('unread: "?*_#"', 'unread: "*_#"', "ingest.vrms.unread"),
+        ('unread: "?*_#"', 'unread: "?A"', "ingest.vrms.unread"),
+        ("UNKNOWN, ", "No Plate, ", "ingest.vrms.placeholders.0"),
     ],
 )
 def test_what_is_no_zone_area_or_mark_is_named(conf, good, bad, told):

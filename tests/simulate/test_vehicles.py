@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.simulate.vehicles import FORMATS, age_identifier, draw_marks
+from jobs.simulate.vehicles import FORMATS, age_identifier, draw_vrms
 
 DAY = date(2026, 11, 14)
 PATTERNS = {
@@ -20,33 +20,33 @@ UK = "|".join(f"(?:{pattern})" for pattern in PATTERNS.values()) + r"|[0-9]{3}[D
 
 
 @pytest.fixture(scope="module")
-def marks():
-    return draw_marks(20_000, DAY, np.random.default_rng(3))
+def vrms():
+    return draw_vrms(20_000, DAY, np.random.default_rng(3))
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-def test_marks_of_a_uk_format_are_valid(marks, name):
-    vrm, formats = marks
+def test_marks_of_a_uk_format_are_valid(vrms, name):
+    vrm, formats = vrms
     mine = vrm[formats == FORMATS.index(name)]
     assert len(mine) > 50
-    assert [mark for mark in mine if not re.fullmatch(PATTERNS[name], mark)] == []
+    assert [vrm for vrm in mine if not re.fullmatch(PATTERNS[name], vrm)] == []
 
 
-def test_foreign_marks_have_no_uk_shape(marks):
-    vrm, formats = marks
+def test_foreign_marks_have_no_uk_shape(vrms):
+    vrm, formats = vrms
     foreign = vrm[formats == FORMATS.index("foreign")]
     assert len(foreign) > 50
-    assert [mark for mark in foreign if re.fullmatch(UK, mark)] == []
+    assert [vrm for vrm in foreign if re.fullmatch(UK, vrm)] == []
 
 
-def test_no_two_vehicles_have_the_same_mark(marks):
-    assert len(np.unique(marks[0])) == len(marks[0])
+def test_no_two_vehicles_have_the_same_mark(vrms):
+    assert len(np.unique(vrms[0])) == len(vrms[0])
 
 
-def test_most_marks_are_current_and_all_formats_occur(marks):
-    counts = np.bincount(marks[1], minlength=len(FORMATS))
+def test_most_marks_are_current_and_all_formats_occur(vrms):
+    counts = np.bincount(vrms[1], minlength=len(FORMATS))
     assert counts.min() > 0
-    assert counts[0] > 0.85 * len(marks[1])
+    assert counts[0] > 0.85 * len(vrms[1])
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,6 @@ def issued_by(digits: int, day: date) -> bool:
 @settings(max_examples=15, deadline=None)
 @given(st.dates(date(2001, 9, 10), date(2030, 1, 1)))
 def test_no_current_mark_is_seen_before_it_was_issued(day):
-    vrm, formats = draw_marks(200, day, np.random.default_rng(1))
-    ages = {int(mark[2:4]) for mark in vrm[formats == 0]}
+    vrm, formats = draw_vrms(200, day, np.random.default_rng(1))
+    ages = {int(vrm[2:4]) for vrm in vrm[formats == 0]}
     assert [age for age in ages if not issued_by(age, day)] == []

@@ -6,7 +6,7 @@ Version 2, `camera_id,captured_at,vrm,confidence,direction,lane`:
 |---|---|---|
 | camera_id | the camera in the register | a known fixed camera, `F001` |
 | captured_at | time of capture with its zone | ISO 8601, `2026-11-20T08:15:03.120Z` or `…+01:00` |
-| vrm | text as the camera read it, see `jobs/ingest/marks.py` | 1 to 15 letters and digits, `?` for one not read |
+| vrm | text as the camera read it, see `jobs/ingest/vrms.py` | 1 to 15 letters and digits, `?` for one not read |
 | confidence | of the camera's reader | 0 to 1, or a percentage with its sign, `93%` |
 | direction | of travel, seen from the camera | towards, away, unknown or empty |
 | lane | from the kerb | whole number or empty |

@@ -5,7 +5,7 @@
 | unit | the unit that carries the camera | text, `MOB01` |
 | camera_id | the camera in the register | a known mobile camera, `M01` |
 | captured_at | time of capture with its zone | ISO 8601, `2026-11-20T08:15:03.120Z` or `…+01:00` |
-| vrm | text as the camera read it, see `jobs/ingest/marks.py` | 1 to 15 letters and digits, `?` for one not read |
+| vrm | text as the camera read it, see `jobs/ingest/vrms.py` | 1 to 15 letters and digits, `?` for one not read |
 | confidence | of the camera's reader | 0 to 1, or a text with its sign, `"93%"` |
 | direction | of travel, seen from the camera | towards, away, unknown |
 | latitude, longitude | of the unit at capture, WGS 84 | degrees in `ingest.area`; null, or left out, where not known |

@@ -5,7 +5,7 @@ version 1 ends before the pictures, with 13):
 
 | field | what | allowed |
 |---|---|---|
-| vrm | text as the camera read it, see `jobs/ingest/marks.py` | 1 to 15 letters and digits, `?` for one not read |
+| vrm | text as the camera read it, see `jobs/ingest/vrms.py` | 1 to 15 letters and digits, `?` for one not read |
 | feedID, sourceID | feed and system; together they name a partner of `conf/partners.yaml` | whole numbers |
 | cameraID | the camera; stored as `P` and at least four digits | whole number |
 | captureDate | time of capture with its zone | ISO 8601, `2026-11-20T08:15:03.120Z` or `…+01:00` |

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from jobs.ingest.hotlist.dates import read_date
-from jobs.ingest.marks import SPREADSHEET, transliterated
+from jobs.ingest.vrms import SPREADSHEET, transliterated
 from ocr.vrm import UNRECOGNISED, classify, normalise
 
 FIELDS = (
@@ -62,8 +62,8 @@ def broken_rule(fields: Fields | None, limits: EntryLimits) -> str | None:
     if fields["vrm"].startswith(_FORMULA_STARTS) or any(_runs_as_formula(value) for value in fields.values()):
         return "formula"
     return (
-        _damaged_mark(fields["vrm"], limits)
-        or _broken_by_mark(normalised_pattern(fields["vrm"]), limits)
+        _damaged_vrm(fields["vrm"], limits)
+        or _broken_by_vrm(normalised_pattern(fields["vrm"]), limits)
         or (None if purpose_of(fields["reason"]) else "purpose_unknown")
         or _broken_by_date(fields["weed_date"], limits)
     )
@@ -73,7 +73,7 @@ def _runs_as_formula(text: str) -> bool:
     return text.startswith(_FORMULA_STARTS) and not _PLAIN_WORDS.fullmatch(text)
 
 
-def _damaged_mark(text: str, limits: EntryLimits) -> str | None:
+def _damaged_vrm(text: str, limits: EntryLimits) -> str | None:
     """Why what stands for a mark is none, or not one."""
     ascii_text = transliterated(text)
     if ascii_text is None:
@@ -87,7 +87,7 @@ def _damaged_mark(text: str, limits: EntryLimits) -> str | None:
     return "vrm_several" if is_several else None
 
 
-def _broken_by_mark(pattern: str, limits: EntryLimits) -> str | None:
+def _broken_by_vrm(pattern: str, limits: EntryLimits) -> str | None:
     fixed = len(pattern) - pattern.count("?") - pattern.count("*")
     if not pattern:
         return "vrm_missing"

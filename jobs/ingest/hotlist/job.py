@@ -18,9 +18,9 @@ weed date extends it, which is logged in `hotlist_extensions`. A broken line goe
 | file_packed_otherwise | a file packed in another way, or a workbook |
 | malformed | not sixteen fields, or a quote that never closes |
 | formula | a field that a spreadsheet would run; `vrm` that begins with a sign |
-| vrm_letter_unknown | a letter that is none of A to Z, nor drawn as one, nor transliterated (`jobs/ingest/marks.py`) |
+| vrm_letter_unknown | a letter that is none of A to Z, nor drawn as one, nor transliterated (`jobs/ingest/vrms.py`) |
 | vrm_spreadsheet | what a spreadsheet made of a mark, `10-Mar` or `1.00E+23`; `MAR10` and `1E23` are marks |
-| vrm_placeholder | UNKNOWN and the like, `ingest.marks.placeholders` |
+| vrm_placeholder | UNKNOWN and the like, `ingest.vrms.placeholders` |
 | vrm_several | several marks in one field |
 | vrm_missing, vrm_matches_everything, vrm_too_vague, vrm_too_long | the mark |
 | purpose_unknown | `reason` does not begin with a purpose |

@@ -23,7 +23,7 @@ def judged_lines(landing: str, path: str, ingest: IngestSettings, arrived_on: da
     """The lines of a list that arrived on a day, but its header."""
     limits = EntryLimits(
         latest_weed_date(arrived_on, ingest.hotlist.max_days), ingest.hotlist.min_characters, ingest.max_vrm_chars,
-        frozenset(ingest.marks.placeholders),
+        frozenset(ingest.vrms.placeholders),
     )  # fmt: skip
     header = ",".join(FIELDS)
     for _, lines in landed_lines(landing, path, [header], ingest.max_line_bytes, ingest.hotlist.max_bytes):

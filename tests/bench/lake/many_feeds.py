@@ -33,7 +33,7 @@ def write_many_feeds(landing: Path, day: date, rows: int, rows_a_file: int = _RO
     """
     random = np.random.default_rng(seed)
     written = 0
-    vehicles = marks(max(rows // 3, 100), random)
+    vehicles = vrms(max(rows // 3, 100), random)
     register = ["camera_id,kind,latitude,longitude,road,heading,cordon,valid_from,valid_to"]
     for source, share in _SHARES.items():
         wanted = round(rows * share)
@@ -49,7 +49,7 @@ def write_many_feeds(landing: Path, day: date, rows: int, rows_a_file: int = _RO
     return written
 
 
-def marks(count: int, random: np.random.Generator) -> pa.StringArray:
+def vrms(count: int, random: np.random.Generator) -> pa.StringArray:
     """So many marks of the current format, nearly all different."""
     letters = _LETTERS[random.integers(len(_LETTERS), size=(count, 5))]
     age = np.concatenate([np.arange(2, 27), np.arange(51, 76)])[random.integers(50, size=count)]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from jobs.consolidate.passages import COLUMNS, cameras_of_near_marks, marks_seen, near_marks, passages_to_reads
+from jobs.consolidate.passages import COLUMNS, cameras_of_near_vrms, near_vrms, passages_to_reads, vrms_seen
 from jobs.settings import load_settings
 from jobs.simulate.options import SimulationOptions
 from jobs.simulate.reports import misread_text, report
@@ -83,7 +83,7 @@ def _sightings() -> pd.DataFrame:
     again = frame.sample(frac=_TWICE, random_state=_SEED).copy()
     again["at_ms"] += random.integers(200, 2_000, len(again))
     wrong = random.random(len(again)) < 1 / 3
-    again.loc[wrong, "raw"] = [misread_text(mark, random) for mark in vrm[again.passage[wrong]]]
+    again.loc[wrong, "raw"] = [misread_text(vrm, random) for vrm in vrm[again.passage[wrong]]]
     followers = _followers(frame, vrm, random)
     frame = pd.concat([frame, again, followers], ignore_index=True)
     frame["vrm"] = frame.raw.str.upper().str.replace("[^A-Z0-9]", "", regex=True)
@@ -109,10 +109,10 @@ def _followers(frame: pd.DataFrame, vrm: np.ndarray, random: np.random.Generator
     return pd.concat(rows)
 
 
-def _like(mark: str, random: np.random.Generator) -> str:
+def _like(vrm: str, random: np.random.Generator) -> str:
     """A mark of the same format that differs in one confusable character, where there is one."""
-    others = [misread_text(mark, random) for _ in range(20)]
-    return next((other for other in others if classify(other) == classify(mark)), others[0])
+    others = [misread_text(vrm, random) for _ in range(20)]
+    return next((other for other in others if classify(other) == classify(vrm)), others[0])
 
 
 def _reads(rows: pd.DataFrame, gap: timedelta) -> list[list[str]]:
@@ -123,7 +123,7 @@ def _reads(rows: pd.DataFrame, gap: timedelta) -> list[list[str]]:
     columns |= {name: pa.nulls(len(frame), pa.float64()) for name in ("latitude", "longitude")}
     columns["flags"] = pa.array([[]] * len(frame), pa.list_(pa.string()))
     sightings = pa.table({name: columns[name] for name in COLUMNS})
-    cameras = cameras_of_near_marks([near_marks(marks_seen(sightings, gap))])
+    cameras = cameras_of_near_vrms([near_vrms(vrms_seen(sightings, gap))])
     found: list[list[str]] = passages_to_reads(sightings, gap, cameras)["sighting_ids"].to_pylist()
     return found
 
@@ -134,8 +134,8 @@ def _count(found: list[list[str]], rows: pd.DataFrame) -> Counts:
     of_read = [{passage[name] for name in names} for names in found]
     merged = sum(len({vehicle[name] for name in names}) > 1 for names in found)
     parts = Counter(one for several in of_read for one in several)
-    marks = rows.groupby("passage").vrm.nunique()
-    near = marks[marks > 1].index
+    vrms = rows.groupby("passage").vrm.nunique()
+    near = vrms[vrms > 1].index
     return Counts(
         rows.passage.nunique(), len(found), merged, len(near),
         sum(parts[one] > 1 for one in near),

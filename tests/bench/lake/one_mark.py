@@ -10,7 +10,7 @@ from jobs.runtime.session import build_session
 from jobs.settings import load_settings
 
 
-def _with_duckdb(path: str, mark: str) -> tuple[int, float, float]:
+def _with_duckdb(path: str, vrm: str) -> tuple[int, float, float]:
     import duckdb
     import duckdb_extension_delta
 
@@ -18,17 +18,17 @@ def _with_duckdb(path: str, mark: str) -> tuple[int, float, float]:
     database = duckdb.connect()
     database.execute(f"LOAD '{folder}/extensions/v{duckdb.__version__}/delta.duckdb_extension'")
     before, began = _read_by(os.getpid()), time.perf_counter()
-    rows = database.execute(f"SELECT * FROM delta_scan('{path}') WHERE vrm = ?", [mark]).fetchall()  # noqa: S608 - a path of the benchmark
+    rows = database.execute(f"SELECT * FROM delta_scan('{path}') WHERE vrm = ?", [vrm]).fetchall()  # noqa: S608 - a path of the benchmark
     return len(rows), time.perf_counter() - began, _read_by(os.getpid()) - before
 
 
-def _with_spark(path: str, mark: str) -> tuple[int, float, float]:
+def _with_spark(path: str, vrm: str) -> tuple[int, float, float]:
     import pyspark.sql.functions as F
 
     spark = build_session(load_settings(), "one mark")
     pid = spark.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
     before, began = _read_by(pid), time.perf_counter()
-    rows = spark.read.format("delta").load(path).where(F.col("vrm") == mark).collect()
+    rows = spark.read.format("delta").load(path).where(F.col("vrm") == vrm).collect()
     found = len(rows), time.perf_counter() - began, _read_by(pid) - before
     spark.stop()
     return found

@@ -18,7 +18,7 @@ from jobs.lake.tables import READS, SIGHTINGS
 from jobs.runtime.session import build_session
 from jobs.settings import load_settings
 from tests.bench.figures import Figure, Report, Table
-from tests.bench.lake.many_feeds import marks, write_many_feeds
+from tests.bench.lake.many_feeds import vrms, write_many_feeds
 from tests.bench.lake.nights import FORCE_READS, NIGHT, run_night
 from tests.bench.processes import environment
 
@@ -43,7 +43,7 @@ class Sizes:
 def two_years(work: Path, report: Report) -> None:
     """Build the lake in pieces, then measure; right before its night the same night on an empty lake."""
     write_many_feeds(work / "landing", NIGHT, FORCE_READS)
-    vehicles = marks(_VEHICLES, np.random.default_rng(7))
+    vehicles = vrms(_VEHICLES, np.random.default_rng(7))
     sizes = _build(work, vehicles)
     _history(work, vehicles, report)
     empty = run_night(work, lake="empty")
@@ -96,14 +96,14 @@ def _day(day: date, vehicles: pa.StringArray) -> pa.Table:
     digits = random.bytes(16 * count).hex()
     ids = pa.array([digits[start : start + 32] for start in range(0, len(digits), 32)])
     at = np.datetime64(day, "ms").astype(np.int64) + np.sort(random.integers(86_400_000, size=count))
-    mark, one = vehicles.take(pa.array(vehicle)), pa.array(np.arange(count + 1), pa.int32())
+    vrm, one = vehicles.take(pa.array(vehicle)), pa.array(np.arange(count + 1), pa.int32())
     columns = {
         "read_id": ids,
         "captured_at": pa.array(at, pa.timestamp("ms", "UTC")).cast(pa.timestamp("us", "UTC")),
         "camera_id": pa.array([f"F{number:03d}" for number in range(_CAMERAS)]).take(
             pa.array(random.integers(_CAMERAS, size=count))
         ),
-        "vrm": mark,
+        "vrm": vrm,
         "vrm_format": pa.repeat("current", count),
         "confidence": pa.array(np.round(random.normal(0.93, 0.03, count).clip(0.4, 0.99), 3)),
         "direction": pa.array(["towards", "away"]).take(pa.array(random.integers(2, size=count))),
@@ -112,7 +112,7 @@ def _day(day: date, vehicles: pa.StringArray) -> pa.Table:
         "sighting_ids": pa.ListArray.from_arrays(one, ids),
         "source_kinds": pa.ListArray.from_arrays(one, pa.repeat("fixed", count)),
         "sources": pa.ListArray.from_arrays(one, pa.repeat("fixed:force", count)),
-        "readings": pa.MapArray.from_arrays(one, mark, pa.repeat(1, count)),
+        "readings": pa.MapArray.from_arrays(one, vrm, pa.repeat(1, count)),
         "flags": pa.ListArray.from_arrays(pa.array(np.zeros(count + 1), pa.int32()), pa.nulls(0, pa.string())),
         "process_date": pa.repeat(pa.scalar(day), count),
         "run_id": pa.repeat("r" * 32, count),
@@ -147,12 +147,12 @@ def _bytes(path: str) -> int:
 
 def _history(work: Path, vehicles: pa.StringArray, report: Report) -> None:
     """All reads of one mark, of one that drives daily and of one that drives seldom, by Spark and by DuckDB."""
-    marks_ = {"daily": vehicles[17].as_py(), "seldom": vehicles[_VEHICLES // 2 + 3].as_py()}
+    vrms_ = {"daily": vehicles[17].as_py(), "seldom": vehicles[_VEHICLES // 2 + 3].as_py()}
     rows = []
     for reader in ("duckdb", "spark"):
-        for name, mark in marks_.items():
-            ours = _ask(reader, work / "lake" / READS.zone / READS.name, mark, work)
-            other = _ask(reader, work / "unsorted", mark, work)
+        for name, vrm in vrms_.items():
+            ours = _ask(reader, work / "lake" / READS.zone / READS.name, vrm, work)
+            other = _ask(reader, work / "unsorted", vrm, work)
             rows.append(
                 (f"{reader}, a vehicle that drives {name}", ours["rows"], f"{ours['seconds']:.1f}", f"{ours['mb']:.0f}",
                  f"{other['seconds']:.1f}", f"{other['mb']:.0f}", f"{other['mb'] / ours['mb']:.0f}")
@@ -169,8 +169,8 @@ def _history(work: Path, vehicles: pa.StringArray, report: Report) -> None:
     report.remarks.append("one mark: data read is what the kernel counts for the reading process, logs included")
 
 
-def _ask(reader: str, path: Path, mark: str, work: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.bench.lake.one_mark", reader, str(path), mark]
+def _ask(reader: str, path: Path, vrm: str, work: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.bench.lake.one_mark", reader, str(path), vrm]
     answer = subprocess.run(command, env=environment(work), capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
     return found

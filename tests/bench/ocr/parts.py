@@ -29,7 +29,7 @@ def parts(report: Report) -> None:
     rows = [_row(name, run) for name, run in runs.items()]
     report.tables.append(Table(f"What each part adds, on {len(clips)} of the rendered clips", head, rows))
     whole = read_rendered(folder, truth)
-    rows = [_row(readers.AS_IT_IS, whole), *(_row(name, whole, mark) for name, mark in _WITHOUT.items())]
+    rows = [_row(readers.AS_IT_IS, whole), *(_row(name, whole, vrm) for name, vrm in _WITHOUT.items())]
     report.tables.append(Table("What vote and rules add, on all of them", head, rows))
     report.tables.append(_by_looks(whole))
     report.remarks.append("the gate earns its cost where little moves: the quiet hour's speed beside bare decoding")
@@ -40,7 +40,7 @@ def best_look(read: ReadPassage) -> Look:
     return max(read.seen, key=lambda look: look.weight)
 
 
-def mark_of(looks: Sequence[Look]) -> str:
+def vrm_of(looks: Sequence[Look]) -> str:
     """The mark that vote and rules choose from some looks, at least one, as from those of a track."""
     return choose(Track(looks=list(looks)).readings, SEEN_ON)[1][0].vrm
 
@@ -50,15 +50,15 @@ def _voted_text(read: ReadPassage) -> str:
 
 
 _WITHOUT: dict[str, Callable[[ReadPassage], str]] = {
-    "vote off: the best look, by the rules": lambda read: mark_of([best_look(read)]),
+    "vote off: the best look, by the rules": lambda read: vrm_of([best_look(read)]),
     "rules off: the voted text": _voted_text,
     "vote and rules off: the best look's text": lambda read: best_look(read).text,
 }
 
 
-def _row(name: str, run: RenderedReads, mark: Callable[[ReadPassage], str] | None = None) -> tuple[object, ...]:
-    right = sum(pair.exact if mark is None else mark(pair.read) == pair.truth.vrm for pair in run.captured)
-    speed = f"{run.footage_s / run.seconds:.2f}" if mark is None else ""
+def _row(name: str, run: RenderedReads, vrm: Callable[[ReadPassage], str] | None = None) -> tuple[object, ...]:
+    right = sum(pair.exact if vrm is None else vrm(pair.read) == pair.truth.vrm for pair in run.captured)
+    speed = f"{run.footage_s / run.seconds:.2f}" if vrm is None else ""
     share = f"{len(run.captured) / len(run.true):.1%}"
     return name, share, f"{right / max(len(run.captured), 1):.1%}", len(run.false), speed
 
@@ -69,7 +69,7 @@ def _by_looks(run: RenderedReads) -> Table:
     for number in _LOOKS:
         pairs = [pair for pair in run.captured if len(pair.read.seen) >= number]
         if pairs:
-            few = sum(mark_of(_spread(pair.read.seen, number)) == pair.truth.vrm for pair in pairs)
+            few = sum(vrm_of(_spread(pair.read.seen, number)) == pair.truth.vrm for pair in pairs)
             every = sum(_right_by_all(pair) for pair in pairs)
             rows.append((number, len(pairs), f"{few / len(pairs):.1%}", f"{every / len(pairs):.1%}"))
     return Table(
@@ -79,7 +79,7 @@ def _by_looks(run: RenderedReads) -> Table:
 
 
 def _right_by_all(pair: Pair) -> bool:
-    return mark_of(pair.read.seen) == pair.truth.vrm
+    return vrm_of(pair.read.seen) == pair.truth.vrm
 
 
 def _spread(looks: Sequence[Look], number: int) -> list[Look]:

@@ -15,7 +15,7 @@ _CONDITIONS: dict[str, Callable[[Pair], str]] = {
     "slant": lambda pair: f"{abs(pair.truth.slant_deg):.0f}°",
     "blur, strokes": lambda pair: _band(pair.truth.blur_strokes, (0.25, 0.75)),
     "width, px": lambda pair: _band(pair.truth.width_px, (60, 80, 120, 160)),
-    "format": lambda pair: pair.truth.mark_format,
+    "format": lambda pair: pair.truth.vrm_format,
     "direction": lambda pair: pair.truth.direction,
 }
 

@@ -88,10 +88,10 @@ BYTES = st.lists(
 @given(BYTES, st.integers(2, 20))
 @settings(max_examples=200, deadline=None)
 def test_as_many_lines_come_out_as_lines_that_hold_anything_go_in(content, limit):
-    without_mark = content.removeprefix(b"\xef\xbb\xbf")
+    without_vrm = content.removeprefix(b"\xef\xbb\xbf")
     expected = [
         (number, len(line.removesuffix(b"\r")) > limit)
-        for number, line in enumerate(without_mark.split(b"\n"), start=1)
+        for number, line in enumerate(without_vrm.split(b"\n"), start=1)
         if line.removesuffix(b"\r")
     ]
     assert [(number, fault == "line_too_long") for number, _, fault in read(content, None, limit)] == expected

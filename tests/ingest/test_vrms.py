@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.ingest.marks import SPREADSHEET, read_marks, transliterated
+from jobs.ingest.vrms import SPREADSHEET, read_vrms, transliterated
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from jobs.ingest.marks import SPREADSHEET, read_marks, transliterated
     ],
 )  # fmt: skip
 def test_a_letter_becomes_what_a_travel_document_prints_or_what_it_is_drawn_as(text, vrm):
-    assert read_marks(pa.array([text]), "?").vrm.to_pylist() == [vrm]
+    assert read_vrms(pa.array([text]), "?").vrm.to_pylist() == [vrm]
 
 
 @pytest.mark.parametrize("text", ["Ж", "Й", "Ё", "Δ", "ب", "京A", "ə", "½", "Ⅿ\ue000", "あ"])
@@ -42,9 +42,9 @@ def test_every_letter_and_number_leaves_something_or_refuses_the_mark(text):
     assert found is None or found.isascii()
     letters = [one for one in unicodedata.normalize("NFC", text) if unicodedata.category(one)[0] in "LN"]
     assert found is None or sum(one.isalnum() for one in found) >= len(letters)
-    marks = read_marks(pa.array([text, "A1"], pa.string()), "?")
-    assert (marks.vrm.to_pylist()[0] is None) == (found is None)
-    assert marks.vrm.to_pylist()[1] == "A1"
+    vrms = read_vrms(pa.array([text, "A1"], pa.string()), "?")
+    assert (vrms.vrm.to_pylist()[0] is None) == (found is None)
+    assert vrms.vrm.to_pylist()[1] == "A1"
 
 
 @pytest.mark.parametrize(

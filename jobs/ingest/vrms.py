@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ocr import vrm as marks
+from ocr.vrm import FORMATS, INCOMPLETE, UNRECOGNISED
 
 TRANSLITERATED = "transliterated"
 """Flag of a read whose mark came with letters that are not A to Z."""
@@ -77,7 +77,7 @@ def _ascii(character: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class ReadMarks:
+class ReadVrms:
     """One element a row.
 
     Attributes:
@@ -91,7 +91,7 @@ class ReadMarks:
     is_transliterated: npt.NDArray[np.bool_]
 
 
-def read_marks(texts: pa.Array, unread: str) -> ReadMarks:
+def read_vrms(texts: pa.Array, unread: str) -> ReadVrms:
     """The marks of texts; `unread` are the characters that stand for one not read.
 
     Nearly all texts are letters and digits of ASCII alone, with which nothing can be wrong: the others are looked at.
@@ -106,7 +106,7 @@ def read_marks(texts: pa.Array, unread: str) -> ReadMarks:
         fault[places] = _faults(some, in_ascii, found)
         is_transliterated[places] = pc.fill_null(pc.not_equal(found, normalised_vrm(some, unread)), False)
         vrm = pc.replace_with_mask(vrm, odd, found)
-    return ReadMarks(vrm, fault, is_transliterated)
+    return ReadVrms(vrm, fault, is_transliterated)
 
 
 def _faults(texts: pa.Array, in_ascii: pa.Array, vrm: pa.Array) -> npt.NDArray[np.int64]:
@@ -143,10 +143,10 @@ def normalised_vrm(texts: pa.Array, unread: str) -> pa.Array:
 
 def vrm_format(vrm: pa.Array) -> pa.Array:
     """Name of the first format that each normalised mark fits; the same as `ocr.vrm.classify`."""
-    names = [*marks.FORMATS, marks.INCOMPLETE, marks.UNRECOGNISED]
+    names = [*FORMATS, INCOMPLETE, UNRECOGNISED]
     found = np.full(len(vrm), len(names) - 1, np.int8)
     left = np.arange(len(vrm))
-    for number, pattern in enumerate((*marks.FORMATS.values(), r"\?")):
+    for number, pattern in enumerate((*FORMATS.values(), r"\?")):
         fits = pc.match_substring_regex(vrm.take(pa.array(left)), pattern).fill_null(False)
         fits = fits.to_numpy(zero_copy_only=False)
         found[left[fits]] = number
