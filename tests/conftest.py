@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pyspark.sql import SparkSession
 from xdist.scheduler import LoadScopeScheduling
 
@@ -14,6 +16,10 @@ from jobs.runtime.redaction import configure_logging
 from jobs.runtime.session import build_session
 from jobs.settings import Settings, load_settings
 from tests.factories import lake_settings
+
+# How long an example takes says what runs beside the tests.
+hypothesis_settings.register_profile("anprlake", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("anprlake")
 
 NIGHT = date(2026, 11, 20)
 _SLOW = {"cluster", "dags", "e2e", "simulate", "training"}

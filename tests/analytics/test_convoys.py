@@ -58,7 +58,7 @@ PASSES = st.lists(
 
 
 @given(PASSES)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 def test_the_meetings_are_those_of_every_pair_compared(spark, passes):
     expected = []
     for i, (vrm, camera, second, _) in enumerate(passes):

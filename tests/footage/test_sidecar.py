@@ -41,19 +41,19 @@ def assert_sound(found):
         assert reason in REASONS
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_a_reason_or_a_time(content):
     assert_sound(read(content))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(SIDECARS)
 def test_any_json_gives_a_reason_or_a_time(sidecar):
     assert_sound(read(json.dumps(sidecar).encode()))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_good_sidecar_with_bytes_changed_gives_a_reason_or_a_time(data):
     content = bytearray(b'{"camera_id": "F001", "started_at": "2026-11-20T08:00:00+01:00"}')

@@ -286,7 +286,7 @@ TEXTS = st.lists(
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_marks_are_normalised_and_classified_as_the_reader_does(texts):
     vrm = read_vrms(pa.array(texts, pa.string()), "?*").vrm
     read = [text.isascii() and not {*text} & {"?", "*"} for text in texts]

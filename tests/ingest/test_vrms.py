@@ -5,7 +5,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.ingest.vrms import SPREADSHEET, read_vrms, transliterated
@@ -36,7 +36,6 @@ def test_a_letter_without_such_a_form_has_none(text):
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=8))
-@settings(deadline=None)
 def test_every_letter_and_number_leaves_something_or_refuses_the_mark(text):
     found = transliterated(text)
     assert found is None or found.isascii()

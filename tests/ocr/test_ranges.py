@@ -3,7 +3,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.passage import merge_pieces, settle
@@ -39,7 +39,6 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)  # other work beside the tests
 @given(PIECES, st.integers(1, 6))
 def test_pieces_of_many_ranges_become_the_passages_of_the_whole(pieces, count):
     ranges = split(300.0, 300.0 / count)

@@ -74,7 +74,7 @@ def issued_by(digits: int, day: date) -> bool:
     return digits in known
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.dates(date(2001, 9, 10), date(2030, 1, 1)))
 def test_no_current_mark_is_seen_before_it_was_issued(day):
     vrm, formats = draw_vrms(200, day, np.random.default_rng(1))

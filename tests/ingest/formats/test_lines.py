@@ -86,7 +86,7 @@ BYTES = st.lists(
 
 
 @given(BYTES, st.integers(2, 20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_as_many_lines_come_out_as_lines_that_hold_anything_go_in(content, limit):
     without_vrm = content.removeprefix(b"\xef\xbb\xbf")
     expected = [
@@ -98,7 +98,7 @@ def test_as_many_lines_come_out_as_lines_that_hold_anything_go_in(content, limit
 
 
 @given(BYTES, st.integers(2, 20), st.integers(1, 12), st.sampled_from([None, "a", HEADER]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_size_of_blocks_changes_nothing(content, limit, block, header):
     whole = read(content, header, limit)
     with pytest.MonkeyPatch.context() as patch:
