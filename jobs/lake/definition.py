@@ -45,7 +45,7 @@ def delta_type(text: str) -> DataType:
 
 def _take(tokens: list[str]) -> DataType:
     """The type that begins with the first token; its tokens are taken away."""
-    kind = tokens.pop(0)
+    kind = tokens.pop(0) if tokens else ""
     if kind in _PRIMITIVE:
         return PrimitiveType(_PRIMITIVE[kind])
     _expect(tokens, "<")
@@ -57,7 +57,7 @@ def _take(tokens: list[str]) -> DataType:
         found = MapType(key, _take(tokens))
     elif kind == "STRUCT":
         fields = [_member(tokens)]
-        while tokens[0] == ",":
+        while tokens[:1] == [","]:
             tokens.pop(0)
             fields.append(_member(tokens))
         found = StructType(fields)
@@ -68,7 +68,7 @@ def _take(tokens: list[str]) -> DataType:
 
 
 def _member(tokens: list[str]) -> Field:
-    name = tokens.pop(0)
+    name = tokens.pop(0) if tokens else ""
     _expect(tokens, ":")
     return Field(name, _take(tokens))
 

@@ -107,7 +107,13 @@ def test_sparks_delta_sees_the_properties_and_rules_that_the_catalogue_states(sp
     assert constraints == {f"delta.constraints.{name}" for name, _ in table.checks}
 
 
-@pytest.mark.parametrize("text", ["TEXT", "ARRAY<STRING", "ARRAY STRING", "MAP<STRING>", "STRUCT<a STRING>", "INT INT"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "TEXT", "ARRAY<", "ARRAY<STRING", "ARRAY STRING", "MAP<STRING>", "STRUCT<", "STRUCT<a STRING>",
+        "STRUCT<a: INT", "STRUCT<a: INT,", "INT INT",
+    ],
+)  # fmt: skip
 def test_a_type_that_is_none_is_an_error(text):
     with pytest.raises(ValueError, match=r"no type|a type wants"):
         delta_type(text)

@@ -26,13 +26,13 @@ from jobs.lake.shuffle import (
     unpacked,
 )
 
-ROWS = pa.table({"day": [1, 2, 1, 3], "mark": ["A", None, "C", "D"]})
+ROWS = pa.table({"day": [1, 2, 1, 3], "vrm": ["A", None, "C", "D"]})
 
 
 def test_what_is_packed_comes_out_as_it_was_and_lacking_columns_are_empty():
     assert unpacked([packed(ROWS)]).equals(ROWS)
     both = unpacked([packed(ROWS), packed(ROWS.select(["day"]))])
-    assert both["mark"].to_pylist() == ["A", None, "C", "D", None, None, None, None]
+    assert both["vrm"].to_pylist() == ["A", None, "C", "D", None, None, None, None]
     assert [column.num_chunks for column in both.columns] == [1, 1]
 
 
@@ -72,7 +72,7 @@ def test_rows_go_to_their_tasks_as_often_as_they_are_asked_for(spark):
     with persisted(gathered(PLAN.count, rows, rows)) as of_tasks:
         for _ in range(2):
             assert told_by_task(of_tasks, days) == [[1, 1, 1, 1, 1, 1, 1, 1], [2, 2, 2, 2, 3, 3, 3, 3]]
-        found = as_frame(of_tasks, "day BIGINT, mark STRING").collect()
+        found = as_frame(of_tasks, "day BIGINT, vrm STRING").collect()
         assert Counter((row.day, row.vrm) for row in found) == {
             (1, "A"): 4, (1, "C"): 4, (2, None): 4, (3, "D"): 4,
         }  # fmt: skip
@@ -113,10 +113,10 @@ def test_what_spark_writes_and_sends_is_enciphered(spark):
 def test_no_row_lies_readable_on_a_working_disk(spark):
     """Looked for in the blocks themselves, so that a setting that Spark does not heed is found too."""
     vrm = "QX77ZZQ" * 400
-    rows = rows_of_items(spark, [0], lambda _: [ForTask(0, pa.table({"mark": [vrm]}))])
+    rows = rows_of_items(spark, [0], lambda _: [ForTask(0, pa.table({"vrm": [vrm]}))])
     with persisted(gathered(1, rows)) as kept:
         assert told_by_task(kept, lambda table: [table.num_rows]) == [1]
         folder = Path(spark.sparkContext.getConf().get("spark.local.dir"))
         blocks = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
         assert blocks
-        assert not [block for block in blocks if b"ARROW" in block or b"mark" in block]
+        assert not [block for block in blocks if b"ARROW" in block or b"vrm" in block]
