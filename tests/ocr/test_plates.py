@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -66,3 +70,12 @@ def test_pictures_of_any_shape_are_taken(detector, size):
 def test_of_two_boxes_of_a_plate_the_surer_one_stays():
     boxes = [PlateBox((10, 10, 100, 20), 0.5), PlateBox((12, 10, 100, 20), 0.9), PlateBox((300, 10, 100, 20), 0.4)]
     assert distinct(boxes) == [boxes[1], boxes[2]]
+
+
+def test_the_runtime_of_the_networks_keeps_and_sends_nothing(tmp_path):
+    """It would keep an identifier of the machine and what it has still to send; not on CI, by its own rule."""
+    own = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    own |= {"HOME": str(tmp_path), "TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    code = "from ocr.plates import PlateDetector; PlateDetector(1)"
+    subprocess.run([sys.executable, "-c", code], env=own, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
