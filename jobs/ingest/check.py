@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+from jobs.domain.cameras import Register
 from jobs.domain.errors import LakeError
 from jobs.footage.sidecar import Known, broken_rule, is_sidecar, read_sidecar, sidecar_content
 from jobs.ingest.formats import cameras
@@ -21,6 +23,10 @@ from jobs.settings import Settings
 _HEADERS = {cameras.HEADER: "cameras", ",".join(FIELDS): "hotlist"} | {
     header: kind for kind, feed in FEEDS.items() for header in feed.versions if header
 }
+
+
+_Cameras = list[dict[str, Any]]
+"""Rows of the register."""
 
 
 class UnknownKindError(LakeError):
@@ -68,12 +74,12 @@ def check_files(paths: Sequence[Path], settings: Settings, kind: str | None, arr
     Raises:
         UnknownKindError: a kind is not given, and cannot be told.
     """
-    known: list[Camera] | None = None
+    known: _Cameras | None = None
     kinds = [(path.resolve(), kind or kind_of(path.resolve())) for path in paths]
     for path, one in sorted(kinds, key=lambda item: item[1] != "cameras"):
         if one == "cameras":
             judged = list(judged_cameras(str(path.parent), path.name, settings))
-            known = [*(known or []), *(camera for _, camera in judged if isinstance(camera, Camera))]
+            known = [*(known or []), *(one.model_dump() for _, one in judged if isinstance(one, Camera))]
             yield Checked(path, one, (_camera_row(line_no, camera) for line_no, camera in judged))
         else:
             yield Checked(path, one, _rows(path, one, settings, known, _arrived_on(path) or arrived_on))
@@ -110,7 +116,7 @@ def _arrived_on(path: Path) -> date | None:
     return None
 
 
-def _rows(path: Path, kind: str, settings: Settings, known: list[Camera] | None, arrived_on: date) -> Iterator[Row]:
+def _rows(path: Path, kind: str, settings: Settings, known: _Cameras | None, arrived_on: date) -> Iterator[Row]:
     if kind == "hotlist":
         for line in judged_lines(str(path.parent), path.name, settings.ingest, arrived_on):
             yield _row(line.line_no, line.reason)
@@ -120,11 +126,8 @@ def _rows(path: Path, kind: str, settings: Settings, known: list[Camera] | None,
         yield from _feed_rows(path, kind, settings, known, arrived_on)
 
 
-def _feed_rows(
-    path: Path, kind: str, settings: Settings, known: list[Camera] | None, arrived_on: date
-) -> Iterator[Row]:
-    register = [camera.model_dump() for camera in known or []]
-    limits = feed_limits(settings, kind, register, arrived_on, arrived_on)
+def _feed_rows(path: Path, kind: str, settings: Settings, known: _Cameras | None, arrived_on: date) -> Iterator[Row]:
+    limits = feed_limits(settings, kind, known or [], arrived_on, arrived_on)
     limits = replace(limits, needs_camera=FEEDS[kind].needs_camera and known is not None)
     for rows in typed_rows(str(path.parent), path.name, kind, limits, arrived_on, settings.ingest):
         columns = rows.select(["line_no", "record_no", "reason", "flags"]).to_pydict()
@@ -148,10 +151,11 @@ def _sidecar(path: Path) -> Known:
         return read_sidecar(str(path.parent), path.name) if is_video else sidecar_content(file)
 
 
-def _sidecar_reason(path: Path, settings: Settings, known: list[Camera] | None, arrived_on: date) -> str | None:
+def _sidecar_reason(path: Path, settings: Settings, known: _Cameras | None, arrived_on: date) -> str | None:
     camera_id, started_at, reason = _sidecar(path)
     if reason or started_at is None:
         return reason
     oldest = arrived_on - timedelta(days=settings.retention.limits.footage_days)
-    is_known = known is None or camera_id in {camera.camera_id for camera in known}
-    return broken_rule(started_at.date(), arrived_on, oldest, in_use=is_known)
+    first_day = started_at.date()
+    in_use = known is None or Register(known).in_use(camera_id or "", first_day)
+    return broken_rule(first_day, arrived_on, oldest, in_use=in_use)

@@ -92,6 +92,14 @@ def test_feeds_and_sidecars_are_held_against_a_register_that_is_given(tmp_path):
     }
 
 
+@pytest.mark.parametrize(("until", "found"), [("2026-11-20", []), ("2026-11-19", [(1, 1, "camera_unknown")])])
+def test_a_sidecar_is_held_against_the_days_of_its_camera(tmp_path, until, found):
+    paths = samples(tmp_path)
+    lines = paths["cameras"].read_text().splitlines()
+    paths["cameras"].write_text("\n".join([lines[0], lines[1].rstrip(",") + f",{until}"]))
+    assert reasons(judged(paths["cameras"], paths["sidecar"])["clip.json"]) == found
+
+
 def test_every_line_of_a_register_is_judged(tmp_path):
     path = samples(tmp_path)["cameras"]
     lines = path.read_text().splitlines()
