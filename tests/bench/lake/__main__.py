@@ -1,4 +1,4 @@
-"""`make bench-lake`: nights of a force and of the nation, growth, a first load, two years, clocks, kills and more."""
+"""`make bench-lake`: nights of a force, its week, the nation, growth, a first load, two years, clocks, kills, more."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from tests.bench.lake.exits import exits
 from tests.bench.lake.first_load import first_load
 from tests.bench.lake.kills import kills, kills_at_random, kills_of_purge
 from tests.bench.lake.near_duplicates import near_duplicates
-from tests.bench.lake.nights import force, growth
+from tests.bench.lake.nights import force, growth, week
 from tests.bench.lake.thirty_nights import thirty_nights
 from tests.bench.lake.two_years import two_years
 
@@ -21,6 +21,7 @@ _PARTS: dict[str, Callable[[Path, Report], None]] = {
     "near_duplicates": near_duplicates,
     "clocks": clocks,
     "force": force,
+    "week": week,
     "growth": growth,
     "first_load": first_load,
     "exits": exits,

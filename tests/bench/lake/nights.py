@@ -1,10 +1,11 @@
-"""Nights in one session: a force's day, and 1, 4 and 16 times a sixteenth of the nation's of 2011."""
+"""Nights in one session: a force's day and week, and 1, 4 and 16 times a sixteenth of the nation's of 2011."""
 
 import re
 import sys
 from datetime import date
 from pathlib import Path
 
+from jobs.simulate import SimulationOptions, simulate
 from tests.bench.figures import Figure, Report, Table
 from tests.bench.lake.many_feeds import write_many_feeds
 from tests.bench.processes import ANPRLAKE, Cost, environment, run_watched
@@ -39,6 +40,24 @@ def force(work: Path, report: Report) -> None:
         )
     )  # fmt: skip
     report.tables.append(seconds_by_stage(work / "lake-night.log", f"The force's night, {rows:,} rows"))
+
+
+def week(work: Path, report: Report) -> None:
+    """Seven days of a force whose vehicles travel, taken in and analysed by one night."""
+    options = SimulationOptions(
+        last_day=NIGHT, days=7, fixed_cameras=80, mobile_units=4, partner_cameras=8, reads_per_day=FORCE_READS, clips=0,
+        bad_footage=False,
+    )  # fmt: skip
+    rows = simulate(work / "landing", work / "truth", options).rows_received
+    log = work / "night.log"
+    cost = run_watched([ANPRLAKE, "nightly", "--process-date", str(NIGHT)], log, environment(work))
+    report.figures.append(
+        Figure(
+            f"a force's week: {rows:,} rows, all stages", f"{cost.seconds:.0f} s", f"peak memory {cost.peak_gb:.1f} GB",
+            f"{rows / cost.seconds:,.0f} rows/s",
+        )
+    )  # fmt: skip
+    report.tables.append(seconds_by_stage(log, f"a force's week, {rows:,} rows"))
 
 
 def growth(work: Path, report: Report) -> None:
