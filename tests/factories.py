@@ -80,7 +80,7 @@ def feed_file(path: str, captured: date, **changes: object) -> dict[str, Any]:
     counts = dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined"), 0)
     return counts | {
         "file_id": path, "landed_path": path, "source_kind": "fixed", "arrived_on": captured, "bytes": 1,
-        "reasons": {}, "schema_versions": {}, "needs": [], "places": {path: CHANGED}, "sightings_version": 1,
+        "reasons": {}, "schema_versions": {}, "needs": [], "paths": {path: CHANGED}, "sightings_version": 1,
         "process_date": captured, "run_id": "r", "capture_date": captured,
     } | changes  # fmt: skip
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from jobs.domain.cameras import Register
 from jobs.footage.sidecar import broken_rule, is_sidecar, read_sidecar
-from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_places
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_paths
 from jobs.ingest.needs import SIDECAR, Met, camera_need
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FOOTAGE
@@ -55,9 +55,9 @@ def _is_done(held: dict[str, Any] | None) -> bool:
 
 
 def _rows(seen: list[_Seen], held: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    """The rows of files of one content: of a good one, with the places of those that say the same; of the others."""
+    """The rows of files of one content: of a good one, with the paths of those that say the same; of the others."""
     seen = sorted(seen, key=lambda one: one[1]["status"] == "refused")
-    first = held if held and _is_done(held) else seen[0][1] | {"places": held["places"] if held else {}}
+    first = held if held and _is_done(held) else seen[0][1] | {"paths": held["paths"] if held else {}}
     same = []
     for file, row in seen:
         if row["camera_id"] and (row["camera_id"], row["started_at"]) != _said(first):
@@ -66,7 +66,7 @@ def _rows(seen: list[_Seen], held: dict[str, Any] | None) -> Iterator[dict[str, 
         else:
             same.append(file)
     if first is not held or same:
-        yield with_places(first, same)
+        yield with_paths(first, same)
 
 
 def new_footage(night: Night) -> list[LandedFile]:
@@ -131,6 +131,6 @@ def _row(night: Night, file: LandedFile, cameras: Register) -> dict[str, Any]:
     return {
         "footage_id": file.sha256, "landed_path": file.path, "camera_id": camera_id, "started_at": started_at,
         "bytes": file.bytes, "status": "refused" if reason else "new", "reason": reason,
-        "needs": needs.get(reason or ""), "places": {file.path: file.changed_at},
+        "needs": needs.get(reason or ""), "paths": {file.path: file.changed_at},
         **night.stamp, "capture_date": capture_date,
     }  # fmt: skip

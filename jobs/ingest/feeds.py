@@ -58,7 +58,7 @@ def ingest_feeds(night: Night) -> RunSummary:
     for file in found.again:
         log.warning("%s was sent again: its bytes were taken in before, or from another place", file.path)
     if not files:
-        known.add_places(found.again)
+        known.add_paths(found.again)
         return RunSummary(tables=(FEED_FILES,), notes=_notes(found.again, waited))
     with persisted(_received(night, files)) as received:
         weight = _sum(told(received))

@@ -135,10 +135,10 @@ def arrivals(
         store: whose executors hash what is not known by its place.
         landing: the folder.
         files: that lie there.
-        rows: of the catalogue: bytes, and places (path below the folder to the time of the file's last change).
+        rows: of the catalogue: bytes, and paths (path below the folder to the time of the file's last change).
         file_id: the column with the sha256 of each file's bytes.
     """
-    known = {(path, row["bytes"], changed_at) for row in rows for path, changed_at in row["places"].items()}
+    known = {(path, row["bytes"], changed_at) for row in rows for path, changed_at in row["paths"].items()}
     unknown = [file for file in files if (file.path, file.bytes, file.changed_at) not in known]
     seen, found = {row[file_id] for row in rows}, Arrivals([], [])
     for file in with_hashes(store, landing, unknown):
@@ -148,17 +148,17 @@ def arrivals(
 
 
 def still_lying(landed: Iterable[LandedFile], rows: Iterable[Mapping[str, Any]], file_id: str) -> Iterator[LandedFile]:
-    """The files of a catalogue's rows, hashed by these, that lie at one of their places and were not changed since."""
+    """The files of a catalogue's rows, hashed by these, that lie at one of their paths and were not changed since."""
     lying = {(file.path, file.changed_at): file for file in landed}
     for row in rows:
-        place = min((place for place in row["places"].items() if place in lying), default=None)
-        if place:
-            yield replace(lying[place], sha256=row[file_id])
+        known = min((one for one in row["paths"].items() if one in lying), default=None)
+        if known:
+            yield replace(lying[known], sha256=row[file_id])
 
 
-def with_places(row: Mapping[str, Any], files: Iterable[LandedFile]) -> dict[str, Any]:
-    """A catalogue's row that knows further places of its bytes."""
-    return {**row, "places": row["places"] | {file.path: file.changed_at for file in files}}
+def with_paths(row: Mapping[str, Any], files: Iterable[LandedFile]) -> dict[str, Any]:
+    """A catalogue's row that knows further paths of its bytes."""
+    return {**row, "paths": row["paths"] | {file.path: file.changed_at for file in files}}
 
 
 def with_hashes(store: "Store", landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.ingest.deduplication import Deduplicated
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_places
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_paths
 from jobs.ingest.needs import Met
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, QUARANTINE, SIGHTINGS
@@ -53,10 +53,10 @@ class Manifest:
         names = {file.sha256 for file in files}
         return [row for row in self._rows if row["file_id"] in names]
 
-    def add_places(self, again: Sequence[LandedFile]) -> None:
+    def add_paths(self, again: Sequence[LandedFile]) -> None:
         """Note where the same bytes lie once more, so that they are not looked at every night."""
         rows = self.rows_of(again)
-        self._night.store.put_rows(FEED_FILES, [with_places(row, _of(again, row)) for row in rows])
+        self._night.store.put_rows(FEED_FILES, [with_paths(row, _of(again, row)) for row in rows])
 
     def write(
         self, files: Sequence[LandedFile], again: Sequence[LandedFile], received: Counter[int], found: Deduplicated
@@ -74,18 +74,18 @@ class Manifest:
         for row in found.counts:
             by_file[row["file_no"]].append(row)
         version = self._night.store.version(SIGHTINGS)
-        before = {row["file_id"]: row["places"] for row in self.rows_of(files)}
+        before = {row["file_id"]: row["paths"] for row in self.rows_of(files)}
         manifest = []
         for number, file in enumerate(files):
             row = _manifest_row(self._night, file, by_file[number])
             row |= {
                 "rows_received": received[number], "sightings_version": version,
-                "needs": sorted(found.needs.get(file.sha256, ())), "places": before.get(file.sha256, {}),
+                "needs": sorted(found.needs.get(file.sha256, ())), "paths": before.get(file.sha256, {}),
             }  # fmt: skip
             _require_sum(row)
-            manifest.append(with_places(row, [file, *_of(again, row)]))
+            manifest.append(with_paths(row, [file, *_of(again, row)]))
         self._night.store.put_rows(FEED_FILES, manifest)
-        self.add_places([file for file in again if file.sha256 not in {one.sha256 for one in files}])
+        self.add_paths([file for file in again if file.sha256 not in {one.sha256 for one in files}])
         return manifest
 
 

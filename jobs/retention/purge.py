@@ -142,8 +142,8 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
 
 def _outlived(night: Night, table: Table, last_day: date) -> set[str]:
     """Paths of files whose oldest row or frame expires, by the table that knows them."""
-    known = night.store.rows(table, "places", "capture_date")
-    return {path for row in known if row["capture_date"] <= last_day for path in row["places"]}
+    known = night.store.rows(table, "paths", "capture_date")
+    return {path for row in known if row["capture_date"] <= last_day for path in row["paths"]}
 
 
 def _write_ledger(night: Night, expired: list[Expired]) -> None:

@@ -99,7 +99,7 @@ def test_the_arrow_schema_of_a_result_is_the_one_that_spark_expects(tasks):
 def known(footage_id, process_date, status="new"):
     return {
         "footage_id": footage_id, "landed_path": f"2026-11-20/footage/{footage_id}.mp4", "camera_id": "F001",
-        "started_at": datetime(2026, 11, 20, 23, 59, 59, 500_000), "bytes": 1, "status": status, "places": {},  # noqa: DTZ001 - UTC
+        "started_at": datetime(2026, 11, 20, 23, 59, 59, 500_000), "bytes": 1, "status": status, "paths": {},  # noqa: DTZ001 - UTC
         "process_date": process_date, "run_id": "earlier", "capture_date": NIGHT,
     }  # fmt: skip
 

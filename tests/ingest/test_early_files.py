@@ -137,7 +137,7 @@ def test_the_same_bytes_sent_again_are_told_once(night, caplog):
     assert (summary.files, summary.rows_stored, summary.notes) == (1, 2, {"files_sent_again": 1})
     assert f"{NIGHT}/fixed/b.csv was sent again" in caplog.text
     (row,) = night.store.rows(FEED_FILES)
-    assert sorted(row["places"]) == [f"{NIGHT}/fixed/a.csv", f"{NIGHT}/fixed/b.csv"]
+    assert sorted(row["paths"]) == [f"{NIGHT}/fixed/a.csv", f"{NIGHT}/fixed/b.csv"]
     assert str(ingest_feeds(night)) == "nothing to do"
     land(night, f"{NIGHT}/fixed/c.csv", feed(*ROWS))
     assert ingest_feeds(later(night)).notes == {"files_sent_again": 1}

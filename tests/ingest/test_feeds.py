@@ -80,7 +80,7 @@ def manifest(night):
 
 def contents(night):
     """All that the feeds' tables hold but the columns of runs and when files were changed, in order."""
-    stamps = ("run_id", "process_date", "sightings_version", "places")
+    stamps = ("run_id", "process_date", "sightings_version", "paths")
     return [
         sorted(map(str, night.store.read(table).drop(*stamps).collect()))
         for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE, FEED_FILES)

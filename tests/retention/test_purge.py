@@ -50,7 +50,7 @@ def known_file(path, captured):
     if "/footage/" not in path:
         return feed_file(path, captured)
     common = {"landed_path": path, "process_date": captured, "run_id": "r", "capture_date": captured, "bytes": 1}
-    return {**common, "footage_id": path, "status": "read", "places": {path: CHANGED}}
+    return {**common, "footage_id": path, "status": "read", "paths": {path: CHANGED}}
 
 
 def rejected(day):
