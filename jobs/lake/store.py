@@ -5,22 +5,19 @@ What is large is written by the executors as data files (`data_files.py`), from 
 logs themselves) goes through delta-rs, as rows of Python (`small_rows.py`).
 """
 
-import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from pathlib import PurePosixPath
 from threading import RLock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
-from deltalake.transaction import AddAction, RemoveAction
 from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.lake import frames, small_rows
+from jobs.lake import delta_log, frames, small_rows
 from jobs.lake.damage import damage_named
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.definition import create
@@ -99,7 +96,7 @@ class Store:
 
     def live_files(self, table: Table) -> set[str]:
         """Names of the data files of the newest version."""
-        return {PurePosixPath(uri).name for uri in self._newest(table).file_uris()}
+        return delta_log.names(self._newest(table))
 
     def rows_by_day(self, table: Table) -> dict[date | None, int]:
         """How many rows the table holds of each day, by its log; of a small one without partitions, by its rows.
@@ -109,9 +106,8 @@ class Store:
         if not self.exists(table):
             return {}
         if table.partitioned_by_day:
-            files = pa.table(self._newest(table).get_add_actions(flatten=True))
-            days = files.group_by(f"partition.{table.dated_by}").aggregate([("num_records", "sum")])
-            return {row[f"partition.{table.dated_by}"]: row["num_records_sum"] for row in days.to_pylist()}
+            files = delta_log.files_by(self._newest(table), table.dated_by)
+            return {day: sum(file.rows for file in of_day) for day, of_day in files.items()}
         if table.retention is RetentionClass.OWN_DATES:
             rows = len(self.rows(table, table.key[0]))
             return {None: rows} if rows else {}
@@ -134,7 +130,7 @@ class Store:
 
     def read(self, table: Table) -> DataFrame:
         """The whole table; empty with its schema when it was never written."""
-        files = pa.table(self._newest(table).get_add_actions())["path"].to_pylist() if self.exists(table) else []
+        files = delta_log.paths(self._newest(table)) if self.exists(table) else []
         return frames.of_files(self.spark, table, self.path(table), files)
 
     def frame(self, table: Table, rows: Rows) -> DataFrame:
@@ -171,14 +167,7 @@ class Store:
 
     def files_by_day(self, table: Table) -> dict[date, list[DataFile]]:
         """The data files of the newest version by day of capture, or by window where the table is of windows."""
-        if not self.exists(table):
-            return {}
-        by = f"partition.{table.day_column}"
-        files = pa.table(self._newest(table).get_add_actions(flatten=True)).select(["path", by, "num_records"])
-        found = defaultdict[date, list[DataFile]](list)
-        for path, day, rows in zip(*(column.to_pylist() for column in files.columns), strict=True):
-            found[day].append(DataFile(path, day, rows))
-        return {day: sorted(found[day], key=lambda file: file.path) for day in sorted(found)}
+        return delta_log.files_by(self._newest(table), table.day_column) if self.exists(table) else {}
 
     def files_of_days(self, table: Table, days: Collection[date]) -> list[DataFile]:
         """The data files of some days, by day and path."""
@@ -196,7 +185,7 @@ class Store:
     def add_files(self, table: Table, files: Sequence[NewFile]) -> None:
         """Make data files part of the table, in one commit."""
         if files:
-            self._commit(table, files, "append", None)
+            delta_log.put(self._newest(table), table, files)
 
     def replace_files(self, table: Table, files: Sequence[NewFile], days: Collection[date]) -> None:
         """Put data files in the place of all that the table holds of `days` (or of windows), in one commit.
@@ -206,14 +195,7 @@ class Store:
         """
         if not days or any(file.day not in days for file in files):
             raise ValueError(f"{table.full_name}: files of other days than are replaced")
-        self._commit(table, files, "overwrite", [(table.day_column, "in", sorted(map(str, days)))])
-
-    def _commit(self, table: Table, files: Sequence[NewFile], mode: str, replaced: Any) -> None:  # noqa: ANN401 - delta-rs exports no name for it
-        target, now = self._newest(table), int(time.time() * 1000)
-        actions: list[AddAction | RemoveAction] = [
-            AddAction(f.path, f.bytes, f.partition, now, True, f.stats) for f in files
-        ]
-        target.create_write_transaction(actions, mode, target.schema(), list(table.partition_by), replaced)
+        delta_log.put(self._newest(table), table, files, in_place_of=days)
 
     def discard(self, table: Table, files: Sequence[DataFile]) -> None:
         """Remove data files that were not committed."""
@@ -291,16 +273,7 @@ class Store:
 
     def remove_files(self, table: Table, paths: Collection[str]) -> None:
         """Take data files out of the table, in one commit, without reading them; `vacuum` takes them off the disk."""
-        target, now = self._newest(table), int(time.time() * 1000)
-        actions = pa.table(target.get_add_actions()).to_pylist()
-        gone: list[AddAction | RemoveAction] = [
-            RemoveAction(
-                one["path"], data_change=True, deletion_timestamp=now, size=one["size_bytes"],
-                partition_values={name: str(value) for name, value in (one.get("partition") or {}).items()},
-            )
-            for one in actions if one["path"] in paths
-        ]  # fmt: skip
-        target.create_write_transaction(gone, "append", target.schema(), list(table.partition_by))
+        delta_log.take_out(self._newest(table), table, paths)
 
     def drop(self, table: Table) -> None:
         """Remove the table with its log, whatever is left of it; the next write makes it anew."""
