@@ -1,6 +1,7 @@
 """Whatever a line holds: every row of it comes out once, typed and good, or with a reason."""
 
 import base64
+import re
 from dataclasses import replace
 
 import cv2
@@ -25,6 +26,8 @@ GOOD = {
     '"confidence": 0.9, "direction": "away", "latitude": 54.9783, "longitude": -1.6178}',
     ("partner", ""): f"AB12CDE|11|1|12|2026-11-20T08:15:03Z|54.9|-1.6|1|0|0|1|87|true|{_JPEG}|",
 }
+_NUMBER = st.from_regex(r"[+-]?[0-9]{0,10}[.]?[0-9]{0,3}([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+_FIELD = re.compile(r"[^,|~ {}:\"]+")
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n\0"), max_size=8)
 
 
@@ -37,8 +40,10 @@ def limits_of(feed):
 
 @st.composite
 def mutants(draw, good: str) -> str:
-    """A good line with some parts of it cut out, doubled, or replaced by anything."""
+    """A good line with a field replaced by a number, and some parts cut out, doubled, or replaced by anything."""
     text = good
+    for field in draw(st.lists(st.sampled_from(list(_FIELD.finditer(good))), max_size=1)):
+        text = text[: field.start()] + draw(_NUMBER) + text[field.end() :]
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.integers(start, min(len(text), start + 12)))

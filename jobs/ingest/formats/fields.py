@@ -46,7 +46,8 @@ def one_a_line(lines: pa.Table) -> pa.Table:
 
 def decimal(text: pa.Array) -> pa.Array:
     """The number that each text is, as double; null where it is none (so NaN and infinity are none)."""
-    return _number(text, r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$", pa.float64())
+    number = _number(text, r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$", pa.float64())
+    return pc.if_else(pc.is_finite(number), number, pa.scalar(None, pa.float64()))
 
 
 def whole_number(text: pa.Array) -> pa.Array:
@@ -55,4 +56,5 @@ def whole_number(text: pa.Array) -> pa.Array:
 
 
 def _number(text: pa.Array, pattern: str, kind: pa.DataType) -> pa.Array:
-    return pc.if_else(pc.match_substring_regex(text, pattern), text, pa.scalar(None, pa.string())).cast(kind)
+    numbers = pc.if_else(pc.match_substring_regex(text, pattern), text, pa.scalar(None, pa.string()))
+    return pc.utf8_ltrim(numbers, "+").cast(kind)  # Arrow reads a plus before doubles only
