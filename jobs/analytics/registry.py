@@ -140,9 +140,9 @@ def _of_journeys(lineage: Lineage, _: Settings, day: date) -> Inputs:
 
 
 def _window_reads(lineage: Lineage, settings: Settings, window_end: date) -> Inputs:
-    """One digest for the whole window: its days are told by the records of their reads."""
-    contents_of = _reads_of(lineage, window_days(settings, window_end))
-    return {READS.full_name: digest(contents_of.values())}
+    """One digest for the whole window, named by its first day: its days are told by the records of their reads."""
+    contents_of = _reads_of(lineage, days := window_days(settings, window_end))
+    return {f"{READS.full_name} from {days[0]}": digest(contents_of.values())}
 
 
 def _window_reads_and_places(lineage: Lineage, settings: Settings, window_end: date) -> Inputs:

@@ -9,12 +9,13 @@ from pyspark.sql import DataFrame
 from jobs.analytics.job import due_of
 from jobs.analytics.registry import ANALYSES
 from jobs.backfill.comparison import OUTCOMES, compare_reads
-from jobs.consolidate.due import due_days, staged_days
+from jobs.consolidate.due import due_days
 from jobs.consolidate.job import reads_of_days
 from jobs.footage.catalogue import new_footage
 from jobs.ingest.feeds import new_feed_files
 from jobs.ingest.hotlist.job import new_lists
 from jobs.lake.tables import FOOTAGE, READS, READS_STAGED
+from jobs.quality.publish import to_publish
 from jobs.runtime.night import Night
 from jobs.runtime.stage_names import Stage
 
@@ -69,8 +70,8 @@ def _reads(night: Night) -> Iterator[Change]:
 
 
 def _staged(night: Night) -> Iterator[Change]:
-    """The days that lie staged, compared with what is published."""
-    days = list(staged_days(night.lineage()))
+    """The days that would be published, as they lie staged, compared with what is published."""
+    days = list(to_publish(night, night.lineage()))
     if days:
         yield from _compared(night, days, night.store.read_days(READS_STAGED, days))
 

@@ -16,10 +16,11 @@ RULES = 1
 
 
 def _bears_on_reads(settings: Settings) -> object:
-    """Consolidation, and what may refuse a day: their suites, and those checks against history that are critical."""
+    """Consolidation, how cameras' clocks are worked out, and what may refuse a day: suites, and critical checks."""
     checks = settings.quality.checks.model_dump()
     return [
         settings.consolidate.model_dump(),
+        settings.quality.clocks.model_dump(),
         [told_of(settings.quality.suites, table) for table in (READS, ANALYTIC_READS)],
         {name: check for name, check in checks.items() if check["severity"] == "critical"},
     ]  # fmt: skip

@@ -85,11 +85,14 @@ _GRAVEST_FIRST = (Status.MISSING, Status.STALE, Status.REFUSED, Status.STALE_BY_
 def _status(record: Record | None, inputs: Inputs, settings: str, rules: int) -> Status:
     if record is None:
         return Status.MISSING
-    if record.inputs != inputs:
-        return Status.STALE
     same_rules = (record.settings, record.rules) == (settings, rules)
+    same_inputs = record.inputs == inputs
     if record.state is State.REFUSED:  # what refused it may have been a setting or the suite
-        return Status.REFUSED if same_rules else Status.STALE
+        return Status.REFUSED if same_inputs and same_rules else Status.STALE
+    if not same_rules and record.inputs.keys() != inputs.keys():  # it is they that have it rest on other things
+        return Status.STALE_BY_RULES
+    if not same_inputs:
+        return Status.STALE
     return Status.FRESH if same_rules else Status.STALE_BY_RULES
 
 

@@ -39,19 +39,23 @@ def validate(night: Night) -> RunSummary:
     """Put each staged day through the gate, whichever night staged it, and publish the days that pass.
 
     A day that was refused stays as it was published before, and lies staged for people to look at; it is tried again
-    when its sightings, the suite or a setting have changed.
+    when its sightings, the suite or a setting have changed, and by the same night, so that a retry cannot turn green.
 
     Raises:
         NothingStagedError: a day that is due was not consolidated; nothing is published.
         GateClosedError: a day failed; the other days are published.
     """
     lineage = night.lineage()
-    staged = _to_publish(night, lineage)
-    _unstage(night.store, _left_over(lineage, staged))
+    staged = to_publish(night, lineage)
+    missing = due_days(night, lineage).keys() - staged.keys()
+    if missing:
+        named = ", ".join(str(day) for day in sorted(missing))
+        raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
+    _unstage(night.store, _left_over(lineage))
     days = list(staged)
     # Not kept between the passes of the gate: each reads a few columns, which lie apart in the files.
     rows_of: dict[date | None, int] = {day: one.rows for day, one in staged.items()}
-    audits = audit(night, READS, night.store.read_days(READS_STAGED, days), rows_of)
+    audits = audit(night, READS, night.store.read_days(READS_STAGED, days), rows_of) if days else []
     profiles = profiled(night, READS_STAGED, days)
     checked = [*audits, *held_against_history(night, profiles, days)]
     if checked:
@@ -70,18 +74,17 @@ def validate(night: Night) -> RunSummary:
     return RunSummary(0, rows, rows, tables=READS_UNIT.tables, notes={"days_published": len(passed)})
 
 
-def _to_publish(night: Night, lineage: Lineage) -> dict[date, Record]:
-    """The staged days that are neither published nor refused as they are, once it is sure that none is missing."""
-    staged = staged_days(lineage)
-    missing = due_days(night, lineage).keys() - staged.keys()
-    if missing:
-        named = ", ".join(str(day) for day in sorted(missing))
-        raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
-    return {day: one for day, one in staged.items() if night.scope or not _is_known(lineage, one)}
+def to_publish(night: Night, lineage: Lineage) -> dict[date, Record]:
+    """The staged days that are neither published nor refused as they are; of its scope a backfill tries all again."""
+    again = lineage.refused_by(night.process_date)
+    return {
+        day: one for day, one in staged_days(lineage).items()
+        if (night.scope.has(day) if night.scope else day in again or not _is_known(lineage, one))
+    }  # fmt: skip
 
 
 def _is_known(lineage: Lineage, staged: Record) -> bool:
-    """Whether all tables have been written, or refused, from what is staged; a backfill tries it again."""
+    """Whether all tables have been written, or refused, from what is staged."""
     known = [lineage.record(table, staged.day) for table in READS_UNIT.tables]
     what = (staged.inputs, staged.settings, staged.rules)
     return all(one is not None and (one.inputs, one.settings, one.rules) == what for one in known)
@@ -124,9 +127,10 @@ def _publish(night: Night, staged: Mapping[date, Record], profiles: Rows) -> Non
     _unstage(store, days)
 
 
-def _left_over(lineage: Lineage, staged: Mapping[date, Record]) -> list[date]:
+def _left_over(lineage: Lineage) -> list[date]:
     """The days that were published by a run that was killed before it had cleared the stage."""
-    known = {day: lineage.record(READS, day) for day in lineage.days(READS_STAGED) - staged.keys()}
+    waiting = {day for day, one in staged_days(lineage).items() if not _is_known(lineage, one)}
+    known = {day: lineage.record(READS, day) for day in lineage.days(READS_STAGED) - waiting}
     return sorted(day for day, one in known.items() if one and one.state is not State.REFUSED)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobs.domain.lineage import Inputs, Record, State, Status, digest, keyed_digest, status
 from jobs.lake.data_files import DataFile
-from jobs.lake.store import Store
+from jobs.lake.store import Rows, Store
 from jobs.lake.tables import CAMERAS, HOTLIST_RESPONSES, HOTLIST_VERSIONS, LINEAGE, READS, SIGHTINGS, Table
 from jobs.runtime.stage_names import Stage
 from jobs.settings import Settings
@@ -143,8 +143,12 @@ class Lineage:
     _cameras: dict[int, str] = field(default_factory=dict)
 
     @cached_property
+    def _rows(self) -> Rows:
+        return self.store.rows(LINEAGE)
+
+    @cached_property
     def _records(self) -> dict[tuple[str, date], Record]:
-        return {(row["table_name"], row["day"]): _record(row) for row in self.store.rows(LINEAGE)}
+        return {(row["table_name"], row["day"]): _record(row) for row in self._rows}
 
     def record(self, table: Table, day: date) -> Record | None:
         """What is known of a table's day or window."""
@@ -153,6 +157,11 @@ class Lineage:
     def days(self, table: Table) -> set[date]:
         """The days or windows of which something is known."""
         return {day for name, day in self._records if name == table.full_name}
+
+    def refused_by(self, process_date: date) -> set[date]:
+        """The days that a run for that night refused last."""
+        refused = (row for row in self._rows if row["state"] == State.REFUSED)
+        return {row["day"] for row in refused if row["process_date"] == process_date}
 
     def files(self, table: Table) -> Mapping[date, Sequence[DataFile]]:
         """The table's data files by day or window, as they were when this was first asked."""

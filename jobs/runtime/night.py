@@ -36,6 +36,10 @@ class Scope:
     first: date
     last: date
 
+    def has(self, day: date) -> bool:
+        """Whether a day, or a window by its last one, is to be built."""
+        return self.first <= day <= self.last
+
 
 @dataclass(frozen=True)
 class Night:
@@ -64,14 +68,19 @@ class Night:
         return lineage.states(unit, self.settings, until, oldest)
 
     def due(self, lineage: Lineage, unit: Unit, days: Iterable[date]) -> dict[date, Inputs]:
-        """The days or windows that this run has to build, in order, with their inputs as they are."""
-        return {day: now.inputs for day, now in self.states(lineage, unit, days).items() if self._has_to(day, now)}
+        """The days or windows that this run has to build, in order, with their inputs as they are.
 
-    def _has_to(self, day: date, now: Now) -> bool:
-        if self.scope is None:
-            return now.status in _DUE
-        is_within = self.scope.first <= day <= self.scope.last
-        return is_within and now.status in _DUE | _ASKED_FOR
+        What the same night refused it tries again, so that no retry of it is green before the day is mended.
+        """
+        states = self.states(lineage, unit, days)
+        if self.scope:
+            asked_for = {day: now for day, now in states.items() if self.scope.has(day)}
+            return {day: now.inputs for day, now in asked_for.items() if now.status in _DUE | _ASKED_FOR}
+        again = lineage.refused_by(self.process_date)
+        return {
+            day: now.inputs for day, now in states.items()
+            if now.status in _DUE or (now.status is Status.REFUSED and day in again)
+        }  # fmt: skip
 
     @property
     def stamp(self) -> dict[str, Any]:

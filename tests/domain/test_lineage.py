@@ -28,7 +28,10 @@ BUILT = Record(
         (replace(BUILT, state=State.REFUSED, settings="t"), Status.STALE),
         (replace(BUILT, state=State.REFUSED, rules=2), Status.STALE),
         (replace(BUILT, state=State.REFUSED, inputs={}), Status.STALE),
-        (replace(BUILT, settings="t", inputs={}), Status.STALE),
+        (replace(BUILT, settings="t", inputs={"restricted.sightings": "b"}), Status.STALE),
+        (replace(BUILT, settings="t", inputs={}), Status.STALE_BY_RULES),  # a window of another length
+        (replace(BUILT, rules=2, inputs={"restricted.sightings": "a", "more": "b"}), Status.STALE_BY_RULES),
+        (replace(BUILT, state=State.REFUSED, settings="t", inputs={}), Status.STALE),
     ],
 )
 def test_a_day_is_what_its_record_says_beside_its_inputs_settings_and_rules(record, expected):

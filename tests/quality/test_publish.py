@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from jobs.backfill.job import within
+from jobs.backfill.preview import preview
 from jobs.consolidate.due import due_days
 from jobs.lake.tables import ANALYTIC_READS, QUALITY_RESULTS, READS, READS_STAGED, SIGHTINGS
 from jobs.quality.gate import GateClosedError
 from jobs.quality.publish import NothingStagedError, validate
 from jobs.runtime.recover import recover
+from jobs.runtime.stage_names import Stage
 from tests.factories import changed, sighting, stage
 
 FRIDAY = date(2026, 11, 20)
@@ -51,12 +54,17 @@ def test_a_day_that_fails_keeps_its_published_data_while_the_other_day_is_publis
     after = [(THURSDAY, 0.7), (FRIDAY, 0.6)]
     assert published(night) == published(night, ANALYTIC_READS) == after
 
-    # The failed day stays staged for people to look at, and is not tried again as it is, by this night or the next.
+    # The failed day stays staged for people to look at. It is not tried again as it is by the next night.
     assert [row.capture_date for row in night.store.read(READS_STAGED).collect()] == [FRIDAY]
     later = replace(night, process_date=FRIDAY + timedelta(days=1))
     assert validate(later).notes == {"days_published": 0}
+    # But a retry of its own night is not green, before its stage is cleared and after.
+    with pytest.raises(GateClosedError, match="2026-11-20"):
+        validate(night)
     assert published(night) == after
     assert recover(night).notes["staged_days_removed"] == 1
+    with pytest.raises(NothingStagedError, match="2026-11-20"):
+        validate(night)
     assert validate(later).notes == {"days_published": 0}
 
     # A new sighting makes the day due, but nobody consolidated it.
@@ -77,7 +85,24 @@ def test_a_refused_day_is_tried_again_when_the_suite_has_changed(night, tmp_path
     stage(night, read("b", FRIDAY, direction="sideways"))
     with pytest.raises(GateClosedError):
         validate(night)
-    assert list(due_days(night, night.lineage())) == []
+    later = replace(night, process_date=FRIDAY + timedelta(days=1))
+    assert list(due_days(later, later.lineage())) == []
     suite = suites / "restricted.reads.json"
     suite.write_text(suite.read_text().replace('"towards",', '"towards", "sideways",'))
-    assert list(due_days(night, night.lineage())) == [FRIDAY]
+    assert list(due_days(later, later.lineage())) == [FRIDAY]
+
+
+def test_a_backfill_publishes_and_clears_nothing_outside_its_days(night):
+    stage(night, read("a", THURSDAY), read("b", FRIDAY, direction="sideways"))
+    with pytest.raises(GateClosedError):
+        validate(night)
+    assert published(night) == [(THURSDAY, 0.9)]
+    stage(night, read("a", THURSDAY, confidence=0.7))
+    thursday, friday = (within(night, day, day) for day in (THURSDAY, FRIDAY))
+    assert [change.days for change in preview(thursday, Stage.VALIDATE)] == [(THURSDAY,)]
+    with pytest.raises(GateClosedError):
+        validate(friday)
+    assert published(night) == [(THURSDAY, 0.9)]
+    assert validate(thursday).notes == {"days_published": 1}
+    assert published(night) == [(THURSDAY, 0.7)]
+    assert [row.capture_date for row in night.store.read(READS_STAGED).collect()] == [FRIDAY]
