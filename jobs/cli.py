@@ -42,7 +42,10 @@ def main(arguments: list[str] | None = None) -> None:
         message: Callable[[], str] = getattr(error, "format_message", error.__str__)
         _end(message(), getattr(error, "exit_code", _WRONG_USE))
     except LakeError as error:
-        _end(str(error), error.exit_code)
+        from jobs.runtime.redaction import redact
+
+        text = str(error)  # what is told of wrong use is what the person said
+        _end(text if error.exit_code == _WRONG_USE else redact(text), error.exit_code)
     else:
         sys.exit(code or 0)
 

@@ -41,6 +41,7 @@ def _own_hook(monkeypatch):
         (["ingest", "--process-date", "2026-11-20", "more"], "unexpected extra argument"),
         (["simulate", "--last-day", "2026-11-20", "--days", "0"], "Invalid value for '--days'"),
         (["nightly", "--process-date", "2026-11-20", "--stage", "ocr2"], "Invalid value for '--stage'"),
+        (["purge", "--as-of", "2999-01-01"], "--as-of 2999-01-01 has not come: what may still be kept would go"),
         (["nothing"], "No such command 'nothing'"),
         (["read", "not-there.mp4"], "does not exist"),
         (["read"], "Missing argument"),
@@ -117,3 +118,16 @@ def test_reading_a_photo_loads_neither_spark_nor_delta(tmp_path):
 
 def test_the_stages_to_choose_from_are_those_of_the_night_in_order():
     assert list(Stage) == list(STAGES)
+
+
+def test_what_failed_work_says_is_redacted_and_what_wrong_use_says_is_not(capsys, monkeypatch, tmp_path):
+    for name in ("root", "landing", "scratch", "token_key"):
+        monkeypatch.setenv(f"ANPRLAKE_STORAGE__{name.upper()}", str(tmp_path / name))
+    folder = tmp_path / "landing/2026-11-20/cameras"
+    folder.mkdir(parents=True)
+    (folder / "AB12CDE.csv").write_text("nonsense\n")
+    code, _, err = run(capsys, "ingest", "--process-date", "2026-11-20")
+    assert code == 1
+    assert err.splitlines()[-1].startswith("anprlake: 2026-11-20/cameras/<redacted>.csv")
+    monkeypatch.setenv("ANPRLAKE_STORAGE__UMASK", "AB12CDE")
+    assert "storage.umask = 'AB12CDE'" in run(capsys, "tables")[2]

@@ -14,9 +14,10 @@ _ALONE = "(?<![A-Za-z0-9])(?:{})(?![A-Za-z0-9])"
 # In small letters only what has a mark's shape: hosts, versions and durations are written so too.
 _SMALL = (
     "(?!sha[0-9]|log4j|[0-9]+(?:ms|us|ns|kb|mb|gb|kib|mib|gib|min|sec|fps|px|km)(?![a-z]))",
-    "(?i:[a-z]{2}[0-9]{2}[ _-]?[a-z]{3}",  # current
-    "|[a-z](?:[0-9]{1,3}|[0-9]{2,3}[ _-])[a-z]{3}",  # prefix
-    "|[a-z]{3}(?:[0-9]{1,3}|[ _-][0-9]{3})[a-z]",  # suffix
+    "(?i:[a-z]{2}[._-]?[0-9]{2}[ ._-]?[a-z]{3}",  # current
+    "|[a-z](?:[0-9]{1,3}|[0-9]{2,3}[ _-]|[._-][0-9]{1,3}[._-])[a-z]{3}",  # prefix
+    "|[a-z]{3}(?:[0-9]{1,3}|[ _-][0-9]{3}|[._-][0-9]{1,3}[._-])[a-z]",  # suffix
+    "|[a-z]{2}[._-]?[0-9]{3}[._-]?[a-z]{2}",  # of France, Italy
     "|[a-z]{3}[1-9][0-9]{2}|[a-z]{2,3}[1-9][0-9]{3}|[1-9][0-9]{2}[a-z]{3}|[1-9][0-9]{3}[a-z]{2,3}",  # dateless
     "|[0-9]{3}[dx][0-9]{3}|[0-9]{2}[a-z]{2}[0-9]{2})",  # diplomatic, military
 )
@@ -26,15 +27,26 @@ _LARGE = (
     "(?:(?=[A-Z?]*[0-9])(?=[0-9?]*[A-Z])[A-Z0-9?]{2,15}(?: [A-Z0-9?]{1,4})?",
     "|[A-Z?]{1,15} (?=[A-Z?]*[0-9])[A-Z0-9?]{1,4}|[0-9?]{1,15} (?=[0-9?]*[A-Z])[A-Z0-9?]{1,4})",
 )
+# Letters and digits parted by signs, as files are named after marks; not what computers are called so.
+_PARTED = (
+    "(?!UTF-|SHA-|ISO-|JDK-)",
+    "(?:[A-Z]{1,3}[._-][0-9]{1,4}(?:[._-][A-Z]{1,3})?|[0-9]{1,4}[._-][A-Z]{1,3}(?:[._-][0-9]{1,4})?)",
+)
 _KINDS = (
     "'[^']*'",
     '"[^"]*"',
     "[0-9A-Fa-f]{64,}",  # a key
+    # Letters of other alphabets: what we and Spark say has none.
+    "[!-~]{0,16}[\u00c0-\uffff][!-~\u00c0-\uffff]{0,32}(?: [A-Z0-9?]{1,4}(?![A-Za-z0-9]))?",
+    _ALONE.format("".join(_PARTED)),
+    "[A-Z]{2}[0-9]{2}[A-Z]{3}",  # wherever it stands
     _ALONE.format("".join(_LARGE)),
     _ALONE.format("".join(_SMALL)),
     # Coordinates, but no time of day and no address of a host; with fewer decimals, pairs.
     "-?(?<![0-9.])(?<![0-9]{2}:[0-9]{2}:)[0-9]{1,3}[.][0-9]{3,}(?:[eE]-?[0-9]+)?(?![0-9]*[.][0-9])",
     "-?(?<![0-9.])[0-9]{1,3}[.][0-9]+[,;] ?-?[0-9]{1,3}[.][0-9]+(?![0-9]*[.][0-9])",
+    "-?(?<![0-9.])[0-9]{1,3}[.][0-9]{2,} -?[0-9]{1,3}[.][0-9]{2,}(?![0-9]*[.][0-9])",
+    "(?i:(?<![a-z])(?:lat|lon|lng|latitude|longitude)) ?[=:] ?-?[0-9]{1,3}[.][0-9]+",
 )
 PATTERN = "|".join(_KINDS)
 """What is redacted, in words that Python and Java read alike; conf/spark/log4j2.properties has the same."""

@@ -133,7 +133,10 @@ def test_the_program_reports_an_uncaught_error_without_its_text(capsys):
     "value",
     [
         "ab12cde", "Ab12 cde", "ab12-cde", "a123bcd", "abc123d", "abc1234", "kia1234", "1234ab", "123d456", "5e" * 32,
-        "54.97831", "-1.6178E0", "54.97, -1.61",
+        "54.97831", "-1.6178E0", "54.97, -1.61", "54.97 -1.61", "lat=54.9", "Longitude: -1.6",
+        "AB-12-CDE", "AB_12_CDE", "AB.12.CDE", "ab-12-cde", "A-123-BCD", "a.123.bcd", "ABC-123-D", "AB-123-CD",
+        "ab-123-cd", "ab123cd", "ABC-123", "123-ABC", "06-AB-123", "B-TÜ 123", "BÖ-AB 12",
+        "\u0410\u041212\u0421DE", "\u0391\u039212\u0393\u0394\u0395",  # in Cyrillic and Greek letters
     ],
 )  # fmt: skip
 def test_small_letters_keys_and_pairs_of_numbers_are_redacted_too(value):
@@ -141,7 +144,17 @@ def test_small_letters_keys_and_pairs_of_numbers_are_redacted_too(value):
         assert value not in redact(text)
 
 
-@pytest.mark.parametrize("name", ["AB12CDE_1.mp4", "2026-11-20/footage/ab12cde.mp4", "clip_AB12CDE", "F1_AB12CDE.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AB12CDE_1.mp4",
+        "2026-11-20/footage/ab12cde.mp4",
+        "clip_AB12CDE",
+        "F1_AB12CDE.csv",
+        "xAB12CDEx",
+        "20261120T0915AB12CDE.jpg",
+    ],
+)
 def test_a_mark_in_a_files_name_is_redacted(name):
     assert "ab12cde" not in redact(name).lower()
 
@@ -156,6 +169,9 @@ def test_a_mark_in_a_files_name_is_redacted(name):
         "org.apache.spark.sql.delta.DeltaLog S3AFileSystem restricted.reads_staged",
         "part-00000-3f9a01c2-12ab-4d3e-9f00-aabbccddeeff-c000.zstd.parquet",
         "08:00:13 WARNING jobs.x",
+        "0.5 of 0.75 hours, 12.5 s",
+        "UTF-16, ISO-8859, SHA-256",
+        "2026-11-20 to 2026-11-21",
     ],
 )
 def test_times_hosts_versions_durations_and_names_of_classes_stay(text):
