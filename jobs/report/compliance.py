@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from jobs.domain.retention import cutoff, maximum_days
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.report.pages import write_page
-from jobs.retention.policy import cutoff, maximum_days
 from jobs.retention.purge import FIRST_HASH, entry_hash
 from jobs.runtime.night import Night
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from jobs.domain.errors import LakeError
+from jobs.domain.retention import maximum_days
 from jobs.lake.tables import CATALOGUE, RetentionClass, Table
 from jobs.report.grids import grid_of, table_console
 from jobs.report.pages import write_page
-from jobs.retention.policy import maximum_days
 from jobs.runtime.night import Night
 from jobs.settings import RetentionProfile
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from pyarrow import fs
 
+from jobs.domain.retention import cutoff, maximum_days
 from jobs.footage.sidecar import sidecar_name
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_arrived, list_refused, remove_landed
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
-from jobs.retention.policy import cutoff, maximum_days
 from jobs.runtime.night import Night, RunSummary
 
 log = logging.getLogger(__name__)
@@ -124,10 +124,13 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     """Files as received, whatever they are: one goes when it arrived by the cutoff, or its oldest row expires."""
     last_day = cutoff(night.settings.retention.limits, retention, night.process_date)
     footage = retention is RetentionClass.FOOTAGE
-    outlived = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day)
-    sidecars = {sidecar_name(path) for path in outlived if footage}
     arrived = list_arrived(night.settings.storage.landing, night.process_date)
     files = [file for file in arrived if (file.source == "footage") == footage]
+    changed_at = {file.path: file.changed_at for file in files}
+    # What was replaced in place since is another file, which may not even have been read.
+    known = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day)
+    outlived = {path for path, at in known if changed_at.get(path, at) == at}
+    sidecars = {sidecar_name(path) for path in outlived if footage}
     old = [
         file for file in files if file.arrived_on <= last_day or file.path in outlived or file.path.lower() in sidecars
     ]
@@ -140,10 +143,10 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     return Expired(name, retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left)
 
 
-def _outlived(night: Night, table: Table, last_day: date) -> set[str]:
-    """Paths of files whose oldest row or frame expires, by the table that knows them."""
+def _outlived(night: Night, table: Table, last_day: date) -> set[tuple[str, datetime]]:
+    """Paths and times of change of files whose oldest row or frame expires, by the table that knows them."""
     known = night.store.rows(table, "paths", "capture_date")
-    return {path for row in known if row["capture_date"] <= last_day for path in row["paths"]}
+    return {place for row in known if row["capture_date"] <= last_day for place in row["paths"].items()}
 
 
 def _write_ledger(night: Night, expired: list[Expired]) -> None:

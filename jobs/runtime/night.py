@@ -14,10 +14,10 @@ from pyspark.sql import functions as F
 
 from jobs.domain.errors import LakeError
 from jobs.domain.lineage import Inputs, Status
+from jobs.domain.retention import cutoff
 from jobs.lake.store import Store
 from jobs.lake.tables import RUNS, RetentionClass, Table
 from jobs.lake.token_key import key_of
-from jobs.retention.policy import cutoff
 from jobs.runtime.lineage import Lineage, Now, Unit
 from jobs.runtime.redaction import describe
 from jobs.settings import Settings

@@ -1,5 +1,6 @@
 """The catalogue: every table's schema, zone, partitioning, retention class and rules. Nothing else states them."""
 
+from jobs.domain.retention import RetentionClass
 from jobs.lake.tables.analytic import ANALYTIC_CONVOYS, ANALYTIC_JOURNEYS, ANALYTIC_READS, FLOWS
 from jobs.lake.tables.evidence import HELD_FOOTAGE, HELD_IMAGES, HELD_READS, HOLDS
 from jobs.lake.tables.governance import ACCESS_REGISTER, AUDIT, QUALITY_RESULTS, RETENTION_LEDGER, RUNS
@@ -10,7 +11,7 @@ from jobs.lake.tables.hotlist import (
     HOTLIST_RESPONSES,
     HOTLIST_VERSIONS,
 )
-from jobs.lake.tables.model import CANDIDATES, Column, RetentionClass, Table, Zone, capture_date
+from jobs.lake.tables.model import CANDIDATES, Column, Table, Zone, capture_date
 from jobs.lake.tables.restricted import (
     CAMERA_DAYS,
     CAMERAS,

@@ -1,6 +1,7 @@
 """The analytic zone: the same facts with keyed tokens for plates and opaque codes for cameras."""
 
-from jobs.lake.tables.model import CONFIDENCE, FINDING, NIGHT, Column, RetentionClass, Table, Zone
+from jobs.domain.retention import RetentionClass
+from jobs.lake.tables.model import CONFIDENCE, FINDING, NIGHT, Column, Table, Zone
 
 _TOKEN = Column("vehicle_token", "STRING", "keyed token of the mark", required=True)
 ANALYTIC_READS = Table(

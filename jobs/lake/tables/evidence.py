@@ -1,6 +1,7 @@
 """The evidence zone: what a legal hold keeps."""
 
-from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, Column, RetentionClass, Table, Zone
+from jobs.domain.retention import RetentionClass
+from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, Column, Table, Zone
 from jobs.lake.tables.restricted import READ_COLUMNS
 
 _HELD = (

@@ -1,6 +1,7 @@
 """The governance zone: what was done, by whom, with counts; no plate, no place."""
 
-from jobs.lake.tables.model import PROCESS_DATE, RUN_ID, Column, RetentionClass, Table, Zone
+from jobs.domain.retention import RetentionClass
+from jobs.lake.tables.model import PROCESS_DATE, RUN_ID, Column, Table, Zone
 
 RUNS = Table(
     "runs", Zone.GOVERNANCE, "Every job of every night, with its numbers",

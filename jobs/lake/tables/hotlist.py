@@ -1,6 +1,7 @@
 """The hot-lists: their versions and entries, the hits that they give, and what was done about these."""
 
-from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PROCESS_DATE, RUN_ID, Column, RetentionClass, Table, Zone
+from jobs.domain.retention import RetentionClass
+from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PROCESS_DATE, RUN_ID, Column, Table, Zone
 
 _ENTRY_ID = Column("entry_id", "STRING", "from mark and purpose: the same in every version", required=True)
 _PURPOSE = Column("purpose", "STRING", "intelligence, post_incident or roads_policing", required=True)

@@ -6,6 +6,8 @@ from enum import StrEnum
 import pyspark.sql.functions as F
 from pyspark.sql import Column as SparkColumn
 
+from jobs.domain.retention import RetentionClass
+
 
 class Zone(StrEnum):
     """Who may see a table: plates and places only in restricted and evidence."""
@@ -14,18 +16,6 @@ class Zone(StrEnum):
     EVIDENCE = "evidence"
     ANALYTIC = "analytic"
     GOVERNANCE = "governance"
-
-
-class RetentionClass(StrEnum):
-    """Which day count of the retention profile ends a row's life; `<class>_days` in conf/retention.yaml."""
-
-    READS = "reads"
-    IMAGES = "images"
-    FOOTAGE = "footage"
-    LANDING = "landing"
-    GOVERNANCE = "governance"
-    # Rows with an end of their own: a camera's valid_to, a hold's release.
-    OWN_DATES = "own_dates"
 
 
 @dataclass(frozen=True)

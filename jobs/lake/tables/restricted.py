@@ -1,5 +1,6 @@
 """The restricted zone: all that names a vehicle or a place."""
 
+from jobs.domain.retention import RetentionClass
 from jobs.lake.tables.model import (
     CANDIDATES,
     CONFIDENCE,
@@ -9,7 +10,6 @@ from jobs.lake.tables.model import (
     PROCESS_DATE,
     RUN_ID,
     Column,
-    RetentionClass,
     Table,
     Zone,
 )
@@ -36,7 +36,7 @@ FOOTAGE = Table(
         Column("lost_seconds", "DOUBLE", "footage that could not be decoded"),
         Column("passages", "INT", "passages read from it"),
         Column("models", "MAP<STRING, STRING>", "model names and the sha256 of their weights"),
-        Column("needs", "STRING", "what a refused file waits for: its sidecar, or a camera on a day"),
+        Column("needs", "STRING", "what a refused file waits for: a camera on a day, or its sidecar"),
         Column("paths", "MAP<STRING, TIMESTAMP>",
                "paths below the landing folder where these bytes lay, with the time of their last change",
                required=True),

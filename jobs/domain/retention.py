@@ -1,9 +1,21 @@
-"""When a row's life ends: the cutoff of each retention class under the profile in force."""
+"""When a row's life ends: the retention classes, and the cutoff of each under the profile in force."""
 
 from datetime import date, timedelta
+from enum import StrEnum
 
-from jobs.lake.tables import RetentionClass
 from jobs.settings import RetentionProfile
+
+
+class RetentionClass(StrEnum):
+    """Which day count of the retention profile ends a row's life; `<class>_days` in conf/retention.yaml."""
+
+    READS = "reads"
+    IMAGES = "images"
+    FOOTAGE = "footage"
+    LANDING = "landing"
+    GOVERNANCE = "governance"
+    # Rows with an end of their own: a camera's valid_to, a hold's release.
+    OWN_DATES = "own_dates"
 
 
 def cutoff(profile: RetentionProfile, retention: RetentionClass, process_date: date) -> date:
