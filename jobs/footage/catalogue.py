@@ -27,7 +27,7 @@ from jobs.runtime.night import Night, RunSummary
 def catalogue_footage(night: Night) -> RunSummary:
     """Give every video file that arrived by the night, and is not known by its content, a row in `footage`.
 
-    A file that lacked its sidecar or its camera gets its row anew once that is there.
+    A refused file gets its row anew once its camera is there, or its sidecar says something else.
     """
     store, known = night.store, _Known(night)
     found, waited = known.arrivals(), known.no_longer_waiting()
@@ -95,17 +95,25 @@ class _Known:
 
     def no_longer_waiting(self) -> list[LandedFile]:
         """Files, hashed by the catalogue, that now have what they needed, and still lie there as they were."""
-        need_of = {row["footage_id"]: row["needs"] for row in self.rows if row["needs"]}
-        if not need_of:
+        if not self._waiting:
             return []
         met = Met(self._night.store.rows(CAMERAS), {})
-        lying = still_lying(self._landed, (row for row in self.rows if row["needs"]), "footage_id")
-        return [file for file in lying if self._is_met(need_of[file.sha256], file, met)]
+        lying = still_lying(self._landed, self._waiting.values(), "footage_id")
+        return [file for file in lying if self._is_met(self._waiting[file.sha256]["needs"], file, met)]
+
+    @cached_property
+    def _waiting(self) -> dict[str, dict[str, Any]]:
+        """The rows of files that wait for something, by content."""
+        return {row["footage_id"]: row for row in self.rows if row["needs"]}
 
     def _is_met(self, need: str, file: LandedFile, met: Met) -> bool:
-        if need == SIDECAR:
-            return read_sidecar(self._landing, file.path)[2] != "no_sidecar"
-        return met.is_met(need, None, file.arrived_on)
+        return self._says_something_else(file) or (need != SIDECAR and met.is_met(need, None, file.arrived_on))
+
+    def _says_something_else(self, file: LandedFile) -> bool:
+        """Whether the sidecar of a refused file has come, or was put right."""
+        row = self._waiting[file.sha256]
+        camera_id, started_at, reason = read_sidecar(self._landing, file.path)
+        return (camera_id, started_at) != _said(row) or reason not in (None, row["reason"])
 
 
 def _said(row: dict[str, Any]) -> tuple[str | None, datetime | None]:
@@ -127,10 +135,10 @@ def _row(night: Night, file: LandedFile, cameras: Register) -> dict[str, Any]:
     reason = reason or broken_rule(capture_date, file.arrived_on, oldest, in_use=in_use)
     if reason == "time_future":
         capture_date = file.arrived_on
-    needs = {"no_sidecar": SIDECAR, "camera_unknown": camera_need(camera_id or "", capture_date)}
+    needs = camera_need(camera_id or "", capture_date) if reason == "camera_unknown" else SIDECAR
     return {
         "footage_id": file.sha256, "landed_path": file.path, "camera_id": camera_id, "started_at": started_at,
         "bytes": file.bytes, "status": "refused" if reason else "new", "reason": reason,
-        "needs": needs.get(reason or ""), "paths": {file.path: file.changed_at},
+        "needs": needs if reason else None, "paths": {file.path: file.changed_at},
         **night.stamp, "capture_date": capture_date,
     }  # fmt: skip

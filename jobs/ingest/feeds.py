@@ -53,17 +53,17 @@ _BYTES_A_TABLE = 4 << 20
 def ingest_feeds(night: Night) -> RunSummary:
     """Take in every feed file that arrived by the night, was not taken in before, or lacked what is there by now."""
     known = Manifest(night)
-    found, waited = known.arrivals(), known.no_longer_waiting()
+    found, waited = known.arrivals, known.no_longer_waiting()
     files = [*found.new, *waited]
-    for file in found.again:
-        log.warning("%s was sent again: its bytes were taken in before, or from another place", file.path)
+    for file in found.again:  # its name is the sender's: it may be a mark
+        log.warning("file %s was sent again to %s/%s", file.sha256[:12], file.arrived_on, file.source)
     if not files:
         known.add_paths(found.again)
         return RunSummary(tables=(FEED_FILES,), notes=_notes(found.again, waited))
     with persisted(_received(night, files)) as received:
         weight = _sum(told(received))
         deduplicated = _deduplicated(night, files, received, weight)
-    _store(night, deduplicated, known.rows_of(waited))
+    _store(night, deduplicated, known.rows_of(files))
     manifest = known.write(files, found.again, weight.rows_of_file, deduplicated)
     return _summary(manifest, _notes(found.again, waited))
 
@@ -71,7 +71,7 @@ def ingest_feeds(night: Night) -> RunSummary:
 def new_feed_files(night: Night) -> list[LandedFile]:
     """Feed files that a night would read: those that are new, and those that lacked what is there by now."""
     known = Manifest(night)
-    return [*known.arrivals().new, *known.no_longer_waiting()]
+    return [*known.arrivals.new, *known.no_longer_waiting()]
 
 
 def _notes(again: Sequence[LandedFile], waited: Sequence[LandedFile]) -> dict[str, int]:

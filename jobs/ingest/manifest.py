@@ -29,10 +29,21 @@ class Manifest:
     def _rows(self) -> Rows:
         return self._night.store.rows(FEED_FILES)
 
+    @cached_property
     def arrivals(self) -> Arrivals:
-        """Files that have come, or were replaced, since the manifest was last written."""
+        """Files that have come, or were replaced, since the manifest was last written.
+
+        New is, too, what was put right: bytes of which more may be taken where they lie now.
+        """
         landing = self._night.settings.storage.landing
-        return arrivals(self._night.store, landing, self._landed, self._rows, "file_id")
+        found = arrivals(self._night.store, landing, self._landed, self._rows, "file_id")
+        held = {row["file_id"]: row for row in self._rows}
+        put_right = {
+            file.sha256: file for file in found.again
+            if file.sha256 in held and _is_put_right(held[file.sha256], file)
+        }  # fmt: skip
+        again = [file for file in found.again if put_right.get(file.sha256) is not file]
+        return Arrivals([*found.new, *put_right.values()], again)
 
     def no_longer_waiting(self) -> list[LandedFile]:
         """Files, hashed by the manifest, of which a rejected row now has what it needed; they lie there as they were.
@@ -46,7 +57,8 @@ class Manifest:
         licences = {row["arrived_on"]: settings.partners_on(row["arrived_on"]) for row in rows}
         met = Met(self._night.store.rows(CAMERAS), licences)
         helped = [row for row in rows if any(_is_met(met, need, row) for need in row["needs"])]
-        return list(still_lying(self._landed, helped, "file_id"))
+        put_right = {file.sha256 for file in self.arrivals.new}
+        return [file for file in still_lying(self._landed, helped, "file_id") if file.sha256 not in put_right]
 
     def rows_of(self, files: Sequence[LandedFile]) -> Rows:
         """The rows of some files, as the night found them."""
@@ -56,7 +68,7 @@ class Manifest:
     def add_paths(self, again: Sequence[LandedFile]) -> None:
         """Note where the same bytes lie once more, so that they are not looked at every night."""
         rows = self.rows_of(again)
-        self._night.store.put_rows(FEED_FILES, [with_paths(row, _of(again, row)) for row in rows])
+        self._night.store.put_rows(FEED_FILES, [with_paths(row, _same(again, row)) for row in rows])
 
     def write(
         self, files: Sequence[LandedFile], again: Sequence[LandedFile], received: Counter[int], found: Deduplicated
@@ -83,7 +95,7 @@ class Manifest:
                 "needs": sorted(found.needs.get(file.sha256, ())), "paths": before.get(file.sha256, {}),
             }  # fmt: skip
             _require_sum(row)
-            manifest.append(with_paths(row, [file, *_of(again, row)]))
+            manifest.append(with_paths(row, [file, *_same(again, row)]))
         self._night.store.put_rows(FEED_FILES, manifest)
         self.add_paths([file for file in again if file.sha256 not in {one.sha256 for one in files}])
         return manifest
@@ -93,8 +105,19 @@ def _is_met(met: Met, need: str, row: Mapping[str, Any]) -> bool:
     return met.is_met(need, FEEDS[row["source_kind"]].cameras, row["arrived_on"])
 
 
-def _of(files: Iterable[LandedFile], row: Mapping[str, Any]) -> list[LandedFile]:
-    return [file for file in files if file.sha256 == row["file_id"]]
+def _same(files: Iterable[LandedFile], row: Mapping[str, Any]) -> list[LandedFile]:
+    """The files with the bytes of a row; one that is put right is left for the next night, which reads it."""
+    return [file for file in files if file.sha256 == row["file_id"] and not _is_put_right(row, file)]
+
+
+def _is_put_right(row: Mapping[str, Any], file: LandedFile) -> bool:
+    """Whether more of a row's bytes may be taken where the file lies: what is judged by kind and day of arrival.
+
+    Where something was taken, only what lay in the future then: nothing that is stored may be refused now.
+    """
+    if not row["rows_stored"] + row["rows_duplicate"]:
+        return (file.source, file.arrived_on) != (row["source_kind"], row["arrived_on"])
+    return file.source == row["source_kind"] and file.arrived_on > row["arrived_on"] and "time_future" in row["reasons"]
 
 
 def _require_sum(row: Mapping[str, Any]) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from jobs.footage.catalogue import catalogue_footage, new_footage
 from jobs.lake.tables import CAMERAS, FOOTAGE
 
@@ -101,6 +103,28 @@ def test_a_video_that_came_before_its_sidecar_or_its_camera_is_catalogued_anew_w
     assert [Path(file.path).stem for file in new_footage(later)] == ["a", "b"]
     assert catalogue_footage(later).notes == {"footage_files": 2}
     assert outcome(night) == {"a": ("new", None, None), "b": ("new", None, None)}
+    assert catalogue_footage(later).files == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [
+        ("{", "sidecar_malformed"), ('{"camera_id": "F001", "started_at": "2026-11-20T08:00:00"}', "time_no_zone"),
+        ('{"camera_id": "F001", "started_at": "2026-11-21T08:00:00Z"}', "time_future"),
+        ('{"camera_id": "F0O1", "started_at": "2026-11-20T08:00:00Z"}', "camera_unknown"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("day", ["2026-11-20", "2026-11-21"])
+def test_a_video_whose_sidecar_was_put_right_is_catalogued_anew_in_its_place_or_in_another(night, first, reason, day):
+    night.store.replace_rows(CAMERAS, [CAMERA])
+    land(night, "a", b"a", first)
+    catalogue_footage(night)
+    assert catalogue_footage(night).files == 0
+    assert outcome(night)["a"][:2] == ("refused", reason)
+    land(night, "a", b"a", {"camera_id": "F001", "started_at": "2026-11-20T08:00:00Z"}, day=day)
+    later = replace(night, process_date=NIGHT + timedelta(days=1), run_id="later")
+    catalogue_footage(later)
+    assert outcome(night) == {"a": ("new", None, None)}
     assert catalogue_footage(later).files == 0
 
 

@@ -1,6 +1,7 @@
 """A file that comes before what it needs is read again by itself when that has come; one that is sent again is told."""
 
 import os
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -135,13 +136,84 @@ def test_the_same_bytes_sent_again_are_told_once(night, caplog):
         land(night, f"{NIGHT}/fixed/{name}.csv", feed(*ROWS))
     summary = ingest_feeds(night)
     assert (summary.files, summary.rows_stored, summary.notes) == (1, 2, {"files_sent_again": 1})
-    assert f"{NIGHT}/fixed/b.csv was sent again" in caplog.text
+    assert re.search(rf"file [0-9a-f]{{12}} was sent again to {NIGHT}/fixed", caplog.text)
+    assert "b.csv" not in caplog.text
     (row,) = night.store.rows(FEED_FILES)
     assert sorted(row["paths"]) == [f"{NIGHT}/fixed/a.csv", f"{NIGHT}/fixed/b.csv"]
     assert str(ingest_feeds(night)) == "nothing to do"
     land(night, f"{NIGHT}/fixed/c.csv", feed(*ROWS))
     assert ingest_feeds(later(night)).notes == {"files_sent_again": 1}
     assert str(ingest_feeds(later(night))) == "nothing to do"
+
+
+FUTURE = feed(*ROWS, (f"{NIGHT + timedelta(days=1)}T08:00:00", "KL56MNO"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "text", "stored"),
+    [
+        (f"{NIGHT}/mobile/a.csv", f"{NIGHT}/fixed/a.csv", feed(*ROWS), 2),
+        (f"{NIGHT}/fixed/a.csv", f"{NIGHT + timedelta(days=1)}/fixed/a.csv", FUTURE, 3),
+    ],
+)
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_file_that_is_put_right_is_read_again_where_it_lies_then(night, wrong, right, text, stored, moved):
+    land(night, f"{NIGHT}/cameras/c.csv", register("F001"))
+    ingest_cameras(night)
+    land(night, wrong, text)
+    assert ingest_feeds(night).rows_quarantined > 0
+    land(night, right, text)
+    if moved:
+        (Path(night.settings.storage.landing) / wrong).unlink()
+    assert ingest_feeds(later(night)).rows_stored == stored
+    (row,) = night.store.rows(FEED_FILES)
+    assert (row["landed_path"], row["rows_stored"], row["rows_quarantined"]) == (right, stored, 0)
+    assert reasons(night) == []
+    assert len(night.store.rows(SIGHTINGS)) == stored
+    assert str(ingest_feeds(later(night))) == "nothing to do"
+
+
+def test_a_file_that_is_put_right_in_the_night_in_which_its_need_is_met_is_read_once(night):
+    land(night, f"{NIGHT}/mobile/a.csv", feed(*ROWS))
+    land(night, f"{NIGHT}/fixed/b.csv", EARLY)
+    ingest_feeds(night)
+    land(night, f"{NIGHT}/cameras/c.csv", register("F001", "F002"))
+    ingest_cameras(night)
+    land(night, f"{NIGHT}/fixed/a.csv", feed(*ROWS))
+    land(night, f"{NIGHT + timedelta(days=1)}/fixed/b.csv", EARLY)
+    ingest_feeds(later(night))
+    rows = {Path(row["landed_path"]).name: row for row in night.store.rows(FEED_FILES)}
+    assert {name: (row["rows_received"], row["rows_stored"] + row["rows_duplicate"]) for name, row in rows.items()} == {
+        "a.csv": (2, 2), "b.csv": (4, 3)
+    }  # fmt: skip
+    assert len(night.store.rows(FEED_FILES)) == 2
+    assert len(night.store.rows(SIGHTINGS)) == 3
+    assert str(ingest_feeds(later(night))) == "nothing to do"
+
+
+def test_two_copies_of_which_one_lies_wrong_are_both_known_after_the_next_night(night):
+    land(night, f"{NIGHT}/cameras/c.csv", register("F001"))
+    ingest_cameras(night)
+    for kind in ("fixed", "another", "mobile", "partner"):
+        land(night, f"{NIGHT}/{kind}/a.bof2", PARTNER)
+    licensed = changed(night.settings, "partners", (night.settings.partners[0].model_copy(update={"source": "11-9"}),))
+    night = replace(night, settings=licensed)
+    for _ in range(4):
+        ingest_feeds(night)
+    (row,) = night.store.rows(FEED_FILES)
+    assert (row["source_kind"], row["rows_stored"]) == ("partner", 1)
+    assert str(ingest_feeds(night)) == "nothing to do"
+
+
+def test_what_was_stored_is_not_judged_again_where_the_same_bytes_lie_wrong(night):
+    land(night, f"{NIGHT}/cameras/c.csv", register("F001"))
+    ingest_cameras(night)
+    land(night, f"{NIGHT}/fixed/a.csv", EARLY)
+    assert ingest_feeds(night).rows_stored == 2
+    land(night, f"{NIGHT}/mobile/a.csv", EARLY)
+    assert ingest_feeds(later(night)).notes == {"files_sent_again": 1}
+    (row,) = night.store.rows(FEED_FILES)
+    assert (row["source_kind"], row["rows_stored"]) == ("fixed", 2)
 
 
 def test_a_file_that_was_replaced_in_place_is_a_new_one_and_a_touched_one_is_not(night):

@@ -3,7 +3,7 @@
 What they have in common:
 
 - First the camera register (`cameras.py`), and a partner's agreement in `conf/partners.yaml`; then reads. Rows that
-  come before are refused for good, as `camera_unknown` or `source_unlicensed`.
+  come before are refused, as `camera_unknown` or `source_unlicensed`, until that has come.
 - A file may be packed with gzip or Zstandard, by whatever name. A header may be quoted, spaced, and in capitals.
 - A mark keeps its letters (`jobs/ingest/vrms.py`). A row without a mark is not sent; one whose text says that there is
   none (`ingest.vrms.placeholders`) is refused. What cameras write for a character that they could not read

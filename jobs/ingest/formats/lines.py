@@ -40,8 +40,9 @@ def read_lines(
     Args:
         stream: the file's content, decompressed.
         headers: the first lines that a file of this feed may have, one for each version of its schema; empty where
-            the feed has no header. A file's may differ in letter case, quotes, and blanks beside the commas. A header
-            is no row; in a file that has none of them each line, the first included, has the fault `wrong_header`.
+            the feed has no header. A file's may differ in letter case, quotes, and blanks beside the commas, and come
+            after empty lines. A header is no row; in a file that has none of them each line, the first included, has
+            the fault `wrong_header`.
         max_line_bytes: longer lines are cut and have the fault `line_too_long`.
         max_file_bytes: what comes after so many bytes is not read: one more line, empty, has the fault
             `file_too_large`.
@@ -63,10 +64,14 @@ def read_lines(
         texts, faults = _decode(block, max_line_bytes)
         first_no = line_no + 1
         line_no += len(texts)
-        if first_no == 1 and headers and len(texts):
+        if headers and not (header or file_fault):
+            empty = next((number for number, text in enumerate(texts) if text.as_py().strip()), len(texts))
+            texts, faults, first_no = texts[empty:], faults[empty:], first_no + empty
+            if not len(texts):
+                continue
             header = ",".join(header_fields(texts[0].as_py()))
             if header in headers:
-                texts, faults, first_no = texts[1:], faults[1:], 2
+                texts, faults, first_no = texts[1:], faults[1:], first_no + 1
             else:
                 header, file_fault = None, WRONG_HEADER
         if file_fault:
@@ -79,9 +84,10 @@ def read_lines(
 
 
 def header_fields(text: str) -> list[str]:
-    """The names in a header line, in small letters."""
+    """The names in a header line, in small letters; blanks beside its commas are no part of them, quoted or not."""
     try:
-        fields = next(csv.reader([text.lstrip("\ufeff")], strict=True, skipinitialspace=True), [])
+        parts = (part.strip() for part in text.lstrip("\ufeff").split(","))
+        fields = next(csv.reader([",".join(parts)], strict=True), [])
     except csv.Error:  # a quote that does not close
         return [text]
     return [field.strip().lower() for field in fields]

@@ -59,9 +59,19 @@ def test_the_right_header_is_no_row_and_the_lines_keep_their_numbers():
     assert read(b"a,b", HEADER) == []
 
 
-@pytest.mark.parametrize("first", ["A,B", '"a","b"', " a , b ", 'a, "B"', '\ufeff\ufeff"a",b', "a,b\r"])
+@pytest.mark.parametrize(
+    "first", ["A,B", '"a","b"', " a , b ", 'a, "B"', '"a" , "b"', ' "a"\t,b', '\ufeff\ufeff"a",b', "a,b\r"]
+)
 def test_a_header_may_be_quoted_spaced_or_in_capitals(first):
     assert read(f"{first}\n1,2\n".encode(), HEADER) == [(2, "1,2", None)]
+
+
+@pytest.mark.parametrize("block", [1, 4 << 20])
+def test_empty_lines_before_the_header_are_none_and_the_others_keep_their_numbers(monkeypatch, block):
+    monkeypatch.setattr(lines, "_BLOCK", block)
+    assert read(b"\n  \n\na,b\n1,2\n", HEADER) == [(5, "1,2", None)]
+    assert read(b"\n\nb,a\n1,2\n", HEADER) == [(3, "b,a", "wrong_header"), (4, "1,2", "wrong_header")]
+    assert read(b"\n\n", HEADER) == []
 
 
 @pytest.mark.parametrize("first", ["b,a", "1,2", "a,b,", "a;b", '"a,b', "a b"])
