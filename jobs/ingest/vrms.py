@@ -30,7 +30,9 @@ _LATIN = {
     "\ufffd": "?",
 }  # fmt: skip
 # The letters that Cyrillic and Greek plates choose because they are drawn as Latin ones.
-_ALIKE = dict(zip("АВЕКМНОРСТУХІΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXIABEZHIKMNOPTYX", strict=True))  # noqa: RUF001 - those letters are meant
+_ALIKE = dict(
+    zip("АВЕКМНОРСТУХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXISJABEZHIKMNOPTYX", strict=True)  # noqa: RUF001 - those letters are meant
+)
 _FRACTION_SLASH = "\u2044"
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)"

@@ -16,6 +16,7 @@ class HotlistSettings(Section):
     max_days: Positive
     min_characters: Positive
     max_bytes: Positive
+    max_lines: Positive
 
 
 class VrmSettings(Section):

@@ -22,7 +22,7 @@ from jobs.ingest.vrms import SPREADSHEET, read_vrms, transliterated
         ("ÌÍÎÏĨĪĬĮİ", "I" * 9),
         ("ÑŃŅŇÒÓÔÕŌŎŐŔŖŘŚŜŞŠŢŤ", "NNNNOOOOOOORRRSSSSTT"), ("ÙÚÛŨŪŬŮŰŲŴÝŶŸŹŻŽ", "UUUUUUUUUWYYYZZZ"),
         ("ü", "UE"), ("TU\u0308 1", "TUE1"), ("X\u0302", "X"),
-        ("АВЕКМНОРСТУХ", "ABEKMHOPCTYX"), ("ав", "AB"), ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),
+        ("АВЕКМНОРСТУХІЅЈ", "ABEKMHOPCTYXISJ"), ("ав", "AB"), ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),
         ("ＡＢ１２", "AB12"), ("①²", "12"), ("٣", "3"), ("Ⓐ", "A"), ("ＡＢ？", "AB?"), ("AB·12\u00a0–CD★", "AB12CD"),
     ],
 )  # fmt: skip

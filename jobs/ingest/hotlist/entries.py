@@ -10,7 +10,7 @@ from typing import Any
 
 from jobs.ingest.hotlist.dates import read_date
 from jobs.ingest.vrms import SPREADSHEET, transliterated
-from ocr.vrm import UNRECOGNISED, classify, normalise
+from ocr.vrm import INCOMPLETE, UNRECOGNISED, classify, normalise
 
 FIELDS = (
     "vrm", "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information", "force_area",
@@ -25,6 +25,9 @@ _PURPOSE = re.compile(r"\W*([A-Za-z]+)\b")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_WORDS = re.compile(r"[+@-][\w .,']*")
 _SEVERAL = re.compile(r"[/,;&+|]")
+_PARTED = re.compile("[^A-Za-z0-9?*]+")
+_LONGEST = 40
+"""Characters of a field in which several marks are looked for; a longer one is refused for its length."""
 
 Fields = dict[str, str]
 
@@ -38,12 +41,14 @@ class EntryLimits:
         min_characters: letters and digits that a mark with wildcards must fix.
         max_vrm_chars: the longest mark, `*` not counted.
         placeholders: what is written for a mark that is not known, normalised.
+        unread: what feeds write for a character that was not read; here `*` is a wildcard all the same.
     """
 
     latest_weed_date: date
     min_characters: int
     max_vrm_chars: int
     placeholders: AbstractSet[str]
+    unread: str
 
 
 def parse_line(text: str) -> Fields | None:
@@ -63,7 +68,7 @@ def broken_rule(fields: Fields | None, limits: EntryLimits) -> str | None:
         return "formula"
     return (
         _damaged_vrm(fields["vrm"], limits)
-        or _broken_by_vrm(normalised_pattern(fields["vrm"]), limits)
+        or _broken_by_vrm(normalised_pattern(fields["vrm"], limits.unread), limits)
         or (None if purpose_of(fields["reason"]) else "purpose_unknown")
         or _broken_by_date(fields["weed_date"], limits)
     )
@@ -80,11 +85,29 @@ def _damaged_vrm(text: str, limits: EntryLimits) -> str | None:
         return "vrm_letter_unknown"
     if SPREADSHEET.search(ascii_text):
         return "vrm_spreadsheet"
-    if normalised_pattern(text) in limits.placeholders:
+    if normalised_pattern(text, "") in limits.placeholders:
         return "vrm_placeholder"
+    if any(sign in limits.unread for sign in ascii_text if sign not in "?*"):
+        return None  # not read whole: it is one mark, however it looks
     parts = _SEVERAL.split(ascii_text)
-    is_several = len(parts) > 1 and all(classify(normalise(part)) != UNRECOGNISED for part in parts)
-    return "vrm_several" if is_several else None
+    is_several = len(parts) > 1 and all(map(_is_mark, map(normalise, parts)))
+    return "vrm_several" if is_several or _are_marks(_PARTED.split(ascii_text)) else None
+
+
+def _is_mark(vrm: str) -> bool:
+    return classify(vrm) not in (UNRECOGNISED, INCOMPLETE)
+
+
+def _are_marks(words: list[str]) -> bool:
+    """Whether words are no mark together, but two or more marks one after the other: `AB12 CDE XY12 ZZZ`."""
+    parts = [normalise(word) for word in words if word]
+    if sum(map(len, parts)) > _LONGEST or _is_mark("".join(parts)):
+        return False
+    ends = [0]  # numbers of words that are marks, one after the other
+    for end in range(1, len(parts) + 1):
+        if any(_is_mark("".join(parts[start:end])) for start in ends):
+            ends.append(end)
+    return ends[-1] == len(parts) > 0
 
 
 def _broken_by_vrm(pattern: str, limits: EntryLimits) -> str | None:
@@ -111,9 +134,13 @@ def latest_weed_date(arrived_on: date, max_days: int) -> date:
     return arrived_on + timedelta(days=max_days)
 
 
-def normalised_pattern(text: str) -> str:
-    """Upper-case letters, digits and wildcards of an entry's mark; several `*` in a row are one."""
-    return re.sub(r"\*+", "*", re.sub("[^A-Za-z0-9?*]", "", transliterated(text) or "").upper())
+def normalised_pattern(text: str, unread: str) -> str:
+    """Upper-case letters, digits and wildcards of an entry's mark; several `*` in a row are one.
+
+    A character that was not read is `?`, as in feeds: without it the mark would be another vehicle's.
+    """
+    marked = "".join("?" if sign in unread and sign != "*" else sign for sign in transliterated(text) or "")
+    return re.sub(r"\*+", "*", re.sub("[^A-Za-z0-9?*]", "", marked).upper())
 
 
 def purpose_of(reason: str) -> tuple[str, int] | None:
@@ -122,8 +149,8 @@ def purpose_of(reason: str) -> tuple[str, int] | None:
     return PURPOSES.get(word[1].upper()) if word else None
 
 
-def entry(fields: Fields) -> dict[str, Any]:
-    """The columns of `hotlist` that follow from the fields of a line.
+def entry(fields: Fields, unread: str) -> dict[str, Any]:
+    """The columns of `hotlist` that follow from the fields of a line; `unread` as in the limits.
 
     Raises:
         ValueError: the line breaks a rule.
@@ -132,7 +159,7 @@ def entry(fields: Fields) -> dict[str, Any]:
     if known is None or isinstance(weed_date, str):
         raise ValueError("the line breaks a rule")
     purpose, priority = known
-    vrm = normalised_pattern(fields["vrm"])
+    vrm = normalised_pattern(fields["vrm"], unread)
     return {
         **fields,
         "entry_id": hashlib.sha256(f"entry|{purpose}|{vrm}".encode()).hexdigest(),

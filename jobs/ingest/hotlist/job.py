@@ -37,7 +37,7 @@ from jobs.ingest.formats.lines import FILE_BROKEN, FILE_TOO_LARGE
 from jobs.ingest.hotlist.entries import entry, latest_weed_date
 from jobs.ingest.hotlist.lines import judged_lines
 from jobs.ingest.hotlist.versions import extensions, in_order
-from jobs.ingest.landing import LandedFile, list_landed, with_hashes
+from jobs.ingest.landing import LandedFile, hash_file, list_landed
 from jobs.lake.store import Rows
 from jobs.lake.tables import HOTLIST, HOTLIST_EXTENSIONS, HOTLIST_VERSIONS, QUARANTINE
 from jobs.runtime.night import Night, NumbersDoNotAddUpError, RunSummary
@@ -86,9 +86,11 @@ def new_lists(night: Night) -> dict[str, LandedFile]:
     """Hot-list files that are no version yet, by the version that they will be, in order of their paths."""
     landing = night.settings.storage.landing
     known = {row["version"] for row in night.store.rows(HOTLIST_VERSIONS, "version")}
-    files = with_hashes(night.store, landing, list(list_landed(landing, night.process_date, ["hotlist"])))
-    # By place too: the list of last week, sent again, is a new version.
-    versions = {hashlib.sha256(f"{file.path}|{file.sha256}".encode()).hexdigest(): file for file in files}
+    # By place too: the list of last week, sent again, is a new version. They are few, and read here anyway.
+    versions = {
+        hashlib.sha256(f"{file.path}|{hash_file(landing, file.path)}".encode()).hexdigest(): file
+        for file in list_landed(landing, night.process_date, ["hotlist"])
+    }
     return {version: file for version, file in versions.items() if version not in known}
 
 
@@ -106,7 +108,8 @@ def _read(night: Night, version: str, file: LandedFile) -> ReadList:
         if reason or line.fields is None:
             rejected.append(_rejected(night, version, file, line.line_no, line.text) | {"reason": reason})
         else:
-            row = {**entry(line.fields), "version": version, "valid_from": file.arrived_on, "line_no": line.line_no}
+            of_file = {"version": version, "valid_from": file.arrived_on, "line_no": line.line_no}
+            row = entry(line.fields, ingest.vrms.unread) | of_file
             entries.setdefault(row["entry_id"], row)
     duplicates = len(lines) - len(rejected) - len(entries)
     return ReadList(version, file, len(lines), list(entries.values()), duplicates, rejected)

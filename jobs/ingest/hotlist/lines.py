@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.ingest.formats.lines import landed_lines
+from jobs.ingest.formats.lines import FILE_TOO_LARGE, landed_lines
 from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, Fields, broken_rule, latest_weed_date, parse_line
 from jobs.settings import IngestSettings
 
@@ -23,11 +23,14 @@ def judged_lines(landing: str, path: str, ingest: IngestSettings, arrived_on: da
     """The lines of a list that arrived on a day, but its header."""
     limits = EntryLimits(
         latest_weed_date(arrived_on, ingest.hotlist.max_days), ingest.hotlist.min_characters, ingest.max_vrm_chars,
-        frozenset(ingest.vrms.placeholders),
+        frozenset(ingest.vrms.placeholders), ingest.vrms.unread,
     )  # fmt: skip
     header = ",".join(FIELDS)
     for _, lines in landed_lines(landing, path, [header], ingest.max_line_bytes, ingest.hotlist.max_bytes):
         columns = (lines[name].to_pylist() for name in ("line_no", "payload", "fault"))
         for line_no, text, fault in zip(*columns, strict=True):
+            if line_no > ingest.hotlist.max_lines:
+                yield ListLine(line_no, "", None, FILE_TOO_LARGE)
+                return
             fields = None if fault else parse_line(text)
             yield ListLine(line_no, text, fields, fault or broken_rule(fields, limits))

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from jobs.ingest.hotlist.dates import read_date
 from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, broken_rule, entry, normalised_pattern, parse_line
 
-LIMITS = EntryLimits(latest_weed_date=date(2026, 12, 18), min_characters=3, max_vrm_chars=15, placeholders={"UNKNOWN"})
+LIMITS = EntryLimits(
+    latest_weed_date=date(2026, 12, 18), min_characters=3, max_vrm_chars=15, placeholders={"UNKNOWN"}, unread="?*_#"
+)  # fmt: skip
 
 
 def fields(**changes):
@@ -44,6 +46,15 @@ LINES = [
     (fields(vrm="unknown"), "vrm_placeholder"),
     (fields(vrm="AB12CDE/XY12ZZZ"), "vrm_several"),
     (fields(vrm="AB12/CDE"), None),
+    (fields(vrm="AB12CDE XY12ZZZ"), "vrm_several"),
+    (fields(vrm="AB12 CDE - XY12 ZZZ"), "vrm_several"),
+    (fields(vrm=r"AB12CDE\XY12ZZZ (A1)"), "vrm_several"),
+    (fields(vrm="B-AB 1234"), None),
+    (fields(vrm="12-AB-34"), None),
+    (fields(vrm="A 1"), None),
+    (fields(vrm="A_1BCD"), None),
+    (fields(vrm="A#"), "vrm_too_vague"),
+    (fields(vrm="##"), "vrm_matches_everything"),
     (fields(vrm=""), "vrm_missing"),
     (fields(vrm=" ·"), "vrm_missing"),
     (fields(vrm="*"), "vrm_matches_everything"),
@@ -107,15 +118,16 @@ def test_quoted_fields_may_hold_commas_and_quotes():
     ],
 )
 def test_the_reason_begins_with_the_purpose_which_gives_the_priority(reason, expected):
-    row = entry(fields(reason=reason))
+    row = entry(fields(reason=reason), LIMITS.unread)
     assert (row["purpose"], row["priority"]) == expected
 
 
 def test_an_entry_is_its_mark_and_purpose_whatever_else_is_said_of_it():
-    first = entry(fields())
-    assert entry(fields(vrm="ab12cde", colour="RED", weed_date="2026-12-05"))["entry_id"] == first["entry_id"]
-    assert entry(fields(reason="POST: x"))["entry_id"] != first["entry_id"]
-    assert entry(fields(vrm="AB12CD?"))["entry_id"] != first["entry_id"]
+    first = entry(fields(), LIMITS.unread)
+    same = entry(fields(vrm="ab12cde", colour="RED", weed_date="2026-12-05"), LIMITS.unread)
+    assert same["entry_id"] == first["entry_id"]
+    for other in (fields(reason="POST: x"), fields(vrm="AB12CD?")):
+        assert entry(other, LIMITS.unread)["entry_id"] != first["entry_id"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +146,12 @@ def test_a_date_in_another_notation_is_taken_where_it_means_one_day_only(text, d
 
 @given(st.text(max_size=30))
 def test_a_normalised_pattern_holds_only_what_marks_and_wildcards_are_made_of(text):
-    once = normalised_pattern(text)
+    once = normalised_pattern(text, LIMITS.unread)
     assert set(once) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?*")
     assert "**" not in once
-    assert normalised_pattern(once) == once
+    assert normalised_pattern(once, LIMITS.unread) == once
+
+
+def test_what_was_not_read_of_a_mark_is_any_character_and_not_left_out():
+    assert normalised_pattern("a_1 bcd", LIMITS.unread) == normalised_pattern("A#1BCD", LIMITS.unread) == "A?1BCD"
+    assert normalised_pattern("A*1BCD", LIMITS.unread) == "A*1BCD"
