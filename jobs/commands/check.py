@@ -47,14 +47,14 @@ def check(
     from jobs.ingest.samples import sample as sample_of
     from jobs.settings import load_settings
 
-    settings, day = load_settings(), arrived_on or datetime.now(UTC).date()
+    settings = load_settings()
     if sample:
-        typer.echo(sample_of(sample, settings, day), nl=False)
+        typer.echo(sample_of(sample, settings, arrived_on or datetime.now(UTC).date()), nl=False)
         return
     if not files:
         raise typer.BadParameter("missing argument FILE…, or --sample")
     # All are told of, whatever the first one brings.
-    if sum([_tell(checked) for checked in check_files(files, settings, kind, day)]):
+    if sum([_tell(checked) for checked in check_files(files, settings, kind, arrived_on)]):
         raise typer.Exit(1)
 
 
@@ -70,5 +70,5 @@ def _tell(checked: "Checked") -> int:
             refused += 1
             typer.echo(f"{checked.path.name} line {row.line_no} record {row.record_no}: {row.reason}: {row.meaning}")
     told = "".join(f"; {FLAGS[flag]} ({flag}) {number}" for flag, number in flags.items())
-    typer.echo(f"{checked.path.name}: {checked.kind}, rows {rows}, refused {refused}{told}")
+    typer.echo(f"{checked.path.name}: {checked.kind or 'of no kind'}, rows {rows}, refused {refused}{told}")
     return refused

@@ -1,23 +1,26 @@
 """What would come of suppliers' files, row by row: judged by the rules of the night, without a lake or Spark."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from jobs.domain.cameras import Register
-from jobs.domain.errors import LakeError
 from jobs.footage.sidecar import Known, broken_rule, is_sidecar, read_sidecar, sidecar_content
 from jobs.ingest.formats import cameras
 from jobs.ingest.formats.cameras import Camera, judged_cameras
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.formats.lines import header_fields, landed_lines
+from jobs.ingest.formats.lines import LINE_TOO_LONG, header_fields, landed_lines
 from jobs.ingest.hotlist.entries import FIELDS
 from jobs.ingest.hotlist.lines import judged_lines
+from jobs.ingest.landing import open_landed
 from jobs.ingest.reasons import REASONS
 from jobs.ingest.samples import KINDS
 from jobs.ingest.typed_rows import feed_limits, typed_rows
+from jobs.lake.plain_files import NotPlainError
 from jobs.settings import Settings
 
 _HEADERS = {cameras.HEADER: "cameras", ",".join(FIELDS): "hotlist"} | {
@@ -27,12 +30,6 @@ _HEADERS = {cameras.HEADER: "cameras", ",".join(FIELDS): "hotlist"} | {
 
 _Cameras = list[dict[str, Any]]
 """Rows of the register."""
-
-
-class UnknownKindError(LakeError):
-    """Nothing tells what kind a file is."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -55,47 +52,69 @@ class Row:
 
 @dataclass(frozen=True)
 class Checked:
-    """A file with its kind and rows, which are judged as they are asked for."""
+    """A file with its kind, None where nothing tells it, and its rows, which are judged as they are asked for."""
 
     path: Path
-    kind: str
+    kind: str | None
     rows: Iterator[Row]
 
 
-def check_files(paths: Sequence[Path], settings: Settings, kind: str | None, arrived_on: date) -> Iterator[Checked]:
+def check_files(
+    paths: Sequence[Path], settings: Settings, kind: str | None = None, arrived_on: date | None = None
+) -> Iterator[Checked]:
     """The files, registers first: where there is one, feeds and sidecars are held against its cameras.
 
     Args:
         paths: files that exist.
         settings: limits, partners, areas.
         kind: one of `KINDS` for all files; None tells it from their folders and contents.
-        arrived_on: the day of arrival of those that lie in no folder of a day.
-
-    Raises:
-        UnknownKindError: a kind is not given, and cannot be told.
+        arrived_on: the day of arrival of all; None takes that of the landing folder in which a file lies, else today.
     """
     known: _Cameras | None = None
-    kinds = [(path.resolve(), kind or kind_of(path.resolve())) for path in paths]
+    kinds = [(path.absolute(), _told_kind(path.absolute(), kind)) for path in paths]
     for path, one in sorted(kinds, key=lambda item: item[1] != "cameras"):
-        if one == "cameras":
+        if isinstance(one, Row):
+            yield Checked(path, None, iter([one]))
+        elif one == "cameras":
             judged = list(judged_cameras(str(path.parent), path.name, settings))
-            known = [*(known or []), *(one.model_dump() for _, one in judged if isinstance(one, Camera))]
+            known = [*(known or []), *(camera.model_dump() for _, camera in judged if isinstance(camera, Camera))]
             yield Checked(path, one, (_camera_row(line_no, camera) for line_no, camera in judged))
         else:
-            yield Checked(path, one, _rows(path, one, settings, known, _arrived_on(path) or arrived_on))
+            day, _ = _landed_in(path) or (datetime.now(UTC).date(), "")
+            yield Checked(path, one, _rows(path, one, settings, known, arrived_on or day))
 
 
-def kind_of(path: Path) -> str:
-    """The kind of a file by the folder of its source, else by how it begins."""
-    folder = next((part for part in reversed(path.parts[:-1]) if part in {*KINDS, "footage"}), None)
+def _told_kind(path: Path, kind: str | None) -> str | Row:
+    """The kind of a file that can be opened, or the row that says why it has none."""
+    try:
+        with open_landed(str(path.parent), path.name):
+            return kind or kind_of(path)
+    except NotPlainError as error:
+        return Row(1, 1, "file_not_plain", str(error))
+
+
+def kind_of(path: Path) -> str | Row:
+    """The kind of a file by the landing folder in which it lies, else by how it begins; or why nothing tells it."""
+    folder = _landed_in(path)
     if folder or is_sidecar(path.name):
-        return folder if folder and folder != "footage" else "sidecar"
+        return folder[1] if folder and folder[1] != "footage" else "sidecar"
     for _, lines in landed_lines(str(path.parent), path.name, [], 1 << 16, 1 << 16):
-        return _kind_of_line(path, lines["payload"][0].as_py())
-    raise UnknownKindError(f"{path.name}: empty; say what it is with --kind")
+        fault = lines["fault"][0].as_py()
+        is_text = fault in (None, LINE_TOO_LONG)  # a partner's first message may be long, with its pictures
+        return _kind_of_line(lines["payload"][0].as_py()) if is_text else _row(1, fault)
+    return Row(1, 1, "kind_unknown", "empty; say what it is with --kind")
 
 
-def _kind_of_line(path: Path, line: str) -> str:
+def _landed_in(path: Path) -> tuple[date, str] | None:
+    """Day of arrival and source, where a file lies as in a landing folder: `<date>/<source>/…`."""
+    for day, source in reversed(list(pairwise(path.parts[:-1]))):
+        if source in {*KINDS, "footage"}:
+            with suppress(ValueError):
+                return date.fromisoformat(day), source
+    return None
+
+
+def _kind_of_line(line: str) -> str | Row:
     header = ",".join(header_fields(line))
     if header in _HEADERS:
         return _HEADERS[header]
@@ -103,17 +122,7 @@ def _kind_of_line(path: Path, line: str) -> str:
         return "sidecar" if '"started_at"' in line else "mobile"
     if line.count("|") > 1:
         return "partner"
-    raise UnknownKindError(f"{path.name}: begins as no kind of file does; say what it is with --kind")
-
-
-def _arrived_on(path: Path) -> date | None:
-    """The day of the landing folder in which a file lies."""
-    for part in reversed(path.parts[:-1]):
-        try:
-            return date.fromisoformat(part)
-        except ValueError:
-            continue
-    return None
+    return Row(1, 1, "kind_unknown", "begins as no kind of file does; say what it is with --kind")
 
 
 def _rows(path: Path, kind: str, settings: Settings, known: _Cameras | None, arrived_on: date) -> Iterator[Row]:

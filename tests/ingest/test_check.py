@@ -114,7 +114,7 @@ def test_a_file_in_the_landing_folder_is_of_its_folders_kind_and_day(tmp_path):
     folder = tmp_path / "2026-11-21" / "mobile"
     folder.mkdir(parents=True)
     (folder / "any").write_bytes(gzip.compress(sample("mobile", SETTINGS, date(2026, 11, 21)).encode()))
-    (checked,) = check_files([folder / "any"], SETTINGS, None, DAY)
+    (checked,) = check_files([folder / "any"], SETTINGS)
     assert (checked.kind, reasons(checked.rows)) == ("mobile", [])
     assert {row.reason for row in judged(folder / "any", kind="fixed")["any"]} == {"wrong_header"}
 
@@ -144,14 +144,50 @@ def test_of_a_video_its_sidecar_is_judged(tmp_path):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("content", "told"), [("", "empty"), ("what is this\n", "begins as no kind of file does")])
-def test_a_file_of_no_kind_is_wrong_use(tmp_path, capsys, content, told):
-    (tmp_path / "x").write_text(content)
-    code, out, err = run(capsys, tmp_path / "x")
-    assert (code, out) == (2, "")
-    assert told in err
-    assert "--kind" in err
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "kind_unknown: empty; say what it is with --kind"),
+        (b"what is this\n", "kind_unknown: begins as no kind of file does; say what it is with --kind"),
+        (b"PK\x03\x04" + bytes(40), f"file_packed_otherwise: {REASONS['file_packed_otherwise']}"),
+        (None, "file_not_plain: a landed file is a link, has two names, or is no file: it is not touched"),
+    ],
+)
+def test_a_file_of_no_kind_is_told_beside_the_others(tmp_path, capsys, content, told):
+    good = samples(tmp_path)["fixed"]
+    if content is None:
+        (tmp_path / "x").symlink_to(good)
+    else:
+        (tmp_path / "x").write_bytes(content)
+    code, out, err = run(capsys, tmp_path / "x", good)
+    assert (code, err) == (1, "")
+    assert out.splitlines() == [
+        f"x line 1 record 1: {told}", "x: of no kind, rows 1, refused 1", "f.csv: fixed, rows 2, refused 0"
+    ]  # fmt: skip
+
+
+def test_a_partners_first_message_may_be_long(tmp_path):
+    path = samples(tmp_path)["partner"]
+    message = path.read_text().splitlines()[0]
+    path.write_text("~".join([message] * (1 + 70_000 // len(message))) + "\n")
+    assert kind_of(path) == "partner"
+
+
+def test_no_file_at_all_is_wrong_use(capsys):
     assert run(capsys)[0] == 2
+
+
+def test_only_a_landing_folder_tells_kind_and_day_and_an_option_overrules_it(tmp_path):
+    folder = tmp_path / "mobile" / "2026-11-19" / "sent"
+    folder.mkdir(parents=True)
+    path = samples(folder)["fixed"]
+    assert reasons(judged(path)["f.csv"]) == []
+    landed = tmp_path / "2026-11-19" / "fixed" / "sent" / "f.csv"
+    landed.parent.mkdir(parents=True)
+    path.rename(landed)
+    (checked,) = check_files([landed], SETTINGS)
+    assert {row.reason for row in checked.rows} == {"time_future"}
+    assert reasons(judged(landed)["f.csv"]) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
