@@ -7,7 +7,7 @@ spark-submit; each can be run again with the same result.
 |---|---|---|
 | `ingest` | camera register, hot-lists, feed files, footage catalogue | the log names the file or setting; bad rows never fail it, they go to quarantine |
 | `ocr` | reads the plates of new footage | bad files never fail it; missing weights do: see `ocr.models`; cleared, it goes on with the ranges that are left |
-| `consolidate` | stages the reads of every day that the files touched | clear it |
+| `consolidate` | stages the reads of every day whose sightings have changed | clear it |
 | `validate` | the quality gate; publishes the days that pass | the log and `governance.quality_results` name the critical expectation; mend the cause, then clear from `consolidate` |
 | `analyse` | hot-list hits, journeys, flows, convoys, clones | clear it |
 | `recover` | runs only when a task failed: empties the stage, removes working files of killed jobs | clear it |
@@ -30,8 +30,8 @@ what follows it (from `consolidate` on if `recover` ran).
 --reprocess-behavior completed` runs all seven nights; what is not over yet is left out. The pool `anpr_lake_writers`
 lets one writer at a time touch the lake, so a backfill and tonight's run cannot harm each other.
 
-**Look first**: `anprlake backfill --from 2026-11-01 --to 2026-11-07 --stage consolidate` tells for each night which
-days would be computed anew and how many reads would change, and writes nothing.
+**Look first**: `anprlake backfill --from 2026-11-01 --to 2026-11-07 --stage consolidate` tells which of
+these days of capture would be built anew and how many reads would change, and writes nothing.
 
 **By hand**: `airflow dags trigger anpr_nightly --conf '{"process_date": "2026-11-20"}'`; without a date it takes the
 last whole night.

@@ -19,7 +19,8 @@ from jobs.runtime.parallel import in_parallel
 def analyse(night: Night) -> RunSummary:
     """Build what is due: hits, journeys and flows of days; convoys and clones of windows, the newest first.
 
-    A night builds at most `analytics.windows_a_night` windows; the others wait for the next one, and are told.
+    A night builds at most `analytics.windows_a_night` windows; the others wait for the next one, and are told. A
+    backfill builds all that it is asked for: what is stale by rules no night would build.
     """
     lineage = night.lineage()
     of_days = [one for one in ANALYSES if not one.unit.is_window]
@@ -54,7 +55,8 @@ def _build_days(night: Night, lineage: Lineage, analysis: Analysis) -> dict[str,
 
 
 def _build_windows(night: Night, lineage: Lineage) -> dict[str, int]:
-    windows, most = list(windows_due(night, lineage).items()), night.settings.analytics.windows_a_night
+    windows = list(windows_due(night, lineage).items())
+    most = len(windows) if night.scope else night.settings.analytics.windows_a_night
     counts = Counter({"windows_built": len(windows[:most]), "windows_waiting": len(windows[most:])})
     for window_end, due in windows[:most]:
         counts.update(_build_window(night, window_end, due))

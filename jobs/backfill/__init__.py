@@ -1,1 +1,1 @@
-"""Past nights computed anew: what that would change, and doing it."""
+"""Days of capture built anew: what that would change, and doing it."""

@@ -33,7 +33,7 @@ def ocr(process_date: ProcessDate, run_id: RunId = "") -> None:
 
 @app.command()
 def consolidate(process_date: ProcessDate, run_id: RunId = "") -> None:
-    """Stage the reads of every day that the night's files touched."""
+    """Stage the reads of every day whose sightings are not those that its reads were built from."""
     _run(Stage.CONSOLIDATE, process_date, run_id)
 
 

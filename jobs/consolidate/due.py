@@ -3,6 +3,7 @@
 from datetime import date
 
 from jobs.domain.lineage import Inputs, Record
+from jobs.lake.damage import DamagedTableError
 from jobs.lake.tables import ANALYTIC_READS, CAMERA_DAYS, READS, READS_STAGED, SIGHTINGS
 from jobs.quality.suites import told_of
 from jobs.runtime.lineage import Lineage, Unit, files_digest
@@ -16,13 +17,14 @@ RULES = 1
 
 
 def _bears_on_reads(settings: Settings) -> object:
-    """Consolidation, how cameras' clocks are worked out, and what may refuse a day: suites, and critical checks."""
+    """Consolidation, how clocks are worked out, and what may refuse a day: suites, and checks if one is critical."""
     checks = settings.quality.checks.model_dump()
+    may_refuse = any(check["severity"] == "critical" for check in checks.values())
     return [
         settings.consolidate.model_dump(),
         settings.quality.clocks.model_dump(),
         [told_of(settings.quality.suites, table) for table in (READS, ANALYTIC_READS)],
-        {name: check for name, check in checks.items() if check["severity"] == "critical"},
+        [checks, settings.quality.history.model_dump()] if may_refuse else [],
     ]  # fmt: skip
 
 
@@ -37,7 +39,13 @@ READS_UNIT = Unit(
 
 
 def days_of_reads(lineage: Lineage) -> set[date]:
-    """The days that have sightings, or had some when they were built."""
+    """The days that have sightings, or had some when they were built.
+
+    Raises:
+        DamagedTableError: reads were built, and the whole table that they rest on is gone: no night may empty them.
+    """
+    if lineage.days(READS) and not lineage.store.exists(SIGHTINGS):
+        raise DamagedTableError(f"{SIGHTINGS.full_name} is gone, on which published reads rest: put it back")
     return lineage.files(SIGHTINGS).keys() | lineage.days(READS)
 
 

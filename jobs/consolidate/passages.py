@@ -58,13 +58,13 @@ def vrms_seen(sightings: pa.Table, max_gap: timedelta) -> pa.Table:
 
 
 def near_vrms(seen: pa.Table) -> pa.Table:
-    """At how many cameras each near mark was sighted, from all that `marks_seen` gives of some marks: key, cameras."""
+    """At how many cameras each near mark was sighted, from all that `vrms_seen` gives of some marks: key, cameras."""
     summed = seen.group_by("key").aggregate([("cameras", "sum"), ("near", "any")])
     return summed.filter(summed["near_any"]).select(["key", "cameras_sum"]).rename_columns(["key", "cameras"])
 
 
 def cameras_of_near_vrms(parts: Sequence[pa.Table]) -> pa.Table:
-    """What `near_marks` gives of all tasks, by key."""
+    """What `near_vrms` gives of all tasks, by key."""
     empty = pa.table({"key": pa.array([], pa.uint64()), "cameras": pa.array([], pa.int64())})
     return pa.concat_tables([empty, *parts]).sort_by("key").combine_chunks()
 
@@ -86,7 +86,7 @@ def passages_to_reads(sightings: pa.Table, max_gap: timedelta, cameras: pa.Table
     Args:
         sightings: with `COLUMNS`, all of some cameras.
         max_gap: see `jobs.consolidate.same_vehicle`.
-        cameras: what `cameras_of_near_marks` gives.
+        cameras: what `cameras_of_near_vrms` gives.
     """
     rows = _in_order(sightings)
     sighted = _sighted(rows)

@@ -1,7 +1,7 @@
 """What the camera register says of the cameras that feeds name: whether, when and where they stand."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,11 @@ Floats = npt.NDArray[np.float64]
 
 _EARTH_M = 6_371_000.0
 _NOWHERE = (np.nan, np.nan)
+
+
+def in_force(camera: Mapping[str, Any], day: date) -> bool:
+    """Whether a row of the register holds on a day: both ends of its period are included, and it may have no end."""
+    return bool(camera["valid_from"] <= day <= (camera["valid_to"] or date.max))
 
 
 @dataclass(frozen=True)

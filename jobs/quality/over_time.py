@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
+from jobs.domain.cameras import in_force
 from jobs.domain.tokens import site_code
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES, Table
@@ -94,7 +95,7 @@ def _filled(
 
 def _retired(register: Rows, day: date) -> set[str]:
     """Cameras that the register no longer has in use: their silence is no fault."""
-    in_use = {one["camera_id"] for one in register if one["valid_from"] <= day <= (one["valid_to"] or day)}
+    in_use = {one["camera_id"] for one in register if in_force(one, day)}
     return {one["camera_id"] for one in register} - in_use
 
 

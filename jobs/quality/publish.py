@@ -38,7 +38,7 @@ class NothingStagedError(LakeError):
 def validate(night: Night) -> RunSummary:
     """Put each staged day through the gate, whichever night staged it, and publish the days that pass.
 
-    A day that was refused stays as it was published before, and lies staged for people to look at; it is tried again
+    A day that was refused stays as it was published before, and lies staged until `recover`; it is tried again
     when its sightings, the suite or a setting have changed, and by the same night, so that a retry cannot turn green.
 
     Raises:
@@ -47,10 +47,6 @@ def validate(night: Night) -> RunSummary:
     """
     lineage = night.lineage()
     staged = to_publish(night, lineage)
-    missing = due_days(night, lineage).keys() - staged.keys()
-    if missing:
-        named = ", ".join(str(day) for day in sorted(missing))
-        raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
     _unstage(night.store, _left_over(lineage))
     days = list(staged)
     # Not kept between the passes of the gate: each reads a few columns, which lie apart in the files.
@@ -75,17 +71,26 @@ def validate(night: Night) -> RunSummary:
 
 
 def to_publish(night: Night, lineage: Lineage) -> dict[date, Record]:
-    """The staged days that are neither published nor refused as they are; of its scope a backfill tries all again."""
+    """The staged days that are neither published nor refused as they are; of its scope a backfill tries all again.
+
+    Raises:
+        NothingStagedError: a day that is due is not among them.
+    """
     again = lineage.refused_by(night.process_date)
-    return {
+    found = {
         day: one for day, one in staged_days(lineage).items()
         if (night.scope.has(day) if night.scope else day in again or not _is_known(lineage, one))
     }  # fmt: skip
+    missing = due_days(night, lineage).keys() - found.keys()
+    if missing:
+        named = ", ".join(str(day) for day in sorted(missing))
+        raise NothingStagedError(f"nothing is staged for {named}: run consolidate first")
+    return found
 
 
 def _is_known(lineage: Lineage, staged: Record) -> bool:
-    """Whether all tables have been written, or refused, from what is staged."""
-    known = [lineage.record(table, staged.day) for table in READS_UNIT.tables]
+    """Whether all tables have been written, or refused, from what is staged, and still are so."""
+    known = [lineage.whole(table, staged.day) for table in READS_UNIT.tables]
     what = (staged.inputs, staged.settings, staged.rules)
     return all(one is not None and (one.inputs, one.settings, one.rules) == what for one in known)
 

@@ -65,16 +65,14 @@ def load_suite(folder: str, table: Table) -> Suite:
     """
     from great_expectations.exceptions.exceptions import GreatExpectationsError
 
-    path = suite_path(folder, table)
+    path, text = suite_path(folder, table), _text(folder, table)
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(text)
         name, shares = content["name"], content.get("shares", {})
         rows = _suite(name, [*_of_catalogue(table), *content["expectations"]])
         days = _suite(name, content.get("days", []))
         _require_of_single_rows(rows.expectations)
         _require_of_shares(days.expectations, shares)
-    except FileNotFoundError:
-        raise SuiteError(f"{path.name}: there is no suite for this table") from None
     except (ValueError, KeyError, TypeError, AttributeError, GreatExpectationsError) as error:
         raise SuiteError(f"{path.name}: {error}") from None
     return Suite(table, rows, shares, days)
@@ -99,7 +97,15 @@ def suite_path(folder: str, table: Table) -> Path:
 
 def told_of(folder: str, table: Table) -> list[object]:
     """All that may refuse rows of a table, as anything JSON can hold: its file, and what the catalogue says."""
-    return [suite_path(folder, table).read_text(encoding="utf-8"), *_of_catalogue(table), table.checks]
+    return [_text(folder, table), *_of_catalogue(table), table.checks]
+
+
+def _text(folder: str, table: Table) -> str:
+    path = suite_path(folder, table)
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SuiteError(f"{path.name}: there is no suite for this table in quality.suites") from None
 
 
 def _of_catalogue(table: Table) -> Iterator[dict[str, Any]]:

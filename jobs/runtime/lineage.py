@@ -10,6 +10,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jobs.domain.cameras import in_force
 from jobs.domain.lineage import Inputs, Record, State, Status, digest, keyed_digest, status
 from jobs.lake.data_files import DataFile
 from jobs.lake.store import Rows, Store
@@ -140,6 +141,7 @@ class Lineage:
     store: Store
     find_key: Callable[[], bytes]
     _files: dict[str, Mapping[date, Sequence[DataFile]]] = field(default_factory=dict)
+    _changed: dict[str, Mapping[date, str]] = field(default_factory=dict)
     _cameras: dict[int, str] = field(default_factory=dict)
 
     @cached_property
@@ -180,8 +182,9 @@ class Lineage:
                 found[day] = Now(Status.EXPIRED, {})
                 continue
             inputs = unit.inputs(self, settings, day)
-            records = (self.record(table, day) for table in unit.tables)
-            found[day] = Now(status(records, inputs, rules, unit.rules), inputs)
+            now = status([self.record(table, day) for table in unit.tables], inputs, rules, unit.rules)
+            is_whole = now is Status.STALE or all(self.whole(table, day) for table in unit.tables)
+            found[day] = Now(now if is_whole else Status.MISSING, inputs)
         return found
 
     # Digests of what days are built from.
@@ -191,23 +194,32 @@ class Lineage:
         return files_digest(self.files(SIGHTINGS).get(day, ()))
 
     def reads(self, day: date) -> str:
-        """Of the published reads of a day, by content: data files that were only written anew make nothing stale."""
+        """Of the published reads of a day, by content; '' where there are none."""
         record = self.record(READS, day)
-        if record is None or day in self._changed_reads:
-            return self._changed_reads.get(day, "")
-        return record.content
+        return self._content(READS, record) if record else ""
 
-    @cached_property
-    def _changed_reads(self) -> dict[date, str]:
-        """The contents of days whose files are not those that their records name."""
-        files = self.files(READS)
-        changed = [
-            day for day in files if (known := self.record(READS, day)) and known.files != files_digest(files[day])
-        ]
+    def whole(self, table: Table, day: date) -> Record | None:
+        """The record of a day or window; None where its rows are not those that it is of, but changed or lost."""
+        record = self.record(table, day)
+        return record if record and self._content(table, record) == record.content else None
+
+    def _content(self, table: Table, record: Record) -> str:
+        """What there is of a record's day: data files that were only written anew have the same content."""
+        if record.files == files_digest(self.files(table).get(record.day, ())):
+            return record.content
+        if table.full_name not in self._changed:
+            self._changed[table.full_name] = self._contents_of_changed(table)
+        return self._changed[table.full_name].get(record.day, "")
+
+    def _contents_of_changed(self, table: Table) -> dict[date, str]:
+        """The contents of the days whose files are not those that their records name."""
+        known = ((day, files, self.record(table, day)) for day, files in self.files(table).items())
+        changed = [day for day, files, record in known if record and record.files != files_digest(files)]
         if not changed:
             return {}
-        found = contents(self.store.read_days(READS, changed), READS, "capture_date", self.find_key())
-        return {day: found[day].digest if day in found else "" for day in changed}
+        rows = self.store.read_days(table, changed)
+        found = contents(rows, table, table.day_column, self.find_key())
+        return {day: of_day.digest for day, of_day in found.items()}
 
     def cameras(self, days: Collection[date]) -> str:
         """Of the rows of the register in force on any of some days."""
@@ -226,7 +238,7 @@ class Lineage:
     def _cameras_on(self, period: int) -> str:
         if period not in self._cameras:
             day = self._register_changes[period - 1] if period else date.min
-            rows = (row for row in self._register if row["valid_from"] <= day <= (row["valid_to"] or date.max))
+            rows = (row for row in self._register if in_force(row, day))
             texts = sorted(str(sorted(row.items(), key=lambda item: item[0])) for row in rows)
             self._cameras[period] = keyed_digest(self.find_key(), texts) if texts else ""
         return self._cameras[period]

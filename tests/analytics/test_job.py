@@ -25,6 +25,7 @@ def test_a_mark_that_was_not_read_whole_is_in_no_journey_convoy_or_clone(night, 
          "latitude": latitude, "longitude": -1.5}
         for name, latitude in (("F1", 54.0), ("F2", 55.0))
     ]  # fmt: skip
+    assert night.token_key  # made before there are codes
     night.store.replace_rows(CAMERAS, cameras)
     vrms = [("AB1?CDE", "incomplete"), ("AB12CDE", "current")]
     rows = [read(n, *vrm, f"F{n % 2 + 1}") for n in range(4) for vrm in vrms]

@@ -11,7 +11,7 @@ from jobs.backfill import job
 from jobs.backfill.job import NoDayError, backfill, stages_from, within
 from jobs.backfill.preview import preview
 from jobs.domain.lineage import Status
-from jobs.lake.tables import CATALOGUE, HOTLIST_HITS, HOTLIST_RESPONSES, READS
+from jobs.lake.tables import CATALOGUE, CONVOYS, HOTLIST_HITS, HOTLIST_RESPONSES, READS
 from jobs.report.status import statuses
 from jobs.runtime.night import run_job
 from jobs.runtime.stage_names import Stage
@@ -65,6 +65,21 @@ def test_what_other_settings_built_is_told_and_built_anew_within_the_days_alone(
     backfill(night, Stage.CONSOLIDATE, run)
     found = statuses(replace(night, scope=None))["reads"]
     assert found == {WEDNESDAY: Status.STALE_BY_RULES, THURSDAY: Status.FRESH, FRIDAY: Status.STALE_BY_RULES}
+
+
+def test_a_backfill_builds_all_windows_of_its_days_however_many_a_night_would(three_nights):
+    settings = changed(three_nights.settings, "analytics.convoys.window_days", 2)
+    settings = changed(settings, "analytics.windows_a_night", 1)
+    night = replace(three_nights, settings=settings, run_id="anew")
+    assert set(statuses(night)["convoys"].values()) == {Status.STALE_BY_RULES}
+    assert str(STAGES[Stage.ANALYSE](night)) == "nothing to do"
+    scoped = within(night, THURSDAY, FRIDAY)
+    (windows,) = {days for what, days, _ in told(scoped, Stage.ANALYSE) if what == CONVOYS.full_name}
+    assert windows == (THURSDAY, FRIDAY)
+    assert STAGES[Stage.ANALYSE](scoped).notes["windows_built"] == 2
+    assert statuses(night)["convoys"] == {
+        WEDNESDAY: Status.STALE_BY_RULES, THURSDAY: Status.FRESH, FRIDAY: Status.FRESH
+    }  # fmt: skip
 
 
 def test_a_late_file_is_taken_in_by_a_backfill_that_goes_on_where_it_was_stopped(three_nights, monkeypatch):

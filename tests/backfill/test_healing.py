@@ -1,5 +1,6 @@
 """Days know what they were built from: whatever broke a night, the next one heals it, and touches nothing else."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from jobs.analytics.hotlist_responses import Response, respond
 from jobs.analytics.job import windows_due
 from jobs.domain.lineage import Status
 from jobs.lake.small_rows import select
+from jobs.lake.store import Store
 from jobs.lake.tables import (
     ANALYTIC_READS,
     CATALOGUE,
@@ -29,6 +31,7 @@ from jobs.report.status import statuses
 from jobs.retention.purge import purge
 from jobs.runtime.recover import recover
 from tests.factories import changed, feed, land
+from tests.lake_contents import everything, unlike
 
 from .conftest import DAYS, FRIDAY, THURSDAY, WEDNESDAY, on, run_stages
 
@@ -50,13 +53,18 @@ def built_by(night, run_id):
     return {(row["table_name"], row["day"]) for row in night.store.rows(LINEAGE) if row["run_id"] == run_id}
 
 
-def test_a_night_with_nothing_stale_builds_nothing_and_says_so(three_nights):
+def _no_spark():
+    pytest.fail("Spark was started")
+
+
+def test_a_night_with_nothing_stale_builds_nothing_starts_no_spark_and_says_so(three_nights):
     before = versions(three_nights)
-    summaries = run_stages(on(three_nights, SATURDAY))
+    night = replace(on(three_nights, SATURDAY), store=Store(_no_spark, three_nights.store.root))
+    summaries = run_stages(night)
     assert {str(summaries[name]) for name in ("consolidate", "analyse")} == {"nothing to do"}
     assert summaries["validate"].notes == {"days_published": 0}
     assert versions(three_nights) == before
-    assert {status for days in statuses(three_nights).values() for status in days.values()} == {Status.FRESH}
+    assert {status for days in statuses(night).values() for status in days.values()} == {Status.FRESH}
 
 
 @pytest.mark.parametrize("ended_after", ["ingest", "consolidate", "validate"])
@@ -173,6 +181,26 @@ def test_data_files_written_anew_with_the_same_rows_make_nothing_stale(three_nig
     assert set(statuses(three_nights)["journeys"].values()) == {Status.FRESH}
     write_deltalake(path, select(DeltaTable(path), (), ["vrm <> 'AB12CDE'"]), mode="overwrite")
     assert set(statuses(three_nights)["journeys"].values()) == {Status.STALE}
+
+
+@pytest.mark.parametrize(
+    ("table", "lost"),
+    [
+        (ANALYTIC_READS, None), (JOURNEYS, None), (READS, f"capture_date = '{THURSDAY}'"),
+        (HOTLIST_HITS, f"capture_date = '{FRIDAY}'"), (ANALYTIC_READS, "vehicle_token > 'a'"),
+    ],
+)  # fmt: skip
+def test_what_is_no_longer_as_it_was_built_is_missing_and_comes_again(spark, three_nights, table, lost):
+    whole = everything(three_nights.store.root)
+    if lost is None:
+        shutil.rmtree(three_nights.store.path(table))
+    else:
+        DeltaTable(three_nights.store.path(table)).delete(lost)
+    night = replace(on(three_nights, SATURDAY), store=Store(lambda: spark, three_nights.store.root))
+    assert Status.MISSING in {status for days in statuses(night).values() for status in days.values()}
+    run_stages(night)
+    assert unlike(whole, everything(night.store.root)) == []
+    assert {status for days in statuses(night).values() for status in days.values()} == {Status.FRESH}
 
 
 def test_a_response_makes_stale_the_hits_of_its_day_alone(three_nights):

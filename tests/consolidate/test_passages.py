@@ -31,7 +31,7 @@ def sighting(name, vrm, at, **changes):
 
 
 def reads(*sightings, tasks=1):
-    """As the job does it: the cameras spread over tasks, and each task knows of the others what `near_marks` tells."""
+    """As the job does it: the cameras spread over tasks, and each task knows of the others what `near_vrms` tells."""
     of_task = [[row for row in sightings if crc32(row["camera_id"].encode()) % tasks == task] for task in range(tasks)]
     frames = [pa.Table.from_pylist(rows, SCHEMA).select(COLUMNS) for rows in of_task if rows]
     cameras = cameras_of_near_vrms([near_vrms(pa.concat_tables([vrms_seen(frame, GAP) for frame in frames]))])
