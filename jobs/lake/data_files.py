@@ -119,7 +119,8 @@ class DataFiles:
         with filesystem.open_output_stream(f"{root}/{path}") as stream:
             pq.write_table(
                 content, stream, compression="zstd", row_group_size=_ROWS_A_GROUP, max_rows_per_page=_ROWS_A_PAGE,
-                write_page_index=True, store_schema=False, use_dictionary=_repeating(content),
+                write_page_index=True, write_page_checksum=True, store_schema=False,
+                use_dictionary=_repeating(content),
             )  # fmt: skip
             size = stream.tell()
         return NewFile(path, days[self.partition_by[-1]], rows.num_rows, size, self._stats(content), partition)

@@ -1,6 +1,7 @@
 """What of the tables cannot be read: every log and every live data file is looked at, and nothing is changed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from pyarrow import fs
 from jobs.lake.damage import DamagedTableError, damage_named
 from jobs.lake.storage import open_folder
 from jobs.lake.store import Store
-from jobs.lake.tables import Table
+from jobs.lake.tables import LINEAGE, READS, SIGHTINGS, Table
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Damage:
     Attributes:
         version: of the table; None where its log cannot be read.
         file: below the table's folder; None where it is the log.
-        what: missing, size, footer, rows, content or log.
+        what: gone, log, missing, size, footer, rows or content.
     """
 
     table: Table
@@ -31,6 +32,8 @@ class Damage:
 
     def __str__(self) -> str:
         """One line."""
+        if self.what == "gone":
+            return f"{self.table.full_name}: gone"
         version = "" if self.version is None else f" version {self.version}"
         return f"{self.table.full_name}{version}: {self.what}: {self.file or '_delta_log'}"
 
@@ -45,7 +48,7 @@ def examine(store: Store, table: Table, *, deep: bool = False) -> list[Damage]:
     """
     try:
         if not store.exists(table):
-            return []
+            return [Damage(table, None, None, "gone")] if _was_built(store, table) else []
         with damage_named(table):
             newest = DeltaTable(store.path(table))
             live = pa.table(newest.get_add_actions(flatten=True)).select(["path", "size_bytes", "num_records"])
@@ -54,6 +57,14 @@ def examine(store: Store, table: Table, *, deep: bool = False) -> list[Damage]:
     filesystem, root = open_folder(store.path(table))
     wrong = ((path, _wrong(filesystem, f"{root}/{path}", size, rows, deep=deep)) for path, size, rows in _rows(live))
     return [Damage(table, newest.version(), path, what) for path, what in wrong if what]
+
+
+def _was_built(store: Store, table: Table) -> bool:
+    """Whether lineage, where it can be read, knows rows of a table, or of what rests on it."""
+    names = {table.full_name, *([READS.full_name] if table is SIGHTINGS else [])}
+    with suppress(DamagedTableError):  # told of lineage itself
+        return any(row["table_name"] in names and row["rows"] for row in store.rows(LINEAGE, "table_name", "rows"))
+    return False
 
 
 def _rows(live: pa.Table) -> Iterator[tuple[str, int, int | None]]:
@@ -70,7 +81,7 @@ def _wrong(filesystem: fs.FileSystem, path: str, size: int, rows: int | None, *,
     found = "footer"
     try:
         with filesystem.open_input_file(path) as source:
-            file = pq.ParquetFile(source)
+            file = pq.ParquetFile(source, page_checksum_verification=deep)
             if rows is not None and file.metadata.num_rows != rows:
                 return "rows"
             found = "content"

@@ -18,7 +18,7 @@ from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.lake import delta_log, frames, small_rows
-from jobs.lake.damage import damage_named
+from jobs.lake.damage import DamagedTableError, damage_named
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.definition import create
 from jobs.lake.shuffle import tasks_of
@@ -65,9 +65,21 @@ class Store:
                 with damage_named(table):
                     DeltaTable(self.path(table))
             except TableNotFoundError:
+                self._require_no_data(table)
                 return False
             self._known.add(table.full_name)
         return True
+
+    def _require_no_data(self, table: Table) -> None:
+        """A new log over data files would have a night take all of them for gone.
+
+        Raises:
+            DamagedTableError: the table has data files, and no log that names them.
+        """
+        filesystem, root = open_folder(self.path(table))
+        found = filesystem.get_file_info(fs.FileSelector(root, recursive=True, allow_not_found=True))
+        if any(one.path.endswith(".parquet") and "/_delta_log/" not in one.path for one in found):
+            raise DamagedTableError(f"{table.full_name} is damaged: its log is missing")
 
     def ensure(self, table: Table) -> None:
         """Make the table with its schema, properties and constraints, unless it is there."""
@@ -278,7 +290,8 @@ class Store:
     def drop(self, table: Table) -> None:
         """Remove the table with its log, whatever is left of it; the next write makes it anew."""
         filesystem, root = open_folder(self.path(table))
-        filesystem.delete_dir(root)
+        if filesystem.get_file_info(root).type == fs.FileType.Directory:
+            filesystem.delete_dir(root)
         self._known.discard(table.full_name)
 
     def vacuum(self, table: Table) -> None:

@@ -5,10 +5,10 @@ Under another key no token would join with yesterday's, and nobody would see why
 
 from pyarrow import fs
 
-from jobs.domain.tokens import TokenKeyError, fingerprint, load_key, make_key
+from jobs.domain.tokens import TokenKeyError, fingerprint, load_key, make_key, site_code
 from jobs.lake.storage import open_folder
 from jobs.lake.store import Store
-from jobs.lake.tables import CATALOGUE, Zone
+from jobs.lake.tables import CAMERAS, CATALOGUE, Zone
 
 FINGERPRINT = "token_key.fingerprint"
 
@@ -32,19 +32,26 @@ def key_of(store: Store, path: str) -> bytes:
         make_key(path)
         key = load_key(path)
         assert key  # noqa: S101 - made just now
-    if known is None:
+    if known is None and _made_its_codes(store, key):
         _keep(store.root, fingerprint(key))
     elif known != fingerprint(key):
         raise TokenKeyError(
             "storage.token_key: not the key of this lake's tokens: put that back from its backup; where it is lost, "
-            f"remove the analytic zone and governance/{FINGERPRINT}, ingest the cameras anew and backfill all days"
+            f"remove the analytic zone, restricted/cameras and governance/{FINGERPRINT}, and run a night: it reads the "
+            "register again, and builds all that is missing"
         )
     return key
 
 
 def _has_tokens(store: Store) -> bool:
-    """Whether the lake has tokens, also of before it knew its key."""
-    return any(store.rows_by_day(table) for table in CATALOGUE if table.zone is Zone.ANALYTIC)
+    """Whether the lake has tokens, also of before it knew its key; the codes of cameras are some."""
+    return any(store.rows_by_day(table) for table in CATALOGUE if table.zone is Zone.ANALYTIC or table is CAMERAS)
+
+
+def _made_its_codes(store: Store, key: bytes) -> bool:
+    """Whether the codes of the cameras, if there are any, are those that a key makes."""
+    cameras = store.rows(CAMERAS, "camera_id", "site_code")
+    return all(site_code(key, one["camera_id"]) == one["site_code"] for one in cameras)
 
 
 def _known(root: str) -> str | None:
@@ -52,7 +59,7 @@ def _known(root: str) -> str | None:
     if filesystem.get_file_info(path).type == fs.FileType.NotFound:
         return None
     with filesystem.open_input_stream(path, compression=None) as stream:
-        return bytes(stream.read()).decode("ascii", errors="replace").strip()
+        return bytes(stream.read()).decode("ascii", errors="replace").strip() or None
 
 
 def _keep(root: str, text: str) -> None:

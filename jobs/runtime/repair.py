@@ -12,11 +12,13 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
+from jobs.domain.retention import cutoff
 from jobs.footage.job import read_footage
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.job import ingest
-from jobs.ingest.landing import list_landed, still_lying
+from jobs.ingest.landing import LandedFile, arrivals, list_landed, still_lying
 from jobs.lake.doctor import Damage, examine
+from jobs.lake.store import Rows
 from jobs.lake.tables import (
     CAMERAS,
     CATALOGUE,
@@ -30,7 +32,6 @@ from jobs.lake.tables import (
     RetentionClass,
     Table,
 )  # fmt: skip
-from jobs.retention.policy import cutoff
 from jobs.runtime.lineage import forget
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.stages import UNITS
@@ -129,7 +130,7 @@ def _rows(night: Night, remedies: dict[Damage, Remedy]) -> Counter[tuple[str, da
     days = defaultdict[Table, set[date]](set)
     for damage, remedy in remedies.items():
         day = _day(damage)
-        if damage.table in _OF_LANDING and day and remedy is not Remedy.NONE:
+        if damage.table in (*_OF_LANDING, *_CATALOGUES) and day and remedy is not Remedy.NONE:
             days[damage.table].add(day)
     held = {table: night.store.rows_by_day(table) for table in days}
     return Counter({(table.full_name, day): held[table].get(day, 0) for table in days for day in sorted(days[table])})
@@ -156,14 +157,21 @@ def _read_again(night: Night, days: Collection[date]) -> None:
     feeds = store.rows(FEED_FILES)
     # No row of a file is dated before its earliest, or after its arrival.
     may_have = [row for row in feeds if row["capture_date"] <= last and row["arrived_on"] >= first]
-    names = {file.sha256 for file in still_lying(landed, may_have, "file_id")}
+    names = _lying(night, landed, may_have, "file_id")
     of_days = {row["capture_date"] for row in feeds if row["file_id"] in names}
     if of_days:
         kept = [row for row in feeds if row["capture_date"] in of_days and row["file_id"] not in names]
         store.replace_rows(FEED_FILES, kept, of_days)
     read = [row for row in store.rows(FOOTAGE) if row["status"] == "read" and _is_within(row, first, last)]
-    lying = {file.sha256 for file in still_lying(landed, read, "footage_id")}
+    lying = _lying(night, landed, read, "footage_id")
     store.put_rows(FOOTAGE, [row | {"status": "new"} for row in read if row["footage_id"] in lying])
+
+
+def _lying(night: Night, landed: Sequence[LandedFile], rows: Rows, file_id: str) -> set[str]:
+    """Which contents of a catalogue's rows lie in landing: as they are known, or copied there since, by their bytes."""
+    known = {file.sha256 for file in still_lying(landed, rows, file_id)}
+    copied = arrivals(night.store, night.settings.storage.landing, landed, rows, file_id).again
+    return known | {file.sha256 for file in copied} & {row[file_id] for row in rows}
 
 
 def _is_within(footage: Mapping[str, Any], first: date, last: date) -> bool:

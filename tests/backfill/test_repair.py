@@ -1,12 +1,17 @@
 """Repair: what is damaged comes again from sightings or landing, as it was; what cannot is named and stays."""
 
+import os
+import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
 
+from jobs.lake.damage import DamagedTableError
 from jobs.lake.doctor import examine
+from jobs.lake.store import Store
 from jobs.lake.tables import (
     ANALYTIC_READS,
     CAMERAS,
@@ -22,7 +27,7 @@ from jobs.lake.tables import (
 )  # fmt: skip
 from jobs.runtime.repair import Remedy, repair
 from tests.factories import feed, land, sighting
-from tests.lake_contents import everything
+from tests.lake_contents import everything, unlike
 
 from .conftest import FRIDAY, THURSDAY, WEDNESDAY, on, run_stages
 
@@ -102,6 +107,37 @@ def test_rows_of_a_file_that_is_gone_are_told_as_lost(three_nights):
     assert found.lost == {("restricted.sightings", THURSDAY): 2}
     assert list(found)[-1] == f"restricted.sightings {THURSDAY}: 2 rows did not come back"
     assert not found.is_whole
+
+
+def test_bytes_that_were_copied_into_landing_anew_are_read_again(three_nights):
+    before = contents_of(three_nights)
+    for path in Path(three_nights.settings.storage.landing).rglob("*.csv"):
+        os.utime(path, (1, 1))
+    for file in files_of(three_nights, SIGHTINGS, THURSDAY):
+        file.unlink()
+    assert repair(three_nights, deep=False, give_up=False)[1].is_whole
+    run_stages(three_nights)
+    assert unlike(contents_of(three_nights), before) == [FEED_FILES.full_name]  # which notes the time of the change
+
+
+def test_what_the_manifest_loses_with_its_files_is_told(three_nights):
+    (Path(three_nights.settings.storage.landing) / str(THURSDAY) / "fixed" / "a.csv").unlink()
+    for file in files_of(three_nights, FEED_FILES, THURSDAY):
+        file.unlink()
+    _, found = repair(three_nights, deep=False, give_up=False)
+    assert found.lost == {(FEED_FILES.full_name, THURSDAY): 1}
+    assert not found.is_whole
+
+
+def test_sightings_that_are_gone_with_their_folder_empty_no_reads(spark, three_nights):
+    shutil.rmtree(three_nights.store.path(SIGHTINGS))
+    night = replace(on(three_nights, FRIDAY + timedelta(days=1)), store=Store(lambda: spark, three_nights.store.root))
+    assert [str(one) for one in damaged(night)] == ["restricted.sightings: gone"]
+    with pytest.raises(DamagedTableError, match="sightings is gone"):
+        run_stages(night, "consolidate")
+    _, found = repair(night, deep=False, give_up=False)
+    assert list(found.remedies.values()) == [Remedy.NONE]
+    assert sum(night.store.rows_by_day(READS).values()) == 6
 
 
 def test_whole_files_of_a_damaged_day_keep_their_rows(three_nights):

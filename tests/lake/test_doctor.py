@@ -1,13 +1,20 @@
 """The doctor: what is damaged is named by table, version and file, whatever the damage is, and nothing else is."""
 
+import shutil
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import typer
 
 from jobs.commands import upkeep
+from jobs.lake import frames
+from jobs.lake.damage import DamagedTableError
 from jobs.lake.doctor import examine
+from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE, SIGHTINGS
 from tests.factories import sighting
 
@@ -75,3 +82,32 @@ def test_a_log_that_cannot_be_read_is_named_and_the_command_ends_with_1(night, f
         upkeep.doctor()
     assert ill.value.exit_code == 1
     assert capsys.readouterr().out == "restricted.sightings: log: _delta_log\n1 damaged\n"
+
+
+def test_data_files_without_their_log_are_no_table_that_was_never_made(night, file):
+    shutil.rmtree(file.parents[1] / "_delta_log")
+    store = Store(lambda: night.store.spark, night.store.root)
+    assert [str(damage) for damage in examine(store, SIGHTINGS)] == ["restricted.sightings: log: _delta_log"]
+    with pytest.raises(DamagedTableError, match=r"restricted\.sightings is damaged: its log is missing"):
+        store.append_rows(SIGHTINGS, [sighting(DAY)])
+
+
+def test_one_bit_of_a_value_is_found_deep(night):
+    written = frames.write(
+        night.store.frame(SIGHTINGS, [sighting(DAY) for _ in range(200)]), night.store.data_files(SIGHTINGS)
+    )
+    night.store.add_files(SIGHTINGS, written)
+    path = Path(night.store.path(SIGHTINGS)) / written[0].path
+    whole, found = path.read_bytes(), set()
+    data_ends = len(whole) - int.from_bytes(whole[-8:-4], "little") - 8
+    for at in range(4, data_ends, data_ends // 25):
+        content = bytearray(whole)
+        content[at] ^= 1
+        path.write_bytes(content)
+        try:
+            changed = not pq.read_table(path).equals(pq.read_table(BytesIO(whole)))
+        except (OSError, pa.ArrowException):
+            continue
+        if changed:
+            found.add(bool(examine(night.store, SIGHTINGS, deep=True)))
+    assert found == {True}

@@ -133,7 +133,7 @@ BACKFILL = ("backfill", "--from", "2026-11-19", "--to", "2026-11-20", "--stage",
 def _own_lake(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setenv("ANPRLAKE_STORAGE__ROOT", str(tmp_path))
-    monkeypatch.setenv("ANPRLAKE_STORAGE__LANDING", str(tmp_path / "landing"))
+    monkeypatch.setenv("ANPRLAKE_STORAGE__LANDING", f"{tmp_path}-landing")
     monkeypatch.setenv("ANPRLAKE_WRITERS__WAIT_SECONDS", "0.1")
 
 

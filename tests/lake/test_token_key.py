@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.domain.tokens import TokenKeyError, load_key
-from jobs.lake.tables import ANALYTIC_READS
+from jobs.domain.tokens import TokenKeyError, load_key, site_code
+from jobs.lake.tables import ANALYTIC_READS, CAMERAS
 from jobs.lake.token_key import FINGERPRINT
 
 NIGHT = date(2026, 11, 20)
@@ -57,3 +57,17 @@ def test_a_lake_that_does_not_know_its_key_yet_learns_it_and_makes_none_over_tok
     moved.rename(key_file)
     assert another_run(night).token_key
     assert known.read_text() == text
+
+
+@pytest.mark.parametrize("lost", [None, ""])
+def test_a_lake_that_has_lost_what_it_knows_of_its_key_takes_none_that_did_not_make_its_codes(night, key_file, lost):
+    camera = {"camera_id": "F001", "kind": "fixed", "cordon": "none", "valid_from": NIGHT}
+    night.store.replace_rows(CAMERAS, [camera | {"site_code": site_code(night.token_key, "F001")}])
+    known, right = Path(night.store.root, "governance", FINGERPRINT), key_file.read_text()
+    known.unlink() if lost is None else known.write_text(lost)
+    key_file.write_text("5e" * 32)
+    with pytest.raises(TokenKeyError, match="not the key of this lake's tokens"):
+        _ = another_run(night).token_key
+    assert not (known.exists() and known.read_text())
+    key_file.write_text(right)
+    assert another_run(night).token_key == night.token_key
