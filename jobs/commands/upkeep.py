@@ -1,11 +1,12 @@
 """What keeps a lake in order: clearing up after a failed night, the purge, and what is damaged."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobs.commands.options import ProcessDate, RunId, date_option
+from jobs.domain.variables import AHEAD_VARIABLE
 
 if TYPE_CHECKING:
     from jobs.runtime.night import Night, RunSummary
@@ -30,6 +31,9 @@ def purge(
     run_id: RunId = "",
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the same without doing it")] = False,
+    ahead: Annotated[
+        bool, typer.Option("--ahead", envvar=AHEAD_VARIABLE, help="as of a day that has not come, as a rehearsal does")
+    ] = False,
 ) -> None:
     """Remove what has expired under the retention profile, and write the ledger and the compliance page."""
     from jobs.report.compliance import write_compliance_page
@@ -40,6 +44,8 @@ def purge(
     from jobs.runtime.night import run_and_tell
     from jobs.runtime.opening import open_night
 
+    if as_of > datetime.now(UTC).date() and not (dry_run or ahead):
+        raise typer.BadParameter(f"--as-of {as_of} has not come: what may still be kept would go")
     expired: list[Expired] = []
 
     def purge_job(night: "Night") -> "RunSummary":

@@ -2,13 +2,13 @@
 
 from jobs.settings.analytics import AnalyticsSettings, ConvoySettings
 from jobs.settings.ingest import IngestSettings, Partner
-from jobs.settings.load import CONF_VARIABLE, Settings, SettingsError, conf_dir, load_settings
+from jobs.settings.load import Settings, SettingsError, conf_dir, load_settings
 from jobs.settings.ocr import OcrSettings
 from jobs.settings.quality import QualitySettings
 from jobs.settings.retention import RetentionProfile
 from jobs.settings.storage import StorageSettings
 
 __all__ = [
-    "CONF_VARIABLE", "AnalyticsSettings", "ConvoySettings", "IngestSettings", "OcrSettings", "Partner",
+    "AnalyticsSettings", "ConvoySettings", "IngestSettings", "OcrSettings", "Partner",
     "QualitySettings", "RetentionProfile", "Settings", "SettingsError", "StorageSettings", "conf_dir", "load_settings",
 ]  # fmt: skip

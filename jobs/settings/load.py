@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 import yaml
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from jobs.domain.errors import LakeError
+from jobs.domain.variables import AHEAD_VARIABLE, CONF_VARIABLE
 from jobs.settings.analytics import AnalyticsSettings
 from jobs.settings.area import Area
 from jobs.settings.consolidate import ConsolidateSettings
@@ -22,8 +23,7 @@ from jobs.settings.section import Section
 from jobs.settings.storage import StorageSettings, WritersSettings
 
 ENVIRONMENT_PREFIX = "ANPRLAKE_"
-CONF_VARIABLE = "ANPRLAKE_CONF"
-RUNTIME_VARIABLES = frozenset({CONF_VARIABLE})
+RUNTIME_VARIABLES = frozenset({CONF_VARIABLE, AHEAD_VARIABLE})
 
 
 class SettingsError(LakeError):
@@ -92,7 +92,23 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(detail) for detail in error.errors())) from None
-    return _with_absolute_paths(settings, conf.resolve().parent)
+    settings = _with_absolute_paths(settings, conf.resolve().parent)
+    _require_apart(settings.storage)
+    return settings
+
+
+def _require_apart(storage: StorageSettings) -> None:
+    """What lies in another's folder would be taken in from there, or removed."""
+    folders = {f"storage.{name}": _real(getattr(storage, name)) for name in ("root", "landing", "scratch")}
+    places = folders | {"storage.token_key": _real(storage.token_key)}
+    for outer, folder in folders.items():
+        for inner, place in places.items():
+            if inner != outer and place.is_relative_to(folder):
+                raise SettingsError(f"{inner} lies in {outer}: each needs a place of its own")
+
+
+def _real(place: str) -> PurePosixPath:
+    return PurePosixPath(place if "://" in place else Path(place).resolve())
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

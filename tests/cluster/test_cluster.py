@@ -162,7 +162,7 @@ def cluster(local, tmp_path_factory):
         made.command_lines = command_lines(made.both)
         made.printed = [succeed(process) for process in made.both]
         fs.copy_files("anpr/lake", str(folder / "lake"), source_filesystem=bucket)
-        made.printed.append(succeed(made.command("purge", "--as-of", LATER)))
+        made.printed.append(succeed(made.command("purge", "--as-of", LATER, "--ahead")))
         fs.copy_files("anpr", str(folder / "purged"), source_filesystem=bucket)
         yield made
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.domain.variables import AHEAD_VARIABLE
 from tests.lake_contents import contents, files_as_text, rows_at
 
 from .conftest import NIGHT
@@ -36,7 +37,7 @@ def airflow_night(simulated, first_night, tmp_path_factory):
     places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch"}
     environment = os.environ | {f"ANPRLAKE_STORAGE__{key}": str(folder / name) for key, name in places.items()}
     environment["ANPRLAKE_STORAGE__TOKEN_KEY"] = first_night.settings.storage.token_key
-    environment["AIRFLOW_HOME"] = str(folder / "airflow_home")
+    environment |= {"AIRFLOW_HOME": str(folder / "airflow_home"), AHEAD_VARIABLE: "1"}
     printed = [airflow("db migrate", environment), airflow("pools import conf/airflow/pools.json", environment)]
     printed.append(airflow(f"""dags test anpr_nightly --conf '{{"process_date": "{NIGHT}"}}'""", environment))
     reads = contents(str(folder / "lake"), _table("reads"))

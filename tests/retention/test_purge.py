@@ -1,16 +1,17 @@
 """Retention: what has expired is gone from the tables, the disk and the landing folder, and the ledger says so."""
 
+import os
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from jobs.domain.retention import cutoff, maximum_days
 from jobs.footage.working_files import WorkingFiles
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
 from jobs.report.compliance import chain_is_whole, write_compliance_page
 from jobs.report.console import show_expired, show_tables
-from jobs.retention.policy import cutoff, maximum_days
 from jobs.retention.purge import entry_hash, purge
 from jobs.settings import load_settings
 from tests.factories import CHANGED, feed_file
@@ -101,6 +102,7 @@ def lake(night):
         file = Path(night.settings.storage.landing) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
+        os.utime(file, (CHANGED.timestamp(), CHANGED.timestamp()))
     return night
 
 
@@ -218,3 +220,14 @@ def test_what_was_read_of_footage_goes_with_it_when_it_expires_unread(night):
     assert len(working.finished()) == 2
     purge(night, dry_run=False)
     assert working.finished() == {("kept", "range_00000.json")}
+
+
+def test_a_file_that_was_replaced_in_place_is_another_one_and_stays_with_its_sidecar(lake):
+    landing = Path(lake.settings.storage.landing)
+    for name in ("fixed/backlog.csv", "footage/backlog.mp4"):
+        (landing / "2026-11-20" / name).write_bytes(b"y")
+    purge(lake, dry_run=False)
+    left = listing(landing).keys()
+    assert {
+        f"2026-11-20/{name}" for name in ("fixed/backlog.csv", "footage/backlog.mp4", "footage/backlog.json")
+    } <= left

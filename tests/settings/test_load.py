@@ -156,8 +156,30 @@ def test_relative_paths_count_from_the_folder_that_holds_conf_and_uris_stay(conf
 @pytest.mark.parametrize("uri", ["file:///data/a%20lake", "file:/data/a lake", "FILE://localhost/data/a lake"])
 def test_a_uri_of_a_local_file_is_its_path(conf, uri):
     keys = ("root", "landing", "scratch", "token_key")
-    storage = load_settings(conf, {f"ANPRLAKE_STORAGE__{key.upper()}": uri for key in keys}).storage
-    assert {getattr(storage, key) for key in keys} == {"/data/a lake"}
+    storage = load_settings(conf, {f"ANPRLAKE_STORAGE__{key.upper()}": f"{uri}/{key}" for key in keys}).storage
+    assert {key: getattr(storage, key) for key in keys} == {key: f"/data/a lake/{key}" for key in keys}
+
+
+@pytest.mark.parametrize(
+    ("inner", "place", "outer"),
+    [
+        ("root", "/data/landing", "landing"), ("root", "/data/landing/2020-01-01/fixed/lake", "landing"),
+        ("landing", "/data/x/../lake/in", "root"), ("token_key", "/data/landing/2026-11-20/token.key", "landing"),
+        ("token_key", "/data/lake/token.key", "root"), ("scratch", "/data/lake/restricted", "root"),
+        ("landing", "s3a://force/lake/landing", "root"),
+    ],
+)  # fmt: skip
+def test_no_place_may_lie_in_another(conf, inner, place, outer):
+    far = place.startswith("s3a:")
+    places = {"root": "s3a://force/lake" if far else "/data/lake", "landing": "/data/landing", inner: place}
+    message = error_of(conf, {f"ANPRLAKE_STORAGE__{key.upper()}": value for key, value in places.items()})
+    pairs = ((inner, outer), (outer, inner))
+    assert any(f"storage.{one} lies in storage.{other}" in message for one, other in pairs)
+
+
+def test_places_that_only_begin_alike_lie_apart(conf):
+    places = {"ROOT": "/data/lake", "LANDING": "/data/lake-landing", "TOKEN_KEY": "/data/lake.key"}
+    assert load_settings(conf, {f"ANPRLAKE_STORAGE__{key}": value for key, value in places.items()})
 
 
 @pytest.mark.parametrize(

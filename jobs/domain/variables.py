@@ -1,0 +1,6 @@
+"""Variables of the environment that begin as settings do and are none."""
+
+CONF_VARIABLE = "ANPRLAKE_CONF"
+"""The folder of the settings."""
+AHEAD_VARIABLE = "ANPRLAKE_PURGE_AHEAD"
+"""Of a rehearsal, which purges as of days that have not come."""
