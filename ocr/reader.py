@@ -106,12 +106,15 @@ class PlateReader:
         A photo gives one look; each plate is found and cut out in several ways, with colours and without, which vote.
 
         Raises:
-            FootageError: `empty` or `not_video` when OpenCV cannot decode the picture.
+            FootageError: `empty`, `not_video` when OpenCV cannot decode the picture, `too_large` when it will not.
         """
         data = np.fromfile(path, np.uint8)
         if data.size == 0:
             raise FootageError("empty", "the file has no bytes")
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        try:
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        except cv2.error:
+            raise FootageError("too_large", "the picture has more pixels than a decoder takes") from None
         if image is None:
             raise FootageError("not_video", "no decoder knows this picture")
         return self._passages_of(np.asarray(image, np.uint8), seen_on)
