@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-_SAMPLE_S = 0.25
+_SAMPLE_S = 1.0
 ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
 
 
