@@ -170,3 +170,23 @@ def test_a_mark_that_was_not_yet_issued_loses_against_the_reading():
     before, after = date(2009, 2, 28), date(2009, 3, 1)
     assert candidates("OYO9FEU", seen_on=before)[0].vrm == "OYO9FEU"
     assert candidates("OYO9FEU", seen_on=after)[0].vrm == "OY09FEU"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen_on", "expected"),
+    [
+        ("AB12CDE", None, {"AB12CDE": 1.0, "A812CDE": 0.7}),
+        ("ABIOCDE", None, {"AB10CDE": 0.97**2, "ABIOCDE": 0.75}),  # drawn alike, twice
+        ("A8I2CDE", None, {"A812CDE": 0.97, "AB12CDE": 0.97 * 0.7}),  # drawn alike, and one confused
+        ("AB27CDE", date(2026, 11, 20), {"AB27CDE": 0.3}),  # not issued yet
+    ],
+)
+def test_each_substitution_and_a_date_to_come_has_its_price(text, seen_on, expected):
+    scores = {candidate.vrm: candidate.score for candidate in candidates(text, seen_on)}
+    assert {vrm: scores[vrm] for vrm in expected} == pytest.approx(expected)
+
+
+def test_a_character_is_confused_with_others_of_its_groups_and_not_with_itself():
+    assert CONFUSED_WITH["8"] == "39B"
+    assert CONFUSED_WITH["5"] == "S"
+    assert all(one not in others for one, others in CONFUSED_WITH.items())
