@@ -74,6 +74,8 @@ def _without_doubtful_edges(text: str, ballots: Sequence[dict[str, float]], by_t
     A crest, a screw or a plate's edge is read as one letter now and another one then; a character is not.
     """
     total = sum(by_text.values())
+    if total == 0:  # looks without any confidence doubt nothing
+        return text
 
     def doubtful(votes: dict[str, float], rest: str) -> bool:
         share = max(votes.values()) / sum(votes.values())

@@ -78,3 +78,22 @@ def test_likeness_is_the_share_of_characters_that_agree_up_to_usual_confusions()
 def test_what_half_of_the_looks_have_in_the_middle_is_a_sticker():
     texts = ("2T480211", "2T40211", "2T480211", "2T40211")
     assert vote([Reading(text, 0.95) for text in texts]).text == "2T40211"
+
+
+def test_readings_without_any_confidence_agree_in_nothing():
+    verdict = vote(reads(("AB12CDE", 0.0), ("AB12CDE", 0.0)))
+    assert (verdict.text, verdict.agreement, verdict.agreeing) == ("AB12CDE", 0.0, 2)
+
+
+def test_a_look_weighs_its_confidence_times_its_likeness_to_the_others():
+    # Likeness 0.5 * (1 + 2/3) = 5/6 for each: 0.9 and 0.3 of it, so three quarters agree.
+    verdict = vote(reads(("ABC", 0.9), ("ABK", 0.3)))
+    assert (verdict.text, verdict.agreement) == ("ABC", pytest.approx(0.75))
+
+
+def test_a_look_that_has_more_in_front_takes_part_where_it_lines_up():
+    assert vote(reads(("AB12CDE", 0.5), ("AB12CDK", 0.5), ("HAB12CDK", 0.9))).text == "AB12CDK"
+
+
+def test_of_a_text_of_one_character_nothing_is_left_out():
+    assert vote(reads(("A", 0.5), ("B", 0.5), ("C", 0.5))).text in ("A", "B", "C")
