@@ -65,15 +65,9 @@ def read_lines(
         first_no = line_no + 1
         line_no += len(texts)
         if headers and not (header or file_fault):
-            empty = next((number for number, text in enumerate(texts) if text.as_py().strip()), len(texts))
-            texts, faults, first_no = texts[empty:], faults[empty:], first_no + empty
-            if not len(texts):
-                continue
-            header = ",".join(header_fields(texts[0].as_py()))
-            if header in headers:
-                texts, faults, first_no = texts[1:], faults[1:], first_no + 1
-            else:
-                header, file_fault = None, WRONG_HEADER
+            before, header = _header(texts, headers)
+            texts, faults, first_no = texts[before:], faults[before:], first_no + before
+            file_fault = WRONG_HEADER if header is None and len(texts) else None
         if file_fault:
             faults = pc.fill_null(faults, file_fault)
         numbers = pa.array(np.arange(first_no, first_no + len(texts)))
@@ -81,6 +75,13 @@ def read_lines(
         lines = lines.filter(pc.not_equal(texts, ""))
         if lines.num_rows:
             yield header, lines
+
+
+def _header(texts: pa.Array, headers: Collection[str]) -> tuple[int, str | None]:
+    """How many lines come before the rows, and the header among them; None where there is none yet, or another one."""
+    empty = next((number for number, text in enumerate(texts) if text.as_py().strip()), len(texts))
+    header = ",".join(header_fields(texts[empty].as_py())) if empty < len(texts) else None
+    return (empty + 1, header) if header in headers else (empty, None)
 
 
 def header_fields(text: str) -> list[str]:
