@@ -10,6 +10,7 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
 from jobs.domain.errors import LakeError
+from jobs.ingest.hotlist.entries import runs_as_formula
 from jobs.lake.store import Rows
 from jobs.lake.tables import HOTLIST_HITS, HOTLIST_RESPONSES
 from jobs.runtime.night import Night, RunSummary
@@ -97,6 +98,8 @@ def _refuse_incomplete(response: Response) -> None:
         raise ResponseError("person: allowed is a staff number of at most 20 letters, digits and dashes")
     if response.outcome is not None and not 0 < len(response.outcome.strip()) <= _LONGEST_OUTCOME:
         raise ResponseError(f"outcome: allowed are 1 to {_LONGEST_OUTCOME} characters")
+    if runs_as_formula(response.outcome or ""):
+        raise ResponseError("outcome: a spreadsheet would run it as a formula")
     if response.state == "closed" and response.outcome is None:
         raise ResponseError("outcome: a hit is closed with what came of it")
 

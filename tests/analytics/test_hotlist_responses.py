@@ -89,6 +89,7 @@ def test_a_response_is_added_and_shows_in_the_row_of_its_hit_alone(night):
         (response(""), "there is no such hit"),
         (response("a" * 64, "closed"), "a hit is closed with what came of it"),
         (response("a" * 64, "closed", "  "), "allowed are 1 to 1000 characters"),
+        (response("a" * 64, "closed", "=cmd|' /C calc'!A0"), "a spreadsheet would run it as a formula"),
         (response("a" * 64, person="PC 1; x"), "allowed is a staff number"),
     ],
 )

@@ -64,7 +64,7 @@ def broken_rule(fields: Fields | None, limits: EntryLimits) -> str | None:
     """Code of the first rule that a line's fields break, or None."""
     if fields is None:
         return "malformed"
-    if fields["vrm"].startswith(_FORMULA_STARTS) or any(_runs_as_formula(value) for value in fields.values()):
+    if fields["vrm"].startswith(_FORMULA_STARTS) or any(runs_as_formula(value) for value in fields.values()):
         return "formula"
     return (
         _damaged_vrm(fields["vrm"], limits)
@@ -74,7 +74,8 @@ def broken_rule(fields: Fields | None, limits: EntryLimits) -> str | None:
     )
 
 
-def _runs_as_formula(text: str) -> bool:
+def runs_as_formula(text: str) -> bool:
+    """Whether a spreadsheet would run a text as a formula."""
     return text.startswith(_FORMULA_STARTS) and not _PLAIN_WORDS.fullmatch(text)
 
 
