@@ -30,7 +30,7 @@ def catalogue_footage(night: Night) -> RunSummary:
     A refused file gets its row anew once its camera is there, or its sidecar says something else.
     """
     store, known = night.store, _Known(night)
-    found, waited = known.arrivals(), known.no_longer_waiting()
+    found, waited = known.arrivals, known.no_longer_waiting()
     cameras, of_content = Register(store.rows(CAMERAS)), defaultdict[str, list[_Seen]](list)
     for file in (*waited, *found.new, *found.again):
         of_content[file.sha256].append((file, _row(night, file, cameras)))
@@ -72,7 +72,7 @@ def _rows(seen: list[_Seen], held: dict[str, Any] | None) -> Iterator[dict[str, 
 def new_footage(night: Night) -> list[LandedFile]:
     """Video files that a night would catalogue: those that are new, and those that lacked what is there by now."""
     known = _Known(night)
-    return [*known.arrivals().new, *known.no_longer_waiting()]
+    return [*known.arrivals.new, *known.no_longer_waiting()]
 
 
 class _Known:
@@ -89,6 +89,7 @@ class _Known:
         """The rows of the catalogue."""
         return self._night.store.rows(FOOTAGE)
 
+    @cached_property
     def arrivals(self) -> Arrivals:
         """Files that have come, or were replaced, since the catalogue was last written."""
         return arrivals(self._night.store, self._landing, self._landed, self.rows, "footage_id")

@@ -57,8 +57,8 @@ class Manifest:
         licences = {row["arrived_on"]: settings.partners_on(row["arrived_on"]) for row in rows}
         met = Met(self._night.store.rows(CAMERAS), licences)
         helped = [row for row in rows if any(_is_met(met, need, row) for need in row["needs"])]
-        put_right = {file.sha256 for file in self.arrivals.new}
-        return [file for file in still_lying(self._landed, helped, "file_id") if file.sha256 not in put_right]
+        read_anyway = {file.sha256 for file in self.arrivals.new}
+        return [file for file in still_lying(self._landed, helped, "file_id") if file.sha256 not in read_anyway]
 
     def rows_of(self, files: Sequence[LandedFile]) -> Rows:
         """The rows of some files, as the night found them."""

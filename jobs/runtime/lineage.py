@@ -205,21 +205,18 @@ class Lineage:
 
     def _content(self, table: Table, record: Record) -> str:
         """What there is of a record's day: data files that were only written anew have the same content."""
-        if record.files == files_digest(self.files(table).get(record.day, ())):
-            return record.content
         if table.full_name not in self._changed:
             self._changed[table.full_name] = self._contents_of_changed(table)
-        return self._changed[table.full_name].get(record.day, "")
+        return self._changed[table.full_name].get(record.day, record.content)
 
     def _contents_of_changed(self, table: Table) -> dict[date, str]:
-        """The contents of the days whose files are not those that their records name."""
-        known = ((day, files, self.record(table, day)) for day, files in self.files(table).items())
-        changed = [day for day, files, record in known if record and record.files != files_digest(files)]
-        if not changed:
-            return {}
-        rows = self.store.read_days(table, changed)
-        found = contents(rows, table, table.day_column, self.find_key())
-        return {day: of_day.digest for day, of_day in found.items()}
+        """The contents of the days whose files are not those that their records name; '' where there are none."""
+        files, records = self.files(table), (self.record(table, day) for day in self.days(table))
+        changed = [one.day for one in records if one and one.files != files_digest(files.get(one.day, ()))]
+        found: dict[date, Content] = {}
+        if left := [day for day in changed if day in files]:
+            found = contents(self.store.read_days(table, left), table, table.day_column, self.find_key())
+        return {day: found[day].digest if day in found else "" for day in changed}
 
     def cameras(self, days: Collection[date]) -> str:
         """Of the rows of the register in force on any of some days."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from jobs.ingest.hotlist.dates import read_date
 from jobs.ingest.vrms import SPREADSHEET, transliterated
-from ocr.vrm import INCOMPLETE, UNRECOGNISED, classify, normalise
+from ocr.vrm import UNRECOGNISED, classify, normalise
 
 FIELDS = (
     "vrm", "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information", "force_area",
@@ -91,12 +91,12 @@ def _damaged_vrm(text: str, limits: EntryLimits) -> str | None:
     if any(sign in limits.unread for sign in ascii_text if sign not in "?*"):
         return None  # not read whole: it is one mark, however it looks
     parts = _SEVERAL.split(ascii_text)
-    is_several = len(parts) > 1 and all(map(_is_mark, map(normalise, parts)))
+    is_several = len(parts) > 1 and all(_is_mark(normalise(part)) for part in parts)
     return "vrm_several" if is_several or _are_marks(_PARTED.split(ascii_text)) else None
 
 
 def _is_mark(vrm: str) -> bool:
-    return classify(vrm) not in (UNRECOGNISED, INCOMPLETE)
+    return classify(vrm) != UNRECOGNISED
 
 
 def _are_marks(words: list[str]) -> bool:
