@@ -29,7 +29,7 @@ def similarity(one: str, other: str) -> float:
     if one == other:
         return 1.0
     # SequenceMatcher depends on the order of its arguments: a distance must not.
-    return SequenceMatcher(None, min(one, other), max(one, other), autojunk=False).ratio()
+    return SequenceMatcher(None, min(one, other), max(one, other)).ratio()
 
 
 def vote(readings: Sequence[Reading]) -> Verdict:
@@ -110,7 +110,7 @@ def _lined_up(pivot: str, text: str) -> list[tuple[int, str]]:
     """Return the characters of a text with their positions in the pivot."""
     if len(text) == len(pivot):
         return list(enumerate(text))
-    matcher = SequenceMatcher(None, fold(pivot), fold(text), autojunk=False)
+    matcher = SequenceMatcher(None, fold(pivot), fold(text))
     return [(block.a + i, text[block.b + i]) for block in matcher.get_matching_blocks() for i in range(block.size)]
 
 

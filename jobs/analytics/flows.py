@@ -7,11 +7,11 @@ from pyspark.sql import DataFrame
 def flows(journeys: DataFrame) -> DataFrame:
     """Journeys by the hour in which they began, first and last site, and movement.
 
-    `journeys` has vehicle_token, started_at, from_site, to_site, kind, passages, capture_date.
+    `journeys` has vehicle_token, started_at, from_site, to_site, movement, passages, capture_date.
     Returns the columns of `flows` but those of the night.
     """
-    hour, movement = F.date_trunc("hour", "started_at").alias("hour"), F.col("kind").alias("movement")
-    return journeys.groupBy(hour, "from_site", "to_site", movement, "capture_date").agg(
+    hour = F.date_trunc("hour", "started_at").alias("hour")
+    return journeys.groupBy(hour, "from_site", "to_site", "movement", "capture_date").agg(
         F.count_distinct("vehicle_token").alias("vehicles"),
         F.sum("passages").cast("bigint").alias("passages"),
     )

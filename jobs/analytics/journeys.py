@@ -98,6 +98,7 @@ def journeys(numbered: DataFrame) -> DataFrame:
         ),
     )
     first, last = F.element_at("p", 1), F.element_at("p", -1)
+    movement = F.when(inward & outward, "through").when(inward, "in").when(outward, "out").otherwise("within")
     return grouped.select(
         F.sha2(F.concat(F.lit("journey|"), first.read_id), 256).alias("journey_id"),
         "vrm",
@@ -106,7 +107,7 @@ def journeys(numbered: DataFrame) -> DataFrame:
         legs.alias("legs"),
         first.camera_id.alias("entry_camera"),
         last.camera_id.alias("exit_camera"),
-        F.when(inward & outward, "through").when(inward, "in").when(outward, "out").otherwise("within").alias("kind"),
+        movement.alias("movement"),
         F.size("p").alias("passages"),
         F.transform("p", lambda p: p.read_id).alias("read_ids"),
         first.capture_date.alias("capture_date"),

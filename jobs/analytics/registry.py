@@ -161,7 +161,7 @@ ANALYSES: tuple[Analysis, ...] = (
     Analysis(
         Unit(
             "journeys", Stage.ANALYSE, (JOURNEYS, ANALYTIC_JOURNEYS, FLOWS), rests_on=lambda _, day: days_around([day]),
-            inputs=_of_journeys, rules=1,
+            inputs=_of_journeys, rules=2,
             settings=lambda all_: [all_.analytics.journeys.model_dump(), all_.analytics.clones.min_distance_km],
         ),
         _journeys,

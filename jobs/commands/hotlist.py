@@ -1,31 +1,16 @@
 """Hot-list hits and what was done about them."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from jobs.commands.options import date_option
+from jobs.domain.terms import Answer, HitState
 
 app = typer.Typer()
 
 CapturedOn = Annotated[date, date_option("--captured-on", "the day of capture of the hits, in UTC")]
-
-
-class Answer(StrEnum):
-    """What a person may answer a hit with."""
-
-    ACKNOWLEDGED = "acknowledged"
-    CLOSED = "closed"
-
-
-class HitState(StrEnum):
-    """The states of a hit."""
-
-    NEW = "new"
-    ACKNOWLEDGED = "acknowledged"
-    CLOSED = "closed"
 
 
 @app.command()

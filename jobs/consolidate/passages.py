@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.consolidate.same_vehicle import Pairs, Sighted, find_pairs, passages
+from jobs.domain.terms import DIRECTIONS
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.positions import FLAGS as POSITION_FLAGS
 from jobs.ingest.vrms import TRANSLITERATED, vrm_format
@@ -24,7 +25,6 @@ SOURCE_RANK = {kind: feed.rank for kind, feed in FEEDS.items()} | {
 }
 """Best source first: a camera's own clock and reader before ours on its archived footage."""
 
-_WAYS = ("unknown", "towards", "away")
 _FLAGS = ("single_look", "disagreeing", "unrecognised")
 _CARRIED = (TRANSLITERATED, *POSITION_FLAGS)
 """Flags of sightings that their read has too."""
@@ -132,7 +132,7 @@ def _sighted(rows: Columns) -> Sighted:
     """The columns that say what one vehicle is."""
     texts = rows["vrm"].dictionary
     width = max(pc.max(pc.binary_length(texts)).as_py(), 1)
-    way = pc.index_in(rows["direction"], pa.array(_WAYS))
+    way = pc.index_in(rows["direction"], pa.array(DIRECTIONS))
     recognised = pc.is_in(vrm_format(texts), pa.array([*FORMATS])).to_numpy(zero_copy_only=False)
     at, vrm = numbers(rows["captured_at"]), numbers(rows["vrm"].indices)
     return Sighted(numbers(rows["place"]), at, vrm, numbers(way), characters(texts, width), recognised)
@@ -225,7 +225,7 @@ class _Passages:
         """The one that is known, if the sightings do not contradict each other."""
         ways = np.zeros(self._count, np.int64)
         np.bitwise_or.at(ways, self._of, self._sighted.way)
-        return pa.array([*_WAYS, "unknown"]).take(pa.array(ways))
+        return pa.array([*DIRECTIONS, "unknown"]).take(pa.array(ways))
 
     def _listed(self, texts: pa.Array) -> pa.ListArray:
         """The distinct texts of each passage, sorted."""

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.domain.terms import PICTURES
 from jobs.ingest.needs import needs
-from jobs.ingest.pictures import PICTURES, picture_rows
+from jobs.ingest.pictures import picture_rows
 from jobs.lake.arrays import Floats, Ints, day_of, numbers, of_distinct, one_chunk
 from jobs.lake.data_files import DAY, DataFile, DataFiles, NewFile
 from jobs.lake.shuffle import ForTask, Tasks, split

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.domain.terms import PICTURES
 from jobs.ingest.deduplication import Deduplicated, Deduplication, by_task, capture_days, groups, held_by_task
 from jobs.ingest.landing import LandedFile
 from jobs.ingest.manifest import Manifest, rejected_rows
-from jobs.ingest.pictures import PICTURES
 from jobs.ingest.rules import Limits
 from jobs.ingest.sightings import sighting_ids
 from jobs.ingest.typed_rows import feed_limits, typed_rows

@@ -7,10 +7,9 @@ import pyarrow.compute as pc
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
+from jobs.domain.terms import PICTURES
 from jobs.lake.arrays import one_chunk
 from jobs.lake.data_files import DAY
-
-PICTURES = ("patch", "overview")
 
 
 def pictures(sightings: DataFrame) -> DataFrame:

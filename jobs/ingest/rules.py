@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from PIL import Image
 
 from jobs.domain.cameras import Register
+from jobs.domain.terms import DIRECTIONS
 from jobs.ingest.formats.fields import decimal, whole_number
 from jobs.ingest.formats.times import capture_times
 from jobs.ingest.positions import FLAGS as POSITION_FLAGS
@@ -40,7 +41,7 @@ TYPED = pa.schema(
 )  # fmt: skip
 """What `apply_rules` gives: `payload` only of rows with a reason; a row's life counts from its `capture_date`."""
 
-_DIRECTIONS = pa.array(["towards", "away", "unknown"])
+_DIRECTIONS = pa.array(DIRECTIONS)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Suite:
 
     def with_checks(self, rows: DataFrame) -> DataFrame:
         """Rows with each rule of the catalogue as a column: whether it holds; a rule that is NULL does not."""
-        rules = {_CHECK + name: F.coalesce(F.expr(rule), F.lit(False)) for name, rule in self.table.checks}
+        rules = {_CHECK + name: F.coalesce(F.expr(rule), F.lit(False)) for name, rule in self.table.rules}
         return rows.withColumns(rules) if rules else rows
 
 
@@ -97,7 +97,7 @@ def suite_path(folder: str, table: Table) -> Path:
 
 def told_of(folder: str, table: Table) -> list[object]:
     """All that may refuse rows of a table, as anything JSON can hold: its file, and what the catalogue says."""
-    return [_text(folder, table), *_of_catalogue(table), table.checks]
+    return [_text(folder, table), *_of_catalogue(table), table.rules]
 
 
 def _text(folder: str, table: Table) -> str:
@@ -115,7 +115,7 @@ def _of_catalogue(table: Table) -> Iterator[dict[str, Any]]:
             yield _critical("expect_column_values_to_not_be_null", column=column.name)
         if column.name == "source_kind":
             yield _critical("expect_column_values_to_be_in_set", column=column.name, value_set=_SOURCE_KINDS)
-    for name, _ in table.checks:
+    for name, _ in table.rules:
         yield _critical("expect_column_values_to_be_in_set", column=_CHECK + name, value_set=[True])
 
 

@@ -104,12 +104,12 @@ def test_a_journey_tells_its_ends_legs_and_reads_in_order(spark):
 
 
 @pytest.mark.parametrize(
-    ("sites", "kind"),
+    ("sites", "movement"),
     [("F1 F2", "in"), ("F2 F3", "out"), ("F1 F2 F3", "through"), ("F2 F4", "within"), ("F2", "within")],
 )
-def test_the_cordon_says_what_kind_a_journey_is(spark, sites, kind):
+def test_the_cordon_says_what_movement_a_journey_is(spark, sites, movement):
     passes = [f"A {site} 08:{10 * number:02d}" for number, site in enumerate(sites.split())]
-    assert [row.kind for row in found_journeys(spark, *passes)] == [kind]
+    assert [row.movement for row in found_journeys(spark, *passes)] == [movement]
 
 
 def test_a_journey_over_midnight_is_of_the_day_on_which_it_began(spark):
@@ -129,7 +129,7 @@ def test_flows_count_vehicles_once_and_their_passages(spark):
         (token, datetime.fromisoformat(f"2026-11-20T{clock}"), "S1", "S2", "in", passages)
         for clock, (token, passages) in starts.items()
     ]
-    ddl = "vehicle_token STRING, started_at TIMESTAMP, from_site STRING, to_site STRING, kind STRING, passages INT"
+    ddl = "vehicle_token STRING, started_at TIMESTAMP, from_site STRING, to_site STRING, movement STRING, passages INT"
     frame = flows(spark.createDataFrame(rows, ddl).withColumn("capture_date", F.lit(DAY)))
     assert set(frame.columns) == set(FLOWS.column_names) - NIGHT_COLUMNS
     found = frame.orderBy("hour").collect()

@@ -4,6 +4,7 @@ Run by the Python of an environment of its own, which has cosmic-ray; the tests 
 made in a copy of the working tree. Arguments: names of modules, or none for all of them.
 """
 
+import difflib
 import os
 import random
 import shutil
@@ -13,14 +14,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import cosmic_ray.plugins
 from cosmic_ray.commands.init import init
-from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.mutating import use_mutation
 from cosmic_ray.work_db import WorkDB
-from cosmic_ray.work_item import MutationSpec, TestOutcome
+from cosmic_ray.work_item import MutationSpec
 
 _A_MODULE = 40
 _REACH = 0.92
-_TIMEOUT_S = 300
 _SEED = 1
 _KINDS = ("NumberReplacer", "ReplaceComparisonOperator", "ReplaceBinaryOperator", "ReplaceTrueWithFalse",
           "ReplaceFalseWithTrue", "ReplaceAndWithOr", "ReplaceOrWithAnd", "AddNot", "ReplaceUnaryOperator")  # fmt: skip
@@ -35,7 +36,7 @@ _TESTS = {
     "jobs/domain/lineage.py": ["tests/domain"],
     "jobs/domain/tokens.py": ["tests/domain"],
     "jobs/ingest/rules.py": ["tests/ingest/test_rules.py", "tests/ingest/test_any_line.py"],
-    "jobs/ingest/positions.py": ["tests/ingest/test_rules.py"],
+    "jobs/ingest/positions.py": ["tests/ingest/test_positions.py", "tests/ingest/test_rules.py"],
     "jobs/ingest/vrms.py": ["tests/ingest/test_vrms.py", "tests/ingest/test_rules.py"],
     "jobs/ingest/needs.py": ["tests/ingest/test_early_files.py"],
     "jobs/ingest/deduplication.py": ["tests/ingest/test_deduplication.py"],
@@ -79,19 +80,40 @@ def _faults(module: Path) -> list[MutationSpec]:
     return random.Random(_SEED).sample(wanted, min(_A_MODULE, len(wanted)))
 
 
-def _measure(module: str, tests: list[str], python: str) -> Counter[str]:
+class _Tests:
+    """Runs of pytest, one after the other (forked_tests.py)."""
+
+    def __init__(self, python: Path, folder: Path) -> None:
+        # A module that changes twice a second would be taken for its compiled self.
+        environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+        environment["SPARK_CONF_DIR"] = str(folder / "conf/spark")
+        self._server = subprocess.Popen(
+            [python, "-P", folder / "tests/bench/forked_tests.py"],
+            cwd=folder, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def pass_(self, tests: list[str]) -> bool:
+        """Whether all of them pass, in the time that they may take."""
+        assert self._server.stdin
+        assert self._server.stdout
+        self._server.stdin.write(f"-x -q -p no:cacheprovider {' '.join(tests)}\n")
+        self._server.stdin.flush()
+        return self._server.stdout.readline() == "0\n"
+
+
+def _measure(module: str, tests: list[str], run: _Tests) -> Counter[str]:
     """What became of a module's faults; those that survive are shown."""
-    # Some faults end in endless loops: hence the bound of time.
-    command = f"{python} -m pytest -x -q -p no:cacheprovider {' '.join(tests)}"
-    if subprocess.run(command.split(), check=False, stdout=subprocess.DEVNULL).returncode:
+    if not run.pass_(tests):
         raise SystemExit(f"{module}: its tests fail without any fault")
     found = Counter[str]()
     for fault in _faults(Path(module)):
-        result = mutate_and_test([fault], command, _TIMEOUT_S)
-        outcome = "survived" if result.test_outcome is TestOutcome.SURVIVED else "failed a test"
-        found[outcome] += 1
-        if outcome == "survived":
-            sys.stderr.write(f"{result.diff}\n")
+        operator = cosmic_ray.plugins.get_operator(fault.operator_name)(**fault.operator_args)
+        with use_mutation(Path(module), operator, fault.occurrence) as (before, after):
+            survived = run.pass_(tests)
+        found["survived" if survived else "failed a test"] += 1
+        if survived:
+            sys.stderr.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), module, module))
+            sys.stderr.flush()
     return found
 
 
@@ -102,9 +124,9 @@ def main(wanted: list[str]) -> int:
         copy = Path(folder) / "copy"
         shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".cache", "demo", ".*_cache"))
         os.chdir(copy)
-        os.environ["PYTHONPATH"] = str(copy)
+        run = _Tests(root / ".venv/bin/python", copy)
         for module in wanted or list(_TESTS):
-            found = _measure(module, _TESTS[module], str(root / ".venv/bin/python"))
+            found = _measure(module, _TESTS[module], run)
             total += found
             sys.stdout.write(f"{module}: {found['failed a test']} of {found.total()} fail a test\n")
             sys.stdout.flush()

@@ -104,7 +104,7 @@ def test_sparks_delta_sees_the_properties_and_rules_that_the_catalogue_states(sp
         "variantType",
     }
     constraints = {key for key in detail.properties if key.startswith("delta.constraints.")}
-    assert constraints == {f"delta.constraints.{name}" for name, _ in table.checks}
+    assert constraints == {f"delta.constraints.{name}" for name, _ in table.rules}
 
 
 @pytest.mark.parametrize(

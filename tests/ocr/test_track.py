@@ -25,7 +25,7 @@ def test_a_look_has_its_middle_and_its_weight():
 
 @pytest.mark.parametrize(
     ("text", "widths", "tracks"),
-    [("AB12CDE", 3, 1), ("AB12CDE", 7, 2), ("AB19XDE", 1, 1), ("AB19XDE", 3, 2), ("XY65ZWT", 0, 2)],
+    [("AB12CDE", 3, 1), ("AB12CDE", 7, 2), ("AB19XDE", 1, 1), ("AB19XDE", 2, 2), ("XY65ZWT", 0, 2)],
 )
 def test_the_more_alike_a_look_is_the_further_away_it_may_be(text, widths, tracks):
     assert len(follow([look(0, 0, 50)], [look(0.2, widths * 100, 50, text)])) == tracks
@@ -143,3 +143,37 @@ def test_site_text_is_known_after_three_readings_until_it_turns_out_to_be_a_plat
     assert not site.known(box, 30.0)
     site.note(box, 3.0, plate=True)
     assert not site.known(box, 3.0)
+
+
+@pytest.mark.parametrize(("height", "tracks"), [(39, 1), (41, 2), (11, 1), (9, 2)])
+def test_a_look_of_more_than_twice_the_height_is_of_another_plate(height, tracks):
+    assert len(follow([look(0, 50, 50, height=20)], [look(0.2, 50, 50, height=height)])) == tracks
+
+
+@pytest.mark.parametrize(("other", "known"), [("AB12CDF", True), ("AB19XDE", False)])
+def test_a_plate_that_stands_is_known_although_its_looks_differ_by_a_character(other, known):
+    tracker, standing = Tracker(), look(0, 50, 50).box
+    for i in range(5):
+        tracker.add([look(i * 0.2, 50, 50, ("AB12CDE", other)[i % 2])], PICTURE)
+    assert tracker.touch(Place(30, 5.7, standing)) == known
+    assert not tracker.touch(Place(31, 5.9, standing))
+
+
+def test_a_vehicle_that_crosses_the_picture_neither_comes_nor_goes():
+    assert track_of(*(look(i, 50 + 100 * i, 50 + 4 * i) for i in range(3))).direction == "unknown"
+    assert track_of(*(look(i, 50 + 100 * i, 50 + 6 * i) for i in range(3))).direction == "towards"
+
+
+def test_two_looks_are_enough_to_tell_a_direction_and_one_is_not():
+    assert track_of(look(0, 50, 50, height=15), look(1, 50, 50, height=30)).direction == "towards"
+    assert track_of(look(0, 50, 50, height=15)).direction == "unknown"
+
+
+@pytest.mark.parametrize(("seen_elsewhere_s", "known"), [(50, True), (70, False)])
+def test_site_text_that_was_not_read_for_a_minute_is_forgotten(seen_elsewhere_s, known):
+    site, box = SiteText(), (10, 10, 100, 20)
+    for second in range(3):
+        site.note(box, second, plate=False)
+    site.note((10, 200, 100, 20), seen_elsewhere_s, plate=False)
+    site.note(box, seen_elsewhere_s + 1, plate=False)
+    assert site.known(box, seen_elsewhere_s + 2) == known

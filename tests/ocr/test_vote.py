@@ -97,3 +97,25 @@ def test_a_look_that_has_more_in_front_takes_part_where_it_lines_up():
 
 def test_of_a_text_of_one_character_nothing_is_left_out():
     assert vote(reads(("A", 0.5), ("B", 0.5), ("C", 0.5))).text in ("A", "B", "C")
+
+
+def test_a_look_unlike_the_others_weighs_little():
+    # Likeness 2/3, 2/3 and 1/3 of confidence 0.9, 0.9 and 0.3: 1.2 of 1.3.
+    assert vote(reads(("ABC", 0.9), ("ABC", 0.9), ("XYZ", 0.3))).agreement == pytest.approx(12 / 13)
+
+
+def test_an_edge_that_each_look_reads_in_another_way_stays_where_all_show_it():
+    texts = ("ERK485AF", "BRK485AF", "HRK485AF")
+    assert vote([Reading(text, 0.95) for text in texts]).text == "HRK485AF"
+
+
+def test_of_a_longer_look_each_character_counts_at_its_own_place():
+    assert vote(reads(("AB10CDE", 0.4), ("AB1XCDE", 0.4), ("HAB1OCDE", 0.7))).text == "AB1OCDE"
+
+
+def test_of_lengths_of_the_same_weight_the_longest_count():
+    assert vote(reads(("B12CD", 0.0), ("AB12CD", 0.0), ("AB12CDE", 0.0))).text == "AB12CDE"
+
+
+def test_looks_at_nothing_are_no_text():
+    assert vote(reads(("", 0.9))).text == ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from jobs.domain.terms import PURPOSES
 from jobs.ingest.hotlist.dates import read_date
 from jobs.ingest.vrms import SPREADSHEET, transliterated
 from ocr.vrm import UNRECOGNISED, classify, normalise
@@ -16,8 +17,6 @@ FIELDS = (
     "vrm", "make", "model", "colour", "action", "warning_markers", "reason", "nim_code", "information", "force_area",
     "weed_date", "pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2",
 )  # fmt: skip
-# Primacy of use in the force's policy: intelligence, then post-incident investigation, then roads policing.
-PURPOSES = {"INTEL": ("intelligence", 1), "POST": ("post_incident", 2), "ROADS": ("roads_policing", 3)}
 
 _PURPOSE = re.compile(r"\W*([A-Za-z]+)\b")
 # What a spreadsheet takes for the start of a formula when it opens a CSV (OWASP, CSV injection); a sign before nothing
@@ -108,14 +107,14 @@ def _are_marks(words: list[str]) -> bool:
     for end in range(1, len(parts) + 1):
         if any(_is_mark("".join(parts[start:end])) for start in ends):
             ends.append(end)
-    return ends[-1] == len(parts) > 0
+    return len(parts) in ends[1:]
 
 
 def _broken_by_vrm(pattern: str, limits: EntryLimits) -> str | None:
     fixed = len(pattern) - pattern.count("?") - pattern.count("*")
     if not pattern:
         return "vrm_missing"
-    if fixed == 0:
+    if not fixed:
         return "vrm_matches_everything"
     # A whole mark is never vague: A1 is one vehicle.
     if fixed < limits.min_characters and fixed < len(pattern):

@@ -1,7 +1,17 @@
 """The analytic zone: the same facts with keyed tokens for plates and opaque codes for cameras."""
 
 from jobs.domain.retention import RetentionClass
-from jobs.lake.tables.model import CONFIDENCE, FINDING, NIGHT, Column, Table, Zone
+from jobs.lake.tables.model import (
+    CONFIDENCE,
+    CONFIDENCE_CHECK,
+    DIRECTION,
+    FINDING,
+    MOVEMENT,
+    NIGHT,
+    Column,
+    Table,
+    Zone,
+)
 
 _TOKEN = Column("vehicle_token", "STRING", "keyed token of the mark", required=True)
 ANALYTIC_READS = Table(
@@ -13,12 +23,13 @@ ANALYTIC_READS = Table(
         Column("site_code", "STRING", "opaque code of the camera", required=True),
         Column("vrm_format", "STRING", "format of the mark, or unrecognised", required=True),
         CONFIDENCE,
-        Column("direction", "STRING", "towards, away or unknown", required=True),
+        DIRECTION,
         Column("source_kinds", "ARRAY<STRING>", "kinds of its sources", required=True),
         Column("flags", "ARRAY<STRING>", "single_look, disagreeing, unrecognised", required=True),
         *NIGHT,
     ),
     RetentionClass.READS, key=("read_token",), sorted_by=("vehicle_token", "captured_at"), stats=("captured_at",),
+    checks=(CONFIDENCE_CHECK,),
 )  # fmt: skip
 ANALYTIC_JOURNEYS = Table(
     "journeys", Zone.ANALYTIC, "Journeys with tokens and site codes",
@@ -28,7 +39,7 @@ ANALYTIC_JOURNEYS = Table(
         Column("started_at", "TIMESTAMP", "UTC, first read", required=True),
         Column("ended_at", "TIMESTAMP", "UTC, last read", required=True),
         Column("sites", "ARRAY<STRING>", "site codes, in order", required=True),
-        Column("kind", "STRING", "in, out, through or within", required=True),
+        MOVEMENT,
         Column("passages", "INT", "number of reads", required=True),
         *NIGHT,
     ),
@@ -54,7 +65,7 @@ FLOWS = Table(
         Column("hour", "TIMESTAMP", "UTC hour in which the journeys began", required=True),
         Column("from_site", "STRING", "site code of the first camera", required=True),
         Column("to_site", "STRING", "site code of the last camera", required=True),
-        Column("movement", "STRING", "in, out, through or within", required=True),
+        MOVEMENT,
         Column("vehicles", "BIGINT", "distinct vehicles", required=True),
         Column("passages", "BIGINT", "reads of these journeys", required=True),
         *NIGHT,

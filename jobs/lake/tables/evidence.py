@@ -1,7 +1,7 @@
 """The evidence zone: what a legal hold keeps."""
 
 from jobs.domain.retention import RetentionClass
-from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, Column, Table, Zone
+from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PICTURE, Column, Table, Zone
 from jobs.lake.tables.restricted import READ_COLUMNS
 
 _HELD = (
@@ -34,7 +34,7 @@ HELD_IMAGES = Table(
     (
         *_HELD,
         Column("sighting_id", "STRING", "sighting", required=True),
-        Column("kind", "STRING", "patch or overview", required=True),
+        PICTURE,
         Column("jpeg", "BINARY", "JPEG file", required=True),
         Column("capture_date", "DATE", "UTC day of capture", required=True),
     ),

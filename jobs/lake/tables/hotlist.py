@@ -1,10 +1,10 @@
 """The hot-lists: their versions and entries, the hits that they give, and what was done about these."""
 
 from jobs.domain.retention import RetentionClass
-from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PROCESS_DATE, RUN_ID, Column, Table, Zone
+from jobs.domain.terms import MATCHES, Answer, HitState
+from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PROCESS_DATE, PURPOSE, RUN_ID, Column, Table, Zone
 
 _ENTRY_ID = Column("entry_id", "STRING", "from mark and purpose: the same in every version", required=True)
-_PURPOSE = Column("purpose", "STRING", "intelligence, post_incident or roads_policing", required=True)
 _VERSION = Column("version", "STRING", "version of the list", required=True)
 _ARRIVED = Column("capture_date", "DATE", "day on which the list arrived; the row ends with it", required=True)
 
@@ -25,7 +25,7 @@ HOTLIST = Table(
             Column(name, "STRING", "as supplied")
             for name in ("pnc_id", "gpms_marking", "cad_information", "spare_1", "spare_2")
         ),
-        _PURPOSE,
+        PURPOSE,
         Column("priority", "INT", "1 intelligence, 2 post-incident, 3 roads policing", required=True),
         _VERSION,
         Column("valid_from", "DATE", "first day of the version", required=True),
@@ -82,15 +82,14 @@ HOTLIST_HITS = Table(
         Column("vrm", "STRING", "mark as read, never as the entry has it", required=True),
         Column("camera_id", "STRING", "camera", required=True),
         Column("captured_at", "TIMESTAMP", "UTC", required=True),
-        Column("match", "STRING", "exact, partial (by wildcard) or possible (one confusion away)", required=True),
-        Column("purpose", "STRING", "of the entry", required=True),
+        Column("match", "STRING", "partial by a wildcard, possible one confusion away", required=True, values=MATCHES),
+        PURPOSE,
         Column("priority", "INT", "of the entry", required=True),
-        Column("state", "STRING", "new, acknowledged or closed", required=True),
+        Column("state", "STRING", "what has been done about it", required=True, values=tuple(HitState)),
         Column("outcome", "STRING", "what came of it"),
         *NIGHT,
     ),
     RetentionClass.READS, key=("hit_id",), sorted_by=("priority", "captured_at"), stats=("captured_at", "priority"),
-    checks=(("match_is_known", "match IN ('exact', 'partial', 'possible')"),),
 )  # fmt: skip
 
 HOTLIST_RESPONSES = Table(
@@ -100,15 +99,12 @@ HOTLIST_RESPONSES = Table(
         Column("hit_id", "STRING", "hit, as it was named then", required=True),
         Column("sighting_ids", "ARRAY<STRING>", "sightings of the hit then: they find it again", required=True),
         Column("entry_id", "STRING", "entry", required=True),
-        Column("state", "STRING", "acknowledged or closed", required=True),
+        Column("state", "STRING", "what was done", required=True, values=tuple(Answer)),
         Column("outcome", "STRING", "what came of it"),
         Column("person", "STRING", "staff number", required=True),
         Column("recorded_at", "TIMESTAMP", "UTC; of several responses to a hit the newest counts", required=True),
         RUN_ID, CAPTURE_DATE,
     ),
     RetentionClass.READS, key=("response_id",), stats=("recorded_at",),
-    checks=(
-        ("state_is_known", "state IN ('acknowledged', 'closed')"),
-        ("closed_has_an_outcome", "state <> 'closed' OR outcome IS NOT NULL"),
-    ),
+    checks=(("closed_has_an_outcome", f"state <> '{Answer.CLOSED}' OR outcome IS NOT NULL"),),
 )  # fmt: skip

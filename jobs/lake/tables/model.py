@@ -7,6 +7,7 @@ import pyspark.sql.functions as F
 from pyspark.sql import Column as SparkColumn
 
 from jobs.domain.retention import RetentionClass
+from jobs.domain.terms import DIRECTIONS, MOVEMENTS, PICTURES, PURPOSES
 
 
 class Zone(StrEnum):
@@ -20,12 +21,18 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: Spark type, meaning, and whether it may be empty."""
+    """A column: Spark type, meaning, whether it may be empty, and where these are few the texts that it may hold."""
 
     name: str
     type: str
-    comment: str
+    meaning: str
     required: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def comment(self) -> str:
+        """The meaning, with the texts that it may hold."""
+        return f"{self.meaning}: {', '.join(self.values)}" if self.values else self.meaning
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Table:
         dated_by: the column from which a row's retention counts; without meaning for rows with dates of their own.
         sorted_by: order of rows within a day's files, for readers that skip row groups.
         stats: columns with minima and maxima in the Delta log; never a plate or a place.
-        checks: Delta CHECK constraints by name: the last net behind the row rules.
+        checks: what holds for every row beside its columns' own, SQL by name.
     """
 
     name: str
@@ -51,6 +58,12 @@ class Table:
     sorted_by: tuple[str, ...] = ()
     stats: tuple[str, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rules(self) -> tuple[tuple[str, str], ...]:
+        """Delta CHECK constraints by name, the last net behind the row rules; suites have the same."""
+        known = ((one.name, ", ".join(f"'{value}'" for value in one.values)) for one in self.columns if one.values)
+        return (*self.checks, *((f"{name}_is_known", f"{name} IN ({values})") for name, values in known))
 
     @property
     def full_name(self) -> str:
@@ -90,7 +103,7 @@ class Table:
             "delta.logRetentionDuration": "interval 30 days",
             "delta.checkpointInterval": "20",
             # Here and not by ALTER TABLE, which takes a commit and a scan for each.
-            **{f"delta.constraints.{name}": rule for name, rule in self.checks},
+            **{f"delta.constraints.{name}": rule for name, rule in self.rules},
         }
 
 
@@ -99,6 +112,10 @@ def capture_date(captured_at: SparkColumn) -> SparkColumn:
     return F.to_date(captured_at)
 
 
+DIRECTION = Column("direction", "STRING", "of travel, seen from the camera", required=True, values=DIRECTIONS)
+MOVEMENT = Column("movement", "STRING", "by the cordon cameras of the area", required=True, values=MOVEMENTS)
+PURPOSE = Column("purpose", "STRING", "of the entry", required=True, values=next(zip(*PURPOSES.values(), strict=True)))
+PICTURE = Column("kind", "STRING", "of picture", required=True, values=PICTURES)
 CAPTURE_DATE = Column("capture_date", "DATE", "UTC day of capture; the row ends with it", required=True)
 PROCESS_DATE = Column("process_date", "DATE", "night that wrote the row", required=True)
 RUN_ID = Column("run_id", "STRING", "run that wrote the row", required=True)

@@ -5,8 +5,11 @@ from jobs.lake.tables.model import (
     CANDIDATES,
     CONFIDENCE,
     CONFIDENCE_CHECK,
+    DIRECTION,
     FINDING,
+    MOVEMENT,
     NIGHT,
+    PICTURE,
     PROCESS_DATE,
     RUN_ID,
     Column,
@@ -31,7 +34,7 @@ FOOTAGE = Table(
         Column("height", "INT", "pixels"),
         Column("frames", "BIGINT", "frames that the container states"),
         Column("bytes", "BIGINT", "size of the file"),
-        Column("status", "STRING", "new, read, refused or failed", required=True),
+        Column("status", "STRING", "what has become of it", required=True, values=("new", "read", "refused", "failed")),
         Column("reason", "STRING", "why it was refused or failed, or what was lost"),
         Column("lost_seconds", "DOUBLE", "footage that could not be decoded"),
         Column("passages", "INT", "passages read from it"),
@@ -43,7 +46,6 @@ FOOTAGE = Table(
         *NIGHT,
     ),
     RetentionClass.FOOTAGE, key=("footage_id",), stats=("process_date",),
-    checks=(("status_is_known", "status IN ('new', 'read', 'refused', 'failed')"),),
 )  # fmt: skip
 
 FEED_FILES = Table(
@@ -88,7 +90,7 @@ SIGHTINGS = Table(
         Column("vrm_candidates", CANDIDATES, "other readings of the text, with score and rule"),
         CONFIDENCE,
         Column("looks", "INT", "frames that were read"),
-        Column("direction", "STRING", "towards, away or unknown", required=True),
+        DIRECTION,
         Column("lane", "INT", "lane, where the camera tells"),
         Column("latitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
         Column("longitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
@@ -110,14 +112,13 @@ PLATE_IMAGES = Table(
     "plate_images", Zone.RESTRICTED, "Pictures of a sighting: the plate patch and one overview",
     (
         Column("sighting_id", "STRING", "sighting", required=True),
-        Column("kind", "STRING", "patch or overview", required=True),
+        PICTURE,
         Column("jpeg", "BINARY", "JPEG file", required=True),
         Column("sha256", "STRING", "of the JPEG file", required=True),
         Column("bytes", "BIGINT", "size of the JPEG file", required=True),
         *NIGHT,
     ),
     RetentionClass.IMAGES, key=("sighting_id", "kind"), stats=("process_date",),
-    checks=(("kind_is_known", "kind IN ('patch', 'overview')"),),
 )  # fmt: skip
 
 QUARANTINE = Table(
@@ -161,7 +162,7 @@ READ_COLUMNS = (
     Column("vrm", "STRING", "normalised registration mark", required=True),
     _VRM_FORMAT,
     CONFIDENCE,
-    Column("direction", "STRING", "towards, away or unknown", required=True),
+    DIRECTION,
     Column("latitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
     Column("longitude", "DOUBLE", "degrees, mobile and partner only; empty where not known or not to be believed"),
     Column("sighting_ids", "ARRAY<STRING>", "sightings of this passage", required=True),
@@ -220,7 +221,7 @@ JOURNEYS = Table(
         Column("legs", _LEGS, "camera to camera, with time and straight distance where known", required=True),
         Column("entry_camera", "STRING", "first camera", required=True),
         Column("exit_camera", "STRING", "last camera", required=True),
-        Column("kind", "STRING", "in, out, through or within the area, by its cordon cameras", required=True),
+        MOVEMENT,
         Column("passages", "INT", "number of reads", required=True),
         Column("read_ids", "ARRAY<STRING>", "its reads, in order", required=True),
         *NIGHT,
@@ -276,10 +277,9 @@ LINEAGE = Table(
         Column("files", "STRING", "digest of the paths of its data files", required=True),
         Column("content", "STRING", "keyed digest of its rows without stamps, in any order", required=True),
         Column("rows", "BIGINT", "rows published", required=True),
-        Column("state", "STRING", "built, empty or refused", required=True),
+        Column("state", "STRING", "what came of it", required=True, values=("built", "empty", "refused")),
         PROCESS_DATE, RUN_ID,
         Column("capture_date", "DATE", "earliest day that it rests on; the row ends with it", required=True),
     ),
     RetentionClass.READS, key=("table_name", "day"), partition_by=(),
-    checks=(("state_is_known", "state IN ('built', 'empty', 'refused')"),),
 )  # fmt: skip

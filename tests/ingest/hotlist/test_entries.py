@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.ingest.hotlist.dates import read_date
-from jobs.ingest.hotlist.entries import FIELDS, EntryLimits, broken_rule, entry, normalised_pattern, parse_line
+from jobs.ingest.hotlist.entries import (
+    FIELDS,
+    EntryLimits,
+    broken_rule,
+    entry,
+    latest_weed_date,
+    normalised_pattern,
+    parse_line,
+)
 
 LIMITS = EntryLimits(
     latest_weed_date=date(2026, 12, 18), min_characters=3, max_vrm_chars=15, placeholders={"UNKNOWN"}, unread="?*_#"
@@ -49,6 +57,8 @@ LINES = [
     (fields(vrm="AB12CDE XY12ZZZ"), "vrm_several"),
     (fields(vrm="AB12 CDE - XY12 ZZZ"), "vrm_several"),
     (fields(vrm=r"AB12CDE\XY12ZZZ (A1)"), "vrm_several"),
+    (fields(vrm=" ".join(["AB12CDE"] * 5 + ["A1BCD"])), "vrm_several"),
+    (fields(vrm=" ".join(["AB12CDE"] * 5 + ["A1BCDE"])), "vrm_too_long"),  # of 41 characters no marks are looked for
     (fields(vrm="B-AB 1234"), None),
     (fields(vrm="12-AB-34"), None),
     (fields(vrm="A 1"), None),
@@ -155,3 +165,7 @@ def test_a_normalised_pattern_holds_only_what_marks_and_wildcards_are_made_of(te
 def test_what_was_not_read_of_a_mark_is_any_character_and_not_left_out():
     assert normalised_pattern("a_1 bcd", LIMITS.unread) == normalised_pattern("A#1BCD", LIMITS.unread) == "A?1BCD"
     assert normalised_pattern("A*1BCD", LIMITS.unread) == "A*1BCD"
+
+
+def test_an_entry_may_match_so_many_days_after_its_list_came():
+    assert latest_weed_date(date(2026, 11, 20), 28) == LIMITS.latest_weed_date
