@@ -30,7 +30,7 @@ from tests.lake_contents import unlike
 
 _LAST = date(2026, 11, 20)
 _OPTIONS = SimulationOptions(
-    last_day=_LAST, days=3, reads_per_day=300, clips=1, clip_seconds=4.0, bad_footage=False, fixed_cameras=6, convoys=1,
+    last_day=_LAST, days=3, reads_per_day=300, clips=1, clip_seconds=5.0, bad_footage=False, fixed_cameras=6, convoys=1,
     clones=1, hotlist=10,
 )  # fmt: skip
 _RANDOM = 20
