@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ONE_AT_A_TIME = Lock()
 """Parts of a job that run at once write into one table."""
+_HALF = (1 << 32) - 1
 _STAMPS = {"process_date", "run_id", "data_version"}
 """Columns that say which run wrote a row, and nothing of what is true."""
 
@@ -98,8 +99,8 @@ Built = Mapping[Table, Mapping[date, Content]]
 def contents(rows: "DataFrame", table: Table, by: str, key: bytes) -> dict[date, Content]:
     """The content of each day or window of some rows.
 
-    Two sums of 64 bits a row: equal rows add up alike in whatever order, and that two different days agree by chance
-    in both is not to be expected in this universe's time. The key keeps a day of one read from being guessed.
+    The sum of a hash of each row, and that of the hash of this hash: equal rows add up alike in whatever order, and two
+    different days agree by chance once in some 10**19. The key keeps a day of one read from being guessed.
 
     Args:
         rows: with all columns of the table.
@@ -116,11 +117,14 @@ def contents(rows: "DataFrame", table: Table, by: str, key: bytes) -> dict[date,
             columns.append(F.array_sort(F.map_entries(value)) if column.type.startswith("MAP") else value)
             if not column.required:  # Spark's hash passes over what is empty
                 columns.append(value.isNull())
-    sums = [F.sum(F.xxhash64(F.lit(lane), *columns).cast("decimal(38,0)")).alias(f"lane{lane}") for lane in (1, 2)]
-    found = rows.groupBy(by).agg(F.count("*").alias("rows"), *sums).collect()
+    hashed = rows.select(by, F.xxhash64(*columns).alias("one")).withColumn("other", F.xxhash64("one"))
+    # Of halves: whole ones would outgrow 64 bits, and sums of decimals take Spark as long as the hashes.
+    sums = [
+        F.sum(half) for name in ("one", "other") for half in (F.col(name).bitwiseAND(_HALF), F.shiftright(name, 32))
+    ]
+    found = hashed.groupBy(by).agg(F.count("*"), *sums).collect()
     return {
-        row[by]: Content(row["rows"], keyed_digest(key, [table.full_name, *(str(row[f"lane{n}"]) for n in (1, 2))]))
-        for row in found
+        day: Content(count, keyed_digest(key, [table.full_name, *map(str, halves)])) for day, count, *halves in found
     }
 
 
