@@ -26,6 +26,7 @@ def analyse(night: Night) -> RunSummary:
     of_days = [one for one in ANALYSES if not one.unit.is_window]
     parts = [partial(_build_days, night, lineage, one) for one in of_days]
     counts = in_parallel(*parts, partial(_build_windows, night, lineage))
+    lineage.take_over_files()
     notes = {name: number for found in counts for name, number in found.items()}
     return RunSummary(tables=tuple(table for one in ANALYSES for table in one.unit.tables), notes=notes)
 

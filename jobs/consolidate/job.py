@@ -55,6 +55,7 @@ def consolidate(night: Night) -> RunSummary:
     due = {
         day: inputs for day, inputs in due_days(night, lineage).items() if not is_staged(staged.get(day), inputs, rules)
     }
+    lineage.take_over_files()
     if not due:
         return RunSummary(tables=(READS_STAGED,))
     rows_of = sightings_of(lineage, due)

@@ -183,6 +183,17 @@ def test_data_files_written_anew_with_the_same_rows_make_nothing_stale(three_nig
     assert set(statuses(three_nights)["journeys"].values()) == {Status.STALE}
 
 
+def test_days_whose_data_files_were_written_anew_are_digested_by_one_night_alone(three_nights, monkeypatch):
+    for table in (READS, JOURNEYS):
+        path = three_nights.store.path(table)
+        write_deltalake(path, select(DeltaTable(path), (), ()), mode="overwrite")
+    before = versions(three_nights)
+    run_stages(three_nights, "consolidate", "analyse")
+    assert {name for name, version in versions(three_nights).items() if version != before[name]} == {LINEAGE.full_name}
+    monkeypatch.setattr("jobs.runtime.lineage.contents", pytest.fail)
+    assert {status for days in statuses(three_nights).values() for status in days.values()} == {Status.FRESH}
+
+
 @pytest.mark.parametrize(
     ("table", "lost"),
     [
