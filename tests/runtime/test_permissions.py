@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from jobs.settings import conf_dir
 
 _WRITES = """
@@ -30,18 +28,21 @@ with open_night("permissions", date(2026, 11, 20)) as night:
 """
 
 
-@pytest.mark.parametrize(("umask", "others"), [("077", 0o077), ("027", 0o027)])
-def test_new_files_and_folders_get_no_permission_of_the_mask_whoever_makes_them(tmp_path, umask, others):
+def test_new_files_and_folders_get_what_the_mask_leaves_and_no_more_whoever_makes_them(tmp_path):
     program = tmp_path / "writes.py"
     program.write_text(_WRITES)
     places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "keys/token.key"}
     environment = os.environ | {f"ANPRLAKE_STORAGE__{key}": str(tmp_path / name) for key, name in places.items()}
-    environment |= {"ANPRLAKE_STORAGE__UMASK": umask, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment |= {"ANPRLAKE_STORAGE__UMASK": "027", "PYTHONPATH": str(Path(__file__).parents[2])}
     started = ["sh", "-c", 'umask 000; exec "$@"', "sh", sys.executable, str(program)]
     subprocess.run(started, env=environment, check=True, capture_output=True)
     made = [path for path in tmp_path.rglob("*") if path != program]
-    assert len([path for path in made if path.suffix in {".parquet", ".json", ".crc"}]) > 6
-    assert {path for path in made if stat.S_IMODE(path.stat().st_mode) & others} == set()
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in made}
+    of_tables = [mode for path, mode in modes.items() if path.suffix in {".parquet", ".json"}]
+    assert len(of_tables) > 6
+    assert set(of_tables) == {0o640}
+    assert {path for path, mode in modes.items() if mode & 0o027} == set()
+    assert modes[tmp_path / "keys/token.key"] == 0o600
 
 
 def test_airflow_and_all_that_it_starts_has_the_mask_too():
