@@ -9,7 +9,7 @@ import pytest
 from jobs.simulate.plates import PlateStyle
 from jobs.simulate.vehicle_picture import PX_PER_MM, draw_vehicle
 from ocr.detect import overlap
-from ocr.plates import PlateBox, PlateDetector, distinct
+from ocr.plates import PlateBox, PlateDetector, _clipped, _peaks, distinct
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,30 @@ def test_pictures_of_any_shape_are_taken(detector, size):
         assert h >= 1
         assert x + w <= size[1]
         assert y + h <= size[0]
+
+
+@pytest.mark.parametrize(
+    ("box", "region", "rect"),
+    [
+        ((10.2, 5.4, 30.6, 9.5), (0, 0, 20, 8), (10, 5, 10, 3)),
+        ((90, 40, 200, 100), (100, 50, 40, 20), (100, 50, 40, 20)),
+        ((110.4, 55.6, 120.4, 60.4), (100, 50, 40, 20), (110, 56, 11, 5)),
+    ],
+)
+def test_a_box_has_both_of_its_edges_and_ends_with_the_region(box, region, rect):
+    assert _clipped(np.array(box), region) == rect
+
+
+def test_a_peak_of_the_heat_is_one_box_whose_sides_are_powers_of_e_around_the_middle_of_its_cell():
+    output = np.full((5, 6, 6), -9.0, np.float32)
+    output[1:] = 0
+    output[0, 2, 3], output[0, 2, 4], output[0, 5, 5] = 3, 2, -0.1
+    output[1:, 2, 3] = np.log([1, 2, 3, 1e9])
+    ((box, score),) = _peaks(output, 0.5)
+    assert score == pytest.approx(1 / (1 + np.exp(-3)))
+    assert box.tolist() == pytest.approx([(3.5 - 1) * 8, (2.5 - 2) * 8, (3.5 + 3) * 8, (2.5 + np.exp(6)) * 8])
+    output[1, 2, 3] = -50
+    assert _peaks(output, 0.5)[0][0][0] == pytest.approx((3.5 - np.exp(-6)) * 8)
 
 
 def test_of_two_boxes_of_a_plate_the_surer_one_stays():
