@@ -5,7 +5,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from jobs.domain.cameras import Register
+from jobs.domain.cameras import Register, in_force
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)
 HELD = Register(
@@ -46,6 +46,18 @@ def test_a_camera_is_in_use_from_its_first_to_its_last_day(camera, day, known, i
     assert (bool(found.known[0]), bool(found.in_use[0])) == (known, in_use)
     if camera and day:
         assert HELD.in_use(camera, day) is in_use
+
+
+@pytest.mark.parametrize(
+    ("day", "holds", "holds_without_an_end"),
+    [
+        (date(2026, 2, 28), False, False), (FIRST, True, True), (date(2026, 3, 15), True, True), (LAST, True, True),
+        (date(2026, 4, 1), False, True), (date(2099, 1, 1), False, True),
+    ],
+)  # fmt: skip
+def test_a_row_of_the_register_holds_from_its_first_to_its_last_day(day, holds, holds_without_an_end):
+    assert in_force({"valid_from": FIRST, "valid_to": LAST}, day) is holds
+    assert in_force({"valid_from": FIRST, "valid_to": None}, day) is holds_without_an_end
 
 
 def test_each_row_is_held_against_its_own_camera_and_day():

@@ -22,6 +22,11 @@ def clock(offset, pairs=200, error=2.0):
     return day(clock_offset_s=offset, clock_error_s=error, clock_pairs=pairs)
 
 
+def few(reads, **changes):
+    """A day of 48 to 72 reads."""
+    return day(reads=reads, reads_by_hour=[3] * (reads - 48) + [2] * (72 - reads), **changes)
+
+
 USUAL = [day(9), day(10), day(11), day(10)]
 TICKING = [clock(0.5), clock(-0.5), clock(1.0), clock(0.0)]
 
@@ -46,10 +51,17 @@ def test_a_day_like_its_history_is_not_unusual():
         ),
         (day(4), USUAL, Finding("camera_few_reads", "reads", 96, 240)),
         (day(unrecognised=60), USUAL, Finding("camera_rubbish", "unrecognised", 0.25, 0)),
+        (day(unrecognised=100), [day(unrecognised=24)] * 4, Finding("camera_rubbish", "unrecognised", 100 / 240, 0.1)),
         (day(mean_confidence=0.7), USUAL, Finding("camera_rubbish", "mean_confidence", 0.7, 0.9)),
         (clock(45.0), [], Finding("clock_offset", "clock_offset_s", 45.0, 0)),
         (clock(-30.0), [clock(-18.0, error=9.0)] * 3, Finding("clock_offset", "clock_offset_s", -30.0, 0)),
         (clock(9.0), [clock(-9.0)] * 3, Finding("clock_jumped", "clock_offset_s", 9.0, -9.0)),
+        # Four of its deviations, of 3 s, and not a power of them.
+        (
+            clock(9.0),
+            [clock(-13.0), clock(-9.0), clock(-5.0), clock(-9.0)],
+            Finding("clock_jumped", "clock_offset_s", 9.0, -9.0),
+        ),
         (clock(None, pairs=10), TICKING, Finding("clock_jumped", "clock_pairs", 10, 200)),
     ],
 )
@@ -69,7 +81,11 @@ def test_each_rule_tells_what_it_saw_and_what_was_to_be_expected(today, past, fi
         (day(0), [day(10), day(0), day(0), day(10)]),  # one that was off on half of the days
         (day(4), [day(1), day(10), day(20), day(4)]),  # one that gives now more, now less
         (day(1, unrecognised=24), [day(1)] * 4),  # too few reads to call them rubbish
+        (day(4), [day(7), day(10), day(13), day(10)]),  # less than half, and within four of its deviations
+        (few(55, unrecognised=14), [few(60, unrecognised=6)] * 4),  # of so few reads by chance
         (clock(25.0, error=10.0), []),  # within its error
+        (clock(9.0), [clock(-29.0), clock(-9.0), clock(11.0), clock(-9.0)]),  # a clock that wanders
+        (clock(None, pairs=0), [clock(0.0, pairs=12)] * 4),  # its clock was known by luck
         (clock(None, pairs=10), [clock(None)] * 4),  # its clock was never known
         (day(0, source_kinds={}), [day(10, source_kinds={"mobile": 240})] * 4),  # its crew is elsewhere
     ],
