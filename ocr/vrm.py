@@ -36,7 +36,7 @@ FOLD_TO = "000112586VNN"
 CONFUSED = ("0ODQ", "1ILTJ7", "27Z", "5S", "38B", "89", "6GC", "4A", "VYU", "MNHW", "EF", "PR", "KX")
 """Characters that readers take one for another, a group each: what one wrong character of a read may have been."""
 CONFUSED_WITH = {
-    one: "".join(sorted({other for group in CONFUSED if one in group for other in group} - {one}))
+    one: "".join(sorted({other for group in CONFUSED if one in group for other in group if other != one}))
     for one in sorted(set("".join(CONFUSED)))
 }
 """The characters that readers take for one, by that one."""

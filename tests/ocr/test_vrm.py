@@ -190,3 +190,10 @@ def test_a_character_is_confused_with_others_of_its_groups_and_not_with_itself()
     assert CONFUSED_WITH["8"] == "39B"
     assert CONFUSED_WITH["5"] == "S"
     assert all(one not in others for one, others in CONFUSED_WITH.items())
+
+
+@pytest.mark.parametrize("read", ["AB0OCDE", "ABOOCDE", "A0OOBCD", "QQ12OOO"])
+def test_what_a_reading_is_put_into_is_a_mark_of_that_format(read):
+    """00 is no age, and no mark has a Q in its letters."""
+    of_formats = [one for one in candidates(read, seen_on=None) if one.rule.partition(":")[0] in FORMATS]
+    assert [classify(one.vrm) for one in of_formats] == [one.rule.partition(":")[0] for one in of_formats]
