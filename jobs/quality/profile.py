@@ -41,7 +41,7 @@ def profile_days(store: Store, table: Table, days: Collection[date], settings: Q
     rows_of = Counter[date]()
     for file in files:
         rows_of[file.day] += file.rows
-    share_of = {day: settings.clocks.sample_reads / max(rows, 1) for day, rows in rows_of.items()}
+    share_of = {day: sampled_share(rows, settings) for day, rows in rows_of.items()}
     profile = partial(_profile, store.data_files(table), share_of)
     counts, samples = defaultdict[date, list[pa.Table]](list), defaultdict[date, list[bytes]](list)
     for day, some, sample in store.each(files, profile):
@@ -53,6 +53,11 @@ def profile_days(store: Store, table: Table, days: Collection[date], settings: Q
         add_clocks(rows, unpacked(samples[day]), settings)
         profiles += rows
     return profiles
+
+
+def sampled_share(reads: int, settings: QualitySettings) -> float:
+    """The share of a day's vehicles on which its clocks are worked out; of few reads it is more than all."""
+    return settings.clocks.sample_reads / max(reads, 1)
 
 
 def _profile(source: DataFiles, share_of: Mapping[date, float], file: DataFile) -> tuple[date, pa.Table, bytes]:
