@@ -230,3 +230,16 @@ def test_the_order_of_sightings_changes_nothing_and_each_is_in_one_read():
     for _ in range(2):
         draw.shuffle(rows)
         assert reads(*rows) == first
+
+
+def test_each_passage_lists_its_own_sources_once_and_sorted():
+    found = reads(
+        sighting("a", "AB12CDE", 0, source_kind="partner", source_id="11-1"), sighting("b", "AB12CDE", 1),
+        sighting("c", "AB12CDE", 2), sighting("d", "WX34YZA", 3, source_kind="partner", source_id="12-2"),
+        sighting("e", "WX34YZA", 4, source_kind="partner", source_id="11-1"), sighting("f", "KP19BBV", 50),
+    )  # fmt: skip
+    assert [(row.vrm, row.source_kinds, row.sources) for row in found] == [
+        ("AB12CDE", ["fixed", "partner"], ["fixed:force", "partner:11-1"]),
+        ("WX34YZA", ["partner"], ["partner:11-1", "partner:12-2"]),
+        ("KP19BBV", ["fixed"], ["fixed:force"]),
+    ]
