@@ -55,19 +55,10 @@ def feed(*rows: tuple[str, str], camera: str = "F001") -> str:
 
 def sighting(day: date, **changes: object) -> dict[str, Any]:
     """A row of `sightings`."""
-    texts = (
-        "camera_id",
-        "source_kind",
-        "source_id",
-        "vrm_raw",
-        "vrm",
-        "vrm_format",
-        "vrm_rule",
-        "direction",
-        "file_id",
-    )
-    return dict.fromkeys((*texts, "file_id"), "x") | {
-        "sighting_id": f"{next(_NUMBERS):032x}", "captured_at": datetime(day.year, day.month, day.day, 8, tzinfo=UTC),
+    texts = ("camera_id", "source_kind", "source_id", "vrm_raw", "vrm", "vrm_format", "vrm_rule", "file_id")
+    return dict.fromkeys(texts, "x") | {
+        "direction": "unknown", "sighting_id": f"{next(_NUMBERS):032x}",
+        "captured_at": datetime(day.year, day.month, day.day, 8, tzinfo=UTC),
         "capture_date": day, "process_date": day, "run_id": "r",
     } | changes  # fmt: skip
 

@@ -48,9 +48,10 @@ def test_a_lake_that_does_not_know_its_key_yet_learns_it_and_makes_none_over_tok
     known = Path(night.store.root, "governance", FINGERPRINT)
     text = known.read_text()
     known.unlink()
-    texts = dict.fromkeys(("read_token", "vehicle_token", "site_code", "vrm_format", "direction", "run_id"), "x")
+    texts = dict.fromkeys(("read_token", "vehicle_token", "site_code", "vrm_format", "run_id"), "x")
     times = {"captured_at": datetime(2026, 11, 20, tzinfo=UTC), "process_date": NIGHT, "capture_date": NIGHT}
-    night.store.append_rows(ANALYTIC_READS, [{**texts, **times, "confidence": 0.9, "source_kinds": [], "flags": []}])
+    row = {**texts, **times, "direction": "unknown", "source_kinds": [], "flags": []}
+    night.store.append_rows(ANALYTIC_READS, [row])
     moved = key_file.rename(key_file.with_name("moved"))
     with pytest.raises(TokenKeyError, match="the file is missing"):
         _ = another_run(night).token_key
