@@ -98,7 +98,9 @@ class _Tests:
         assert self._server.stdout
         self._server.stdin.write(f"-x -q -p no:cacheprovider {' '.join(tests)}\n")
         self._server.stdin.flush()
-        return self._server.stdout.readline() == "0\n"
+        if not (answer := self._server.stdout.readline()):
+            raise SystemExit("the process that runs the tests has ended")
+        return answer == "0\n"
 
 
 def _measure(module: str, tests: list[str], run: _Tests) -> Counter[str]:
@@ -114,6 +116,8 @@ def _measure(module: str, tests: list[str], run: _Tests) -> Counter[str]:
         if survived:
             sys.stderr.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), module, module))
             sys.stderr.flush()
+    if not run.pass_(tests):  # what broke the process, or its Java, would count as found
+        raise SystemExit(f"{module}: its tests fail without any fault, after those with faults")
     return found
 
 

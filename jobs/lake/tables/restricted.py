@@ -1,5 +1,6 @@
 """The restricted zone: all that names a vehicle or a place."""
 
+from jobs.domain.lineage import State
 from jobs.domain.retention import RetentionClass
 from jobs.lake.tables.model import (
     CANDIDATES,
@@ -277,7 +278,7 @@ LINEAGE = Table(
         Column("files", "STRING", "digest of the paths of its data files", required=True),
         Column("content", "STRING", "keyed digest of its rows without stamps, in any order", required=True),
         Column("rows", "BIGINT", "rows published", required=True),
-        Column("state", "STRING", "what came of it", required=True, values=("built", "empty", "refused")),
+        Column("state", "STRING", "what came of it", required=True, values=tuple(State)),
         PROCESS_DATE, RUN_ID,
         Column("capture_date", "DATE", "earliest day that it rests on; the row ends with it", required=True),
     ),
