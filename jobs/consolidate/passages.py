@@ -20,9 +20,7 @@ from jobs.lake.arrays import Ints, alphabet, characters, mixed, numbers, one_chu
 from jobs.lake.tables import READS
 from ocr.vrm import FORMATS, UNRECOGNISED
 
-SOURCE_RANK = {kind: feed.rank for kind, feed in FEEDS.items()} | {
-    "footage": 1 + max(feed.rank for feed in FEEDS.values())
-}
+SOURCES = (*FEEDS, "footage")
 """Best source first: a camera's own clock and reader before ours on its archived footage."""
 
 _FLAGS = ("single_look", "disagreeing", "unrecognised")
@@ -110,7 +108,7 @@ def _places(columns: Columns) -> pa.Array:
     """A number for each camera and day."""
     camera = columns["camera_id"].dictionary_encode().indices
     day = numbers(columns["capture_date"])
-    return pa.array(numbers(camera) * (day.max() - day.min() + 1) + day - day.min())
+    return pa.array(numbers(camera) * (day.max() + 1) + day)
 
 
 def _order(place: Ints, at: Ints, ids: pa.Array) -> Ints:
@@ -131,7 +129,7 @@ def _ms(gap: timedelta) -> float:
 def _sighted(rows: Columns) -> Sighted:
     """The columns that say what one vehicle is."""
     texts = rows["vrm"].dictionary
-    width = max(pc.max(pc.binary_length(texts)).as_py(), 1)
+    width = pc.max(pc.binary_length(texts)).as_py()
     way = pc.index_in(rows["direction"], pa.array(DIRECTIONS))
     recognised = pc.is_in(vrm_format(texts), pa.array([*FORMATS])).to_numpy(zero_copy_only=False)
     at, vrm = numbers(rows["captured_at"]), numbers(rows["vrm"].indices)
@@ -142,11 +140,8 @@ def _cameras(rows: Columns, pairs: Pairs, cameras: pa.Table) -> Ints:
     """How many cameras saw the mark of each sighting that has a near one; 1 for all others."""
     found = np.ones(len(rows["vrm"]), np.int64)
     ends = np.unique(pairs.near)
-    known = cameras["key"].to_numpy()
-    if len(ends) and len(known):
-        keys = _keys(rows["capture_date"].take(pa.array(ends)), rows["vrm"].take(pa.array(ends)))
-        place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-        found[ends] = np.where(known[place] == keys, cameras["cameras"].to_numpy()[place], 1)
+    keys = _keys(rows["capture_date"].take(pa.array(ends)), rows["vrm"].take(pa.array(ends)))
+    found[ends] = cameras["cameras"].to_numpy()[np.searchsorted(cameras["key"].to_numpy(), keys)]
     return found
 
 
@@ -186,10 +181,9 @@ class _Passages:
 
     def _anchors(self, *, located: bool = False) -> Ints:
         """The best sighting of each passage; of those that have a place if it is `located` and there is one."""
-        kinds = self._rows["source_kind"].dictionary_encode()
-        rank = np.array([SOURCE_RANK[kind] for kind in kinds.dictionary.to_pylist()])[numbers(kinds.indices)]
+        source = numbers(pc.index_in(self._rows["source_kind"], pa.array(SOURCES)))
         has_none = pc.is_null(self._rows["latitude"]).to_numpy(zero_copy_only=False) & located
-        order = np.lexsort((rank, has_none, self._of))  # stable: in order of time within them
+        order = np.lexsort((source, has_none, self._of))  # stable: in order of time within them
         found: Ints = order[self._starts()]
         return found
 

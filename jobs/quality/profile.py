@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.consolidate.passages import SOURCE_RANK
+from jobs.consolidate.passages import SOURCES
 from jobs.lake.arrays import mixed, numbers, one_chunk, prefixes
 from jobs.lake.data_files import DataFile, DataFiles
 from jobs.lake.shuffle import packed, unpacked
@@ -106,7 +106,7 @@ def _folded(day: date, camera_id: str, counts: Rows) -> dict[str, object]:
         for source in row["sources"].split(_LIST):
             if source.startswith("partner:"):
                 partners[source] += row["reads"]
-        kinds[min(row["source_kinds"].split(_LIST), key=lambda kind: SOURCE_RANK[kind])] += row["reads"]
+        kinds[min(row["source_kinds"].split(_LIST), key=SOURCES.index)] += row["reads"]
     sure = sum(row["sure"] for row in counts)
     return {
         "camera_id": camera_id, "reads": sum(hours), "reads_by_hour": hours,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.consolidate.passages import SOURCE_RANK
+from jobs.consolidate.passages import SOURCES
 from jobs.domain.tokens import site_code
 from jobs.lake.arrays import Floats
 from jobs.lake.store import Rows
@@ -66,7 +66,7 @@ def _plots(checked: Sequence[QualityDay], rows: Rows, codes: Mapping[str, str], 
 
 def _reads_by_kind(rows: Sequence[Mapping[str, Any]], days: Sequence[date]) -> dict[str, list[int]]:
     place = {day: number for number, day in enumerate(days)}
-    counts = {kind: [0] * len(days) for kind in SOURCE_RANK}
+    counts = {kind: [0] * len(days) for kind in SOURCES}
     for row in rows:
         for kind, number in row["source_kinds"].items():
             counts[kind][place[row["capture_date"]]] += number

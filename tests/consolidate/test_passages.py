@@ -137,6 +137,17 @@ def test_the_anchor_is_the_best_sources_earliest_sighting(sightings, anchor):
     assert row.source_kinds == sorted({kind for *_, kind in sightings})
 
 
+def test_one_mark_at_midnight_is_a_passage_of_its_own_at_each_camera_on_each_day():
+    midnight = 16 * 3600
+    found = reads(*(
+        sighting(f"{camera}{at:+}", "AB12CDE", midnight + at, camera_id=camera)
+        for camera in ("F001", "F002", "F003") for at in (-2, 2)
+    ))  # fmt: skip
+    assert [row.sighting_ids for row in found] == [
+        ["F001-2"], ["F002-2"], ["F003-2"], ["F001+2"], ["F002+2"], ["F003+2"],
+    ]  # fmt: skip
+
+
 def test_the_anchors_id_names_the_read():
     (alone,) = reads(sighting("a", "AB12CDE", 0))
     (later,) = reads(sighting("a", "AB12CDE", 0), sighting("b", "AB12CDE", 1))

@@ -38,7 +38,7 @@ def parse_helmet(lines: pa.Table) -> pa.Table:
     )
 '''
 
-_ENTRY = '    "helmet": Feed(9, helmet.SAMPLE, {"": helmet.parse_helmet}, "fixed", needs_camera=True),\n'
+_ENTRY = '    "helmet": Feed(helmet.SAMPLE, {"": helmet.parse_helmet}, "fixed", needs_camera=True),\n'
 
 _TABLE = """
 BUSIEST = Table(

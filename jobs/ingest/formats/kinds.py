@@ -15,7 +15,6 @@ class Feed:
     """A kind of source: how its lines are parsed and what its rows must have.
 
     Attributes:
-        rank: of one passage the sighting with the least one is believed.
         sample: two lines for suppliers to begin with; `jobs/ingest/samples.py` fills in {day} and places.
         versions: parse function by the header line that tells the schema's version; by "" where there is no header.
         cameras: what the register calls the kind of its cameras.
@@ -25,7 +24,6 @@ class Feed:
         needs_licence: the source must be a partner of `conf/partners.yaml` whose licence is in force.
     """
 
-    rank: int
     sample: str
     versions: dict[str, Parse]
     cameras: str
@@ -37,12 +35,13 @@ class Feed:
 
 FEEDS: dict[str, Feed] = {
     "fixed": Feed(
-        0, fixed.SAMPLE, {fixed.HEADER: fixed.parse_fixed, fixed.LOCAL_HEADER: fixed.parse_fixed_local}, "fixed",
+        fixed.SAMPLE, {fixed.HEADER: fixed.parse_fixed, fixed.LOCAL_HEADER: fixed.parse_fixed_local}, "fixed",
         needs_camera=True,
     ),
-    "mobile": Feed(1, mobile.SAMPLE, {"": mobile.parse_mobile}, "mobile", needs_camera=True, states_position=True),
+    "mobile": Feed(mobile.SAMPLE, {"": mobile.parse_mobile}, "mobile", needs_camera=True, states_position=True),
     "partner": Feed(
-        2, partner.SAMPLE, {"": partner.parse_partner}, "partner",
+        partner.SAMPLE, {"": partner.parse_partner}, "partner",
         long_lines=True, states_position=True, needs_licence=True,
     ),
 }  # fmt: skip
+"""The most trusted first: of one passage the sighting of the first kind is believed."""
