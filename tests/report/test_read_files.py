@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import cv2
 import pytest
@@ -44,6 +45,14 @@ def test_json_has_all_that_is_needed_to_repeat_the_read(photo, capsys):
     assert row["software"].startswith("anprlake ")
     assert (row["vrm"], row["frame"], row["box"], row["looks"]) == ("AB12CDE", 0, [60, 60, 100, 20], 3)
     assert row["candidates"][0]["vrm"] == "AB12CDE"
+
+
+def test_a_pipe_is_named_and_not_waited_for(photo, capsys):
+    os.mkfifo(pipe := photo.with_name("pipe.png"))
+    assert read(pipe, photo, as_json=False) == 1
+    told = capsys.readouterr()
+    assert "pipe.png: not_a_file" in told.err
+    assert "AB12CDE" in told.out
 
 
 def test_the_table_names_the_mark(photo, capsys):
