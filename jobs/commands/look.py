@@ -71,4 +71,4 @@ def summary(
 
     with open_night("summary", process_date, writes=False) as night:
         show_summary(night, truth)
-        show_refused(night.settings.storage.landing)
+        show_refused(night)

@@ -56,7 +56,7 @@ def purge(
     with open_night("purge", as_of, run_id, writes=not dry_run) as night:
         if dry_run:
             purge_job(night)
-            show_refused(night.settings.storage.landing)
+            show_refused(night)
         else:
             run_and_tell(night, "purge", purge_job)
             typer.echo(f"compliance page: {write_compliance_page(night)}")

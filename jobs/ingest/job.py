@@ -13,13 +13,13 @@ log = logging.getLogger(__name__)
 
 
 def ingest(night: Night) -> RunSummary:
-    """Camera register, hot-lists, feed files, and the catalogue of footage; and what of the landing folder is none."""
+    """Camera register, hot-lists, feed files, and the catalogue of footage; and what lies where none is looked for."""
     taken_in = ingest_cameras(night) + ingest_hotlist(night) + ingest_feeds(night) + catalogue_footage(night)
     return taken_in + _refused(night)
 
 
 def _refused(night: Night) -> RunSummary:
-    paths = list_refused(night.settings.storage.landing)
-    if paths:  # their names are the senders': they may be marks
-        log.warning("%d in landing are no plain files, and are not taken in: `anprlake summary` names them", len(paths))
-    return RunSummary(notes={"landing_refused": len(paths)} if paths else {})
+    refused = list_refused(night.settings.storage.landing, night.process_date)
+    if refused:  # their names are the senders': they may be marks
+        log.warning("%d files in landing are not taken in where they lie: `anprlake summary` names them", len(refused))
+    return RunSummary(notes={"landing_refused": len(refused)} if refused else {})

@@ -15,13 +15,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyarrow import fs
 
+from jobs.ingest.formats.kinds import FEEDS
 from jobs.lake.plain_files import Found, open_plain, remove_plain, walk
 from jobs.lake.storage import open_folder
 
 if TYPE_CHECKING:
     from jobs.lake.store import Store  # and so Spark, which `anprlake check` does without
 
+SOURCES = (*FEEDS, "footage", "cameras", "hotlist")
+"""Folders of a day from which something is taken in."""
+
 _BLOCK = 1 << 20
+_HIDDEN = (".", "_")
+"""How the names of files begin that are still on their way."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class LandedFile:
 
     Attributes:
         path: below the landing folder.
-        source: folder of its source: fixed, mobile, partner, footage, cameras or hotlist.
+        source: folder of its source, one of `SOURCES`; of `list_held` also any other, or "".
         changed_at: when its content was last changed, UTC, to the microsecond.
         sha256: of its bytes; empty until `with_hashes`.
     """
@@ -43,36 +49,79 @@ class LandedFile:
     sha256: str = ""
 
 
+@dataclass(frozen=True)
+class Refused:
+    """What is not taken in where it lies, and waits for no night.
+
+    Attributes:
+        path: below the landing folder; it may hold a mark.
+        why: in words.
+        removed: whether it is purged when its time has come.
+    """
+
+    path: str
+    why: str
+    removed: bool = True
+
+
 def list_landed(landing: str, until: date, sources: Sequence[str]) -> Iterator[LandedFile]:
     """Files of the sources that arrived on or before `until`, by path; hidden ones are still on their way."""
-    for file in list_arrived(landing, until):
-        if file.source in sources and not PurePosixPath(file.path).name.startswith((".", "_")):
-            yield file
+    for found in _listing(landing):
+        arrived_on, source = _place(found.path)
+        if found.plain and arrived_on and arrived_on <= until and source in sources and not _is_hidden(found.path):
+            yield _landed(found, source, arrived_on)
 
 
-def list_arrived(landing: str, until: date) -> Iterator[LandedFile]:
-    """All files below the folders of dates on or before `until`, by path, whatever is in them: retention goes by these.
+def list_held(landing: str, until: date) -> Iterator[LandedFile]:
+    """All plain files, wherever they lie and whatever is in them, by path: retention goes by these.
 
-    A file outside of a source's folder has the source "".
+    One that lies below no date, or one after `until`, arrived when it was put there.
     """
     for found in _listing(landing):
-        path = PurePosixPath(found.path)
-        try:
-            arrived_on = date.fromisoformat(path.parts[0])
-        except ValueError:
-            continue
-        if found.plain and arrived_on <= until and len(path.parts) > 1:
-            source = path.parts[1] if len(path.parts) > 2 else ""  # noqa: PLR2004 - date/source/file
-            yield LandedFile(found.path, source, arrived_on, found.bytes, _time(found.changed_ns))
+        if found.plain:
+            arrived_on, source = _place(found.path)
+            dated = arrived_on is not None and arrived_on <= until
+            yield _landed(found, source, arrived_on if arrived_on and dated else _time(found.placed_ns).date())
+
+
+def list_refused(landing: str, until: date) -> list[Refused]:
+    """What a night of `until` leaves alone, and later ones will too."""
+    return [refused for found in _listing(landing) if (refused := _refusal(found, until))]
+
+
+def _refusal(found: Found, until: date) -> Refused | None:
+    arrived_on, source = _place(found.path)
+    if not found.plain:
+        return Refused(found.path, "not a plain file, never taken in or removed", removed=False)
+    if arrived_on is None or source not in SOURCES:
+        return Refused(found.path, f"not below <YYYY-MM-DD>/<{'|'.join(SOURCES)}>/, not taken in")
+    if arrived_on > max(until, datetime.now(UTC).date()):
+        return Refused(found.path, "below a day that has not come, not taken in")
+    if _is_hidden(found.path) and arrived_on < until:
+        return Refused(found.path, "hidden as if still on its way, not taken in")
+    return None
+
+
+def _place(path: str) -> tuple[date | None, str]:
+    """The day and the source of the folders `<date>/<source>/` in which a file lies; None and "" where it does not."""
+    day, *inner = PurePosixPath(path).parts
+    source = inner[0] if inner[1:] else ""
+    try:
+        return date.fromisoformat(day), source
+    except ValueError:
+        return None, source
+
+
+def _is_hidden(path: str) -> bool:
+    return PurePosixPath(path).name.startswith(_HIDDEN)
+
+
+def _landed(found: Found, source: str, arrived_on: date) -> LandedFile:
+    return LandedFile(found.path, source, arrived_on, found.bytes, _time(found.changed_ns))
 
 
 def _time(nanoseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanoseconds // 1000)
-
-
-def list_refused(landing: str) -> list[str]:
-    """Paths of all that is neither folder nor plain file: it is not taken in, and no purge removes it."""
-    return [found.path for found in _listing(landing) if not found.plain]
 
 
 def _listing(landing: str) -> list[Found]:
@@ -82,7 +131,8 @@ def _listing(landing: str) -> list[Found]:
     selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
     files = (info for info in filesystem.get_file_info(selector) if info.type == fs.FileType.File)
     paths = [
-        Found(str(PurePosixPath(info.path).relative_to(root)), info.size, info.mtime_ns, plain=True) for info in files
+        Found(str(PurePosixPath(info.path).relative_to(root)), info.size, info.mtime_ns, info.mtime_ns, plain=True)
+        for info in files
     ]
     return sorted(paths, key=lambda found: found.path)
 

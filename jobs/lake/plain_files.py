@@ -31,13 +31,15 @@ class Found:
 
     Attributes:
         path: below the folder.
-        changed_ns: when its content was last changed, nanoseconds since 1970.
+        changed_ns: when its content was last changed, nanoseconds since 1970; its sender may have set it.
+        placed_ns: when it was put or last renamed there, by the storage's own clock.
         plain: whether it is a regular file, under no second name (a hard link), and its own name is UTF-8.
     """
 
     path: str
     bytes: int
     changed_ns: int
+    placed_ns: int
     plain: bool
 
 
@@ -54,7 +56,8 @@ def walk(root: str) -> Iterator[Found]:
                 continue
             path = os.path.relpath(os.path.join(folder, name), root)  # noqa: PTH118 - may be no UTF-8
             if not stat.S_ISDIR(status.st_mode):
-                yield Found(path, status.st_size, status.st_mtime_ns, _is_plain(status) and _is_text(path))
+                plain = _is_plain(status) and _is_text(path)
+                yield Found(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, plain)
 
 
 def _fail(error: OSError) -> None:

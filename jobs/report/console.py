@@ -11,6 +11,7 @@ from jobs.lake.store import Store
 from jobs.lake.tables import CATALOGUE, Table
 from jobs.report.grids import grid_of, table_console
 from jobs.retention.purge import Expired
+from jobs.runtime.night import Night
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:
     table_console().print(grid)
 
 
-def show_refused(landing: str) -> None:
-    """Print what lies in the landing folder and is never taken in or removed; paths may hold plates."""
-    for path in list_refused(landing):
-        typer.echo(f"not a plain file, never taken in or removed: {path!r}")
+def show_refused(night: Night) -> None:
+    """Print what lies in the landing folder and is not taken in there, and why; paths may hold plates."""
+    for refused in list_refused(night.settings.storage.landing, night.process_date):
+        typer.echo(f"{refused.why}: {refused.path!r}")

@@ -78,7 +78,7 @@ def _is_photo(file: Path) -> bool:
 
 def _read(reader: PlateReader, file: Path, seen_on: date | None) -> Sequence[Passage]:
     if not file.is_file():  # a pipe may never end
-        raise FootageError("not_a_file", "it is a pipe or a device")
+        raise FootageError("not_video", "it is a pipe or a device")
     return reader.read_photo(file, seen_on) if _is_photo(file) else reader.read_video(file, seen_on).passages
 
 

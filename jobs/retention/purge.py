@@ -13,7 +13,7 @@ from pyarrow import fs
 from jobs.domain.retention import cutoff, maximum_days
 from jobs.footage.sidecar import sidecar_name
 from jobs.footage.working_files import remove_working_files
-from jobs.ingest.landing import list_arrived, list_refused, remove_landed
+from jobs.ingest.landing import list_held, list_refused, remove_landed
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.runtime.night import Night, RunSummary
@@ -69,7 +69,7 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
         notes={
             "partitions_purged": sum(one.partitions for one in removed),
             "rows_purged": sum(one.rows for one in removed),
-            "landing_refused": len(list_refused(night.settings.storage.landing)),
+            "landing_refused": _never_removed(night),
         },
     )
     return summary, expired
@@ -124,8 +124,8 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     """Files as received, whatever they are: one goes when it arrived by the cutoff, or its oldest row expires."""
     last_day = cutoff(night.settings.retention.limits, retention, night.process_date)
     footage = retention is RetentionClass.FOOTAGE
-    arrived = list_arrived(night.settings.storage.landing, night.process_date)
-    files = [file for file in arrived if (file.source == "footage") == footage]
+    held = list_held(night.settings.storage.landing, night.process_date)
+    files = [file for file in held if (file.source == "footage") == footage]
     changed_at = {file.path: file.changed_at for file in files}
     # What was replaced in place since is another file, which may not even have been read.
     known = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day)
@@ -141,6 +141,11 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     name = "landing.footage" if footage else "landing.feeds"
     days = len({file.arrived_on for file in old})
     return Expired(name, retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left)
+
+
+def _never_removed(night: Night) -> int:
+    refused = list_refused(night.settings.storage.landing, night.process_date)
+    return sum(not one.removed for one in refused)
 
 
 def _outlived(night: Night, table: Table, last_day: date) -> set[tuple[str, datetime]]:

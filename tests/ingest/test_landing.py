@@ -1,7 +1,9 @@
 """The landing folder: only plain files are taken in, whatever is put between them, and the purge touches no other."""
 
 import json
-from datetime import date
+import os
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from jobs.footage.catalogue import catalogue_footage
 from jobs.ingest.hotlist.job import ingest_hotlist
 from jobs.ingest.job import ingest
-from jobs.ingest.landing import list_arrived, list_refused
+from jobs.ingest.landing import list_held, list_landed, list_refused
 from jobs.ingest.register import ingest_cameras
 from jobs.lake.tables import FOOTAGE, HOTLIST_VERSIONS, QUARANTINE
 from jobs.report.console import show_refused
@@ -38,12 +40,12 @@ def landing(night):
 
 
 def test_nothing_is_taken_in_through_a_link_and_all_of_it_is_told(night, landing, capsys, caplog):
-    assert list(list_arrived(str(landing), NIGHT)) == []
+    assert list(list_held(str(landing), NIGHT)) == []
     assert ingest(night).notes["landing_refused"] == 8
-    assert "8 in landing are no plain files, and are not taken in: `anprlake summary` names them" in caplog.messages
+    assert "8 files in landing are not taken in where they lie: `anprlake summary` names them" in caplog.messages
     assert "AB12CDE" not in caplog.text
     assert night.store.rows(QUARANTINE) == night.store.rows(HOTLIST_VERSIONS) == night.store.rows(FOOTAGE) == []
-    show_refused(str(landing))
+    show_refused(night)
     shown = capsys.readouterr().out.splitlines()
     assert "not a plain file, never taken in or removed: '2020-01-01/fixed/AB12CDE.csv'" in shown
     assert len(shown) == 8
@@ -63,8 +65,42 @@ def test_the_landing_folder_itself_may_be_a_link(landing):
     (landing / "2020-01-01/fixed/plain.csv").write_text("x")
     link = landing.with_name("link")
     link.symlink_to(landing)
-    assert [file.path for file in list_arrived(str(link), NIGHT)] == ["2020-01-01/fixed/plain.csv"]
-    assert len(list_refused(str(link))) == 8
+    assert [file.path for file in list_held(str(link), NIGHT)] == ["2020-01-01/fixed/plain.csv"]
+    assert len(list_refused(str(link), NIGHT)) == 8
+
+
+MISPLACED = (
+    "2026-11-20/Fixed/x.csv", "2026-11-20/x.csv", "fixed/x.csv", "x.csv", "2026-1-1/fixed/x.csv", "old/2026-11-20/x",
+    "2099-01-01/fixed/x.csv", "2026-11-19/fixed/.x.csv.part",
+)  # fmt: skip
+
+
+def test_a_file_where_no_night_looks_is_told_with_its_reason(night, capsys):
+    landing = Path(night.settings.storage.landing)
+    for path in (*MISPLACED, "2026-11-20/fixed/x.csv", "2026-11-20/fixed/_on_its_way.csv", "2026-11-21/fixed/soon.csv"):
+        (landing / path).parent.mkdir(parents=True, exist_ok=True)
+        (landing / path).write_text("x")
+    assert {refused.path for refused in list_refused(str(landing), NIGHT)} == set(MISPLACED)
+    assert [file.path for file in list_landed(str(landing), NIGHT, ["fixed"])] == ["2026-11-20/fixed/x.csv"]
+    show_refused(night)
+    told = dict(line.rsplit(": ", 1)[::-1] for line in capsys.readouterr().out.splitlines())
+    assert "below a day that has not come" in told["'2099-01-01/fixed/x.csv'"]
+    assert "hidden" in told["'2026-11-19/fixed/.x.csv.part'"]
+    assert "not below <YYYY-MM-DD>/<fixed|mobile|partner|footage|cameras|hotlist>/" in told["'2026-11-20/Fixed/x.csv'"]
+
+
+@pytest.mark.parametrize("path", MISPLACED)
+def test_a_file_where_no_night_looks_is_purged_by_the_day_on_which_it_was_put_there(night, path):
+    file = Path(night.settings.storage.landing, path)
+    file.parent.mkdir(parents=True)
+    file.write_text("x")
+    os.utime(file, (0, 0))  # its sender may say what it likes
+    days = night.settings.retention.limits.landing_days
+    today = datetime.now(UTC).date()
+    purge(replace(night, process_date=today + timedelta(days=days - 1)), dry_run=False)
+    assert file.exists() or path.startswith("2026-11-")  # lies below a day, by which it goes
+    purge(replace(night, process_date=today + timedelta(days=days)), dry_run=False)
+    assert not file.exists()
 
 
 def test_a_sidecar_is_not_read_through_a_link(night):

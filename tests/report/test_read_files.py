@@ -51,7 +51,7 @@ def test_a_pipe_is_named_and_not_waited_for(photo, capsys):
     os.mkfifo(pipe := photo.with_name("pipe.png"))
     assert read(pipe, photo, as_json=False) == 1
     told = capsys.readouterr()
-    assert "pipe.png: not_a_file" in told.err
+    assert "pipe.png: not_video" in told.err
     assert "AB12CDE" in told.out
 
 
