@@ -4,7 +4,9 @@ Parquet that pyarrow writes takes a third of the time that Spark takes. A file i
 `Store.add_files` or `Store.replace_files` has committed it: what a killed writer left is removed by the next purge.
 """
 
+import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from jobs.lake.storage import open_folder
 
 DAY = "capture_date"
 _BLOCK = 4 << 20
+_SEALED = re.compile(r"/part-[0-9a-f-]{36}-([0-9a-f-]{36})[.]zstd[.]parquet$")
 _BYTES_AT_ONCE = 256 << 20
 _ROWS_A_GROUP, _ROWS_A_PAGE = 20_000, 4_000
 """Small, so that readers of one mark skip nearly all of a day that is sorted by marks."""
@@ -112,18 +115,19 @@ class DataFiles:
         days: dict[str, date] = {name: rows[name][0].as_py() for name in self.partition_by}
         partition = {name: str(day) for name, day in days.items()}
         folder = "/".join(f"{name}={day}" for name, day in partition.items())
-        path = f"{folder}/part-{uuid.uuid4()}.zstd.parquet"
+        content = rows.drop(list(self.partition_by))
+        stream = pa.BufferOutputStream()
+        pq.write_table(
+            content, stream, compression="zstd", row_group_size=_ROWS_A_GROUP, max_rows_per_page=_ROWS_A_PAGE,
+            write_page_index=True, store_schema=False, use_dictionary=_repeating(content),
+        )  # fmt: skip
+        written = stream.getvalue()
+        path = f"{folder}/part-{uuid.uuid4()}-{_seal(hashlib.sha256(written))}.zstd.parquet"
         filesystem, root = open_folder(self.folder)
         filesystem.create_dir(f"{root}/{folder}")
-        content = rows.drop(list(self.partition_by))
-        with filesystem.open_output_stream(f"{root}/{path}") as stream:
-            pq.write_table(
-                content, stream, compression="zstd", row_group_size=_ROWS_A_GROUP, max_rows_per_page=_ROWS_A_PAGE,
-                write_page_index=True, write_page_checksum=True, store_schema=False,
-                use_dictionary=_repeating(content),
-            )  # fmt: skip
-            size = stream.tell()
-        return NewFile(path, days[self.partition_by[-1]], rows.num_rows, size, self._stats(content), partition)
+        with filesystem.open_output_stream(f"{root}/{path}", compression=None) as file:
+            file.write(written)
+        return NewFile(path, days[self.partition_by[-1]], rows.num_rows, written.size, self._stats(content), partition)
 
     def _stats(self, rows: pa.Table) -> str:
         told: dict[str, Any] = {"numRecords": rows.num_rows, "minValues": {}, "maxValues": {}, "nullCount": {}}
@@ -157,6 +161,25 @@ class DataFiles:
             size = copy.tell()
         partition = {DAY: str(file.day)}
         return NewFile(file.path, file.day, file.rows, size, self._stats(self.read(file, self.stats)), partition)
+
+
+def _seal(digest: "hashlib._Hash") -> uuid.UUID:
+    """What the name of a file says of its bytes."""
+    return uuid.UUID(bytes=digest.digest()[:16])
+
+
+def is_sealed(path: str) -> bool:
+    """Whether the name of a data file says what its bytes are."""
+    return _SEALED.search(path) is not None
+
+
+def is_intact(path: str, stream: pa.NativeFile) -> bool:
+    """Whether a sealed data file has the bytes that were written, to the bit."""
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+    found = _SEALED.search(path)
+    return found is not None and found[1] == str(_seal(digest))
 
 
 def _repeating(rows: pa.Table) -> list[str]:

@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 from pyarrow import fs
 
 from jobs.lake.damage import DamagedTableError, damage_named
+from jobs.lake.data_files import is_intact, is_sealed
 from jobs.lake.storage import open_folder
 from jobs.lake.store import Store
 from jobs.lake.tables import LINEAGE, READS, SIGHTINGS, Table
@@ -44,7 +45,7 @@ def examine(store: Store, table: Table, *, deep: bool = False) -> list[Damage]:
     Args:
         store: the lake.
         table: one of it.
-        deep: decode all values too, not only the footers.
+        deep: read all bytes too, not only the footers.
     """
     try:
         if not store.exists(table):
@@ -81,12 +82,22 @@ def _wrong(filesystem: fs.FileSystem, path: str, size: int, rows: int | None, *,
     found = "footer"
     try:
         with filesystem.open_input_file(path) as source:
-            file = pq.ParquetFile(source, page_checksum_verification=deep)
+            file = pq.ParquetFile(source)
             if rows is not None and file.metadata.num_rows != rows:
                 return "rows"
             found = "content"
-            for _ in file.iter_batches() if deep else ():
-                pass
-    except (pa.ArrowException, OSError):
+            if deep and not _is_whole(filesystem, path, file):
+                return found
+    except (pa.ArrowException, OSError, UnicodeDecodeError):  # names of columns that are no UTF-8
         return found
     return ""
+
+
+def _is_whole(filesystem: fs.FileSystem, path: str, file: pq.ParquetFile) -> bool:
+    """Whether all bytes of a data file are those that were written, or at least all values can be decoded."""
+    if is_sealed(path):
+        with filesystem.open_input_stream(path, compression=None) as stream:
+            return is_intact(path, stream)
+    for _ in file.iter_batches():
+        pass
+    return True
