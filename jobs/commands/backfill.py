@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.options import RunId, date_option
+from jobs.commands.options import RunId, date_option, night_option
 from jobs.runtime.stage_names import Stage
 
 app = typer.Typer()
@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def backfill(
     first: Annotated[date, date_option("--from", "the first day of capture")],
-    last: Annotated[date, date_option("--to", "the last day of capture, which is included")],
+    last: Annotated[date, night_option("--to", "the last day of capture, which is included")],
     stage: Annotated[Stage, typer.Option(help="the first stage to run; those after it follow")],
     run_id: RunId = "",
     *,

@@ -10,6 +10,9 @@ from jobs.commands.options import ProcessDate, date_option
 
 app = typer.Typer()
 
+_MOST_DAYS = 3660
+"""Ten years: nothing is kept longer."""
+
 
 @app.command()
 def tables(
@@ -34,7 +37,7 @@ def tables(
 @app.command()
 def status(
     as_of: Annotated[date | None, date_option("--as-of", "the day as of which it is told; else today")] = None,
-    days: Annotated[int, typer.Option(min=1, help="days to show of those that are not fresh")] = 14,
+    days: Annotated[int, typer.Option(min=1, max=_MOST_DAYS, help="days to show of those that are not fresh")] = 14,
 ) -> None:
     """Show which days are fresh, stale, stale by rules, refused, missing or expired, by what is built of them."""
     from datetime import UTC, datetime
@@ -48,7 +51,7 @@ def status(
 
 @app.command()
 def quality(
-    days: Annotated[int, typer.Option(min=1, help="days to show")] = 14,
+    days: Annotated[int, typer.Option(min=1, max=_MOST_DAYS, help="days to show")] = 14,
     until: Annotated[date | None, date_option("--until", "the last of them; else the newest that was checked")] = None,
 ) -> None:
     """Show what the quality gate said of the last days: published or refused, what was unusual, and who owns it."""

@@ -1,17 +1,40 @@
 """Options that several commands have; a date is called what it is."""
 
-from datetime import date
+import os
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
+
+from jobs.domain.variables import AHEAD_VARIABLE
+
+_OLDEST = date(1970, 1, 1)
 
 
 def to_date(text: str) -> date:
     """A date as people and Airflow write it."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no date; allowed is YYYY-MM-DD") from None
+    if not _OLDEST <= day <= date(date.max.year - 1, 1, 1):
+        raise typer.BadParameter(f"{day} is not within {_OLDEST} and {date.max.year - 1}-01-01")
+    return day
+
+
+def to_night(text: str) -> date:
+    """The date of a night that has come: one ahead refuses as expired what landing holds, and reads it never again."""
+    night = to_date(text)
+    if has_not_come(night):
+        raise typer.BadParameter(
+            f"{night} has not come: what arrived by today would be judged, and refused, as of then"
+        )
+    return night
+
+
+def has_not_come(day: date) -> bool:
+    """Whether a day lies ahead, in UTC, and this is no rehearsal."""
+    return day > datetime.now(UTC).date() and not os.environ.get(AHEAD_VARIABLE)
 
 
 def date_option(name: str, what: str) -> Any:  # noqa: ANN401 - as typer.Option itself
@@ -19,5 +42,10 @@ def date_option(name: str, what: str) -> Any:  # noqa: ANN401 - as typer.Option 
     return typer.Option(name, parser=to_date, metavar="YYYY-MM-DD", help=what)
 
 
-ProcessDate = Annotated[date, date_option("--process-date", "the night: the day whose arrivals are taken in")]
+def night_option(name: str, what: str) -> Any:  # noqa: ANN401 - as typer.Option itself
+    """An option that takes the date of a night, which is not ahead."""
+    return typer.Option(name, parser=to_night, metavar="YYYY-MM-DD", help=what)
+
+
+ProcessDate = Annotated[date, night_option("--process-date", "the night: the day whose arrivals are taken in")]
 RunId = Annotated[str, typer.Option("--run-id", help="name of the run in every row that it writes")]

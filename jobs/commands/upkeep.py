@@ -1,11 +1,11 @@
 """What keeps a lake in order: clearing up after a failed night, the purge, and what is damaged."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.commands.options import ProcessDate, RunId, date_option
+from jobs.commands.options import ProcessDate, RunId, date_option, has_not_come
 from jobs.domain.variables import AHEAD_VARIABLE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def purge(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the same without doing it")] = False,
     ahead: Annotated[
-        bool, typer.Option("--ahead", envvar=AHEAD_VARIABLE, help="as of a day that has not come, as a rehearsal does")
+        bool, typer.Option("--ahead", help=f"as of a day that has not come, as a rehearsal does; or ${AHEAD_VARIABLE}")
     ] = False,
 ) -> None:
     """Remove what has expired under the retention profile, and write the ledger and the compliance page."""
@@ -44,7 +44,7 @@ def purge(
     from jobs.runtime.night import run_and_tell
     from jobs.runtime.opening import open_night
 
-    if as_of > datetime.now(UTC).date() and not (dry_run or ahead):
+    if has_not_come(as_of) and not (dry_run or ahead):
         raise typer.BadParameter(f"--as-of {as_of} has not come: what may still be kept would go")
     expired: list[Expired] = []
 
@@ -64,7 +64,7 @@ def purge(
     show_expired(expired, dry_run=dry_run)
 
 
-Deep = Annotated[bool, typer.Option("--deep", help="decode all values too: takes as long as reading all")]
+Deep = Annotated[bool, typer.Option("--deep", help="read all bytes too: takes as long as a copy of the lake")]
 
 
 @app.command()

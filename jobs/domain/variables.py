@@ -2,5 +2,5 @@
 
 CONF_VARIABLE = "ANPRLAKE_CONF"
 """The folder of the settings."""
-AHEAD_VARIABLE = "ANPRLAKE_PURGE_AHEAD"
-"""Of a rehearsal, which purges as of days that have not come."""
+AHEAD_VARIABLE = "ANPRLAKE_AHEAD"
+"""Of a rehearsal, which runs nights and purges of days that have not come."""
