@@ -5,7 +5,7 @@ REASONS = {
     "not_utf8": "The text is in another encoding than UTF-8, or holds NUL.",
     "line_too_long": "The line is longer than a line of this kind may be.",
     "wrong_header": "The first line is not the header that this kind of file must begin with.",
-    "file_broken": "The file breaks off within its compression: send it again.",
+    "file_broken": "The compressed content breaks off, or goes on with something else: pack and send it again.",
     "file_too_large": "The file is longer, unpacked, than one of this kind may be.",
     "file_packed_otherwise": "The file is an archive or a workbook: send text, if packed with gzip or Zstandard.",
     "malformed": "The line has not the fields of its format, or a quote does not close.",

@@ -76,7 +76,7 @@ class Camera(BaseModel):
             return None
         if any(area.holds(self.longitude, self.latitude) for area in areas):
             return "latitude: has changed places with longitude"
-        return "latitude: lies with longitude outside of ingest.area, and of any partner's if it is a partner's camera"
+        return "latitude: lies with longitude outside of ingest.area; a camera of a partner may lie in the area of any"
 
 
 def read_register(landing: str, path: str, settings: Settings) -> list[Camera]:

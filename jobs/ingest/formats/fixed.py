@@ -9,7 +9,7 @@ Version 2, `camera_id,captured_at,vrm,confidence,direction,lane`:
 | vrm | text as the camera read it, see `jobs/ingest/vrms.py` | 1 to 15 letters and digits, `?` for one not read |
 | confidence | of the camera's reader | 0 to 1, or a percentage with its sign, `93%` |
 | direction | of travel, seen from the camera | towards, away, unknown or empty |
-| lane | from the kerb | whole number or empty |
+| lane | from the kerb | whole number; anything else is not known |
 
 Version 1, `camera_id,captured_local,vrm,confidence`, of cameras whose clocks keep the time on the wall: captured_local
 is in the time of `ingest.local_time_zone` without a zone, `2026-07-20T08:15:03.120`. In the night on which summer time

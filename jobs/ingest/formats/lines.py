@@ -1,8 +1,10 @@
 """Feed files to numbered lines: bounded in memory whatever a file holds, each line's fault named."""
 
 import csv
+import gzip
+import zlib
 from collections.abc import Collection, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -111,8 +113,43 @@ def landed_lines(
             yield None, _one_line(1, FILE_PACKED_OTHERWISE)
             return
         codec = next((codec for codec, magic in _PACKED.items() if start.startswith(magic)), None)
-        stream = pa.CompressedInputStream(content, codec) if codec else content
+        stream = _unpacked(content, codec) if codec else content
         yield from with_end(read_lines(stream, headers, max_line_bytes, max_file_bytes), stored)
+
+
+def _unpacked(content: BinaryIO, codec: str) -> BinaryIO:
+    if codec == "gzip":
+        return cast("BinaryIO", _Gunzipped(content))
+    return cast("BinaryIO", pa.CompressedInputStream(content, codec))
+
+
+class _Gunzipped:
+    """What is packed with gzip, by Python's own: pyarrow takes zeros that fill up the file for a break."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self._file = gzip.GzipFile(fileobj=content)
+        self._broken: Exception | None = None
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes, and none at the end.
+
+        Raises:
+            OSError: the content breaks off; all that came before has been given.
+        """
+        parts = []
+        while size and not self._broken:
+            try:
+                part = self._file.read1(size)
+            except (EOFError, OSError, zlib.error) as error:
+                self._broken = error
+                break
+            if not part:
+                break
+            parts.append(part)
+            size -= len(part)
+        if self._broken and not parts:
+            raise OSError("the content cannot be unpacked") from self._broken
+        return b"".join(parts)
 
 
 def with_end(blocks: Iterator[tuple[str | None, pa.Table]], stored: BinaryIO) -> Iterator[tuple[str | None, pa.Table]]:
