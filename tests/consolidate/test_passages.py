@@ -71,7 +71,8 @@ def test_marks_that_readers_confuse_are_one_passage_others_and_other_cameras_are
     ("one", "other", "same"),
     [
         ("AB12CDE", "A812CDE", True), ("AB12CDE", "AB12CDF", True), ("AB12CDE", "AB12CDX", False),
-        ("OB12CDI", "0B12CD1", True), ("AB12CDE", "AB12CE", True), ("AB12CDE", "B12CDE", False),
+        ("OB12CDI", "0B12CD1", True), ("AB12CDE", "AB12CE", True), ("AB12CE", "AB12CDE", True),
+        ("AB12CDE", "AB12CF", False), ("AB12CDE", "B12CDE", False),
         ("AB12CDE", "A8I2CDE", True), ("AB12CDE", "A8I2CDF", False),
         ("EB12CDP", "FB12CDR", True),
     ],

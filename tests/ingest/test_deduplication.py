@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.ingest.deduplication import Deduplication, by_task, capture_days, groups, held_by_task
+from jobs.ingest import deduplication
+from jobs.ingest.deduplication import OUTCOMES, Deduplicated, Deduplication, by_task, capture_days, groups, held_by_task
 from jobs.ingest.rules import TYPED
 from jobs.ingest.sightings import sighting_ids
 from jobs.lake.data_files import DataFile
@@ -98,12 +99,15 @@ def test_pictures_go_with_new_rows_and_with_those_that_a_killed_run_stored():
     counts, written = settle(received(new, stored, again), held(stored))
     assert counts == {("new", "a"): 1, ("stored", "a"): 1, ("duplicate", "a"): 1}
     assert [(one.kind, one.jpeg, one.bytes) for one in written["plate_images"]] == [("patch", b"jpeg", 4)] * 2
+    names = received(new, stored)["sighting_id"].to_pylist()
+    assert {one.sighting_id for one in written["plate_images"]} == set(names)
 
 
 def test_a_row_with_a_reason_is_quarantined_and_never_a_duplicate():
     bad = {"reason": "vrm_missing", "payload": "p"}
-    counts, written = settle(received(row(0, 1, **bad), row(0, 2, **bad), row(1, 1)))
+    counts, written = settle(received(row(0, 1, **bad), row(0, 2, **bad), row(1, 1)), held(row(1, 9, "WX34YZA")))
     assert counts == {("quarantined", "a"): 2, ("new", "b"): 1}
+    assert len(written["quarantine"]) == 2
     assert {(one.landed_path, one.payload) for one in written["quarantine"]} == {("a.csv", "p")}
 
 
@@ -135,3 +139,27 @@ def test_equal_rows_go_to_one_task_with_what_the_table_holds_of_them():
     assert sorted(set(sent)) == sorted(met)
     assert len({task for task, _ in sent}) > 5
     assert capture_days([int(groups(table)[0])]) == {DAY}
+
+
+def test_days_of_rejected_rows_alone_are_no_days_of_capture():
+    assert capture_days(groups(received(row(0, 1, reason="bad")))) == set()
+
+
+def test_what_tasks_tell_is_added_up():
+    one = Deduplicated([{"outcome": "new", "rows": 2}], {"sightings": ["a"]}, {"f": {"x"}})
+    other = Deduplicated([{"outcome": "quarantined", "rows": 3}], {"quarantine": ["b"]}, {"f": {"y"}, "g": {"z"}})
+    both = one + other
+    assert {outcome: both.rows(outcome) for outcome in OUTCOMES} == {
+        "new": 2, "stored": 0, "duplicate": 0, "quarantined": 3,
+    }  # fmt: skip
+    assert both.files == {"sightings": ["a"], "quarantine": ["b"]}
+    assert both.needs == {"f": {"x", "y"}, "g": {"z"}}
+
+
+def test_of_what_a_file_needs_so_much_is_kept(monkeypatch):
+    monkeypatch.setattr(deduplication, "_MOST_NEEDS", 2)
+    unknown = {"reason": "camera_unknown", "payload": "p"}
+    rows = received(*(row(0, number, camera_id=f"F{number}", **unknown) for number in range(3)))
+    kept = {table.name: Kept() for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)}
+    (found,) = Deduplication(FILES, kept, {})(rows)
+    assert len(found.needs["a" * 64]) == 2
