@@ -17,7 +17,7 @@ from typing import Any
 
 from jobs.domain.cameras import Register
 from jobs.footage.sidecar import broken_rule, is_sidecar, read_sidecar
-from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_paths
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, unchanged, with_paths
 from jobs.ingest.needs import SIDECAR, Met, camera_need
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FOOTAGE
@@ -100,7 +100,8 @@ class _Known:
             return []
         met = Met(self._night.store.rows(CAMERAS), {})
         lying = still_lying(self._landed, self._waiting.values(), "footage_id")
-        return [file for file in lying if self._is_met(self._waiting[file.sha256]["needs"], file, met)]
+        helped = [file for file in lying if self._is_met(self._waiting[file.sha256]["needs"], file, met)]
+        return unchanged(self._night.store, self._landing, helped)
 
     @cached_property
     def _waiting(self) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ A new format is one module like `formats/fixed.py` with a parse function, and on
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from jobs.domain.terms import PICTURES
 from jobs.ingest.deduplication import Deduplicated, Deduplication, by_task, capture_days, groups, held_by_task
 from jobs.ingest.landing import LandedFile
-from jobs.ingest.manifest import Manifest, rejected_rows
+from jobs.ingest.manifest import Manifest
 from jobs.ingest.rules import Limits
 from jobs.ingest.sightings import sighting_ids
 from jobs.ingest.typed_rows import feed_limits, typed_rows
@@ -35,7 +35,7 @@ from jobs.lake.shuffle import (
     told_by_task,
 )
 from jobs.lake.store import Rows
-from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS, Table
+from jobs.lake.tables import CAMERAS, FEED_FILES, PLATE_IMAGES, QUARANTINE, SIGHTINGS
 from jobs.quality.gate import check
 from jobs.runtime.night import Night, RunSummary
 
@@ -63,7 +63,7 @@ def ingest_feeds(night: Night) -> RunSummary:
     with persisted(_received(night, files)) as received:
         weight = _sum(told(received))
         deduplicated = _deduplicated(night, files, received, weight)
-    _store(night, deduplicated, known.rows_of(files))
+    _store(night, deduplicated, {file.sha256 for file in files})
     manifest = known.write(files, found.again, weight.rows_of_file, deduplicated)
     return _summary(manifest, _notes(found.again, waited))
 
@@ -193,31 +193,35 @@ def _held(night: Night, arrived: Weighed, plan: Tasks) -> "DataFrame":
 # What goes out.
 
 
-def _store(night: Night, deduplicated: Deduplicated, before: Rows) -> None:
+def _store(night: Night, deduplicated: Deduplicated, names: Collection[str]) -> None:
     """Commit the files once all passed the gate: sightings first, so that a killed run can be told by them.
 
-    Of files that are read again (`before`: their rows of the manifest) what was rejected then goes, before what is
-    rejected now is added: killed in between, the manifest still has them wait, and they are read once more.
+    What was rejected of the same content before goes, before what is rejected now is added: it is read again, or the
+    run before was killed, or the manifest has forgotten it since. Killed in between, the content is read once more.
+
+    Args:
+        night: this one.
+        deduplicated: what came of all rows.
+        names: of the contents that were read.
     """
     files = {table: deduplicated.files.get(table.name, []) for table in (SIGHTINGS, PLATE_IMAGES, QUARANTINE)}
     for table, new in files.items():
         if new:
             check(night, table, night.store.read_files(table, new), count=sum(file.rows for file in new))
     night.store.add_files(SIGHTINGS, files[SIGHTINGS])
-    _add_new(night, PLATE_IMAGES, files[PLATE_IMAGES], may_be_held=deduplicated.rows("stored") > 0)
-    for row in before:
-        # No row of a file is dated before its earliest, or after its arrival.
-        night.store.delete_rows(QUARANTINE, "file_id", row["file_id"], row["capture_date"], row["arrived_on"])
-    _add_new(night, QUARANTINE, files[QUARANTINE], may_be_held=bool(rejected_rows(night, deduplicated)))
+    _add_images(night, files[PLATE_IMAGES], may_be_held=deduplicated.rows("stored") > 0)
+    night.store.delete_rows(QUARANTINE, "file_id", names)
+    night.store.add_files(QUARANTINE, files[QUARANTINE])
 
 
-def _add_new(night: Night, table: Table, files: list[NewFile], *, may_be_held: bool) -> None:
-    """Commit data files; where a killed run may have committed the same rows, only those that the table lacks."""
+def _add_images(night: Night, files: list[NewFile], *, may_be_held: bool) -> None:
+    """Commit pictures; where a killed run may have committed the same, only those that the table lacks."""
     if may_be_held and files:
-        night.store.append_new(table, night.store.read_files(table, files), {file.day for file in files})
-        night.store.discard(table, files)
+        images = night.store.read_files(PLATE_IMAGES, files)
+        night.store.append_new(PLATE_IMAGES, images, {file.day for file in files})
+        night.store.discard(PLATE_IMAGES, files)
     else:
-        night.store.add_files(table, files)
+        night.store.add_files(PLATE_IMAGES, files)
 
 
 def _summary(manifest: Rows, notes: dict[str, int]) -> RunSummary:

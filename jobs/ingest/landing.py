@@ -198,12 +198,20 @@ def arrivals(
 
 
 def still_lying(landed: Iterable[LandedFile], rows: Iterable[Mapping[str, Any]], file_id: str) -> Iterator[LandedFile]:
-    """The files of a catalogue's rows, hashed by these, that lie at one of their paths and were not changed since."""
-    lying = {(file.path, file.changed_at): file for file in landed}
+    """The files of a catalogue's rows, hashed by these, that lie where they were or were copied, as if `unchanged`."""
+    lying = {(file.path, file.changed_at, file.bytes): file for file in landed}
     for row in rows:
-        known = min((one for one in row["paths"].items() if one in lying), default=None)
-        if known:
-            yield replace(lying[known], sha256=row[file_id])
+        places = [(path, at, row["bytes"]) for path, at in sorted(row["paths"].items())]
+        _, source = _place(row["landed_path"])  # a copy in another folder would be judged as something else
+        found = [lying[place] for place in places if place in lying and lying[place].source == source]
+        if found:
+            yield replace(min(found, key=lambda file: file.path != row["landed_path"]), sha256=row[file_id])
+
+
+def unchanged(store: "Store", landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
+    """Those of some hashed files whose bytes are still the same: who replaces one may set its time and size, too."""
+    now = with_hashes(store, landing, files)
+    return [file for file, found in zip(files, now, strict=True) if file.sha256 == found.sha256]
 
 
 def with_paths(row: Mapping[str, Any], files: Iterable[LandedFile]) -> dict[str, Any]:

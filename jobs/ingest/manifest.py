@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.ingest.deduplication import Deduplicated
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, with_paths
+from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, unchanged, with_paths
 from jobs.ingest.needs import Met
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, QUARANTINE, SIGHTINGS
@@ -40,7 +40,7 @@ class Manifest:
         held = {row["file_id"]: row for row in self._rows}
         put_right = {
             file.sha256: file for file in found.again
-            if file.sha256 in held and _is_put_right(held[file.sha256], file)
+            if file.sha256 in held and self._is_put_right(held[file.sha256], file)
         }  # fmt: skip
         again = [file for file in found.again if put_right.get(file.sha256) is not file]
         return Arrivals([*found.new, *put_right.values()], again)
@@ -58,7 +58,8 @@ class Manifest:
         met = Met(self._night.store.rows(CAMERAS), licences)
         helped = [row for row in rows if any(_is_met(met, need, row) for need in row["needs"])]
         read_anyway = {file.sha256 for file in self.arrivals.new}
-        return [file for file in still_lying(self._landed, helped, "file_id") if file.sha256 not in read_anyway]
+        lying = [file for file in still_lying(self._landed, helped, "file_id") if file.sha256 not in read_anyway]
+        return unchanged(self._night.store, settings.storage.landing, lying)
 
     def rows_of(self, files: Sequence[LandedFile]) -> Rows:
         """The rows of some files, as the night found them."""
@@ -68,7 +69,7 @@ class Manifest:
     def add_paths(self, again: Sequence[LandedFile]) -> None:
         """Note where the same bytes lie once more, so that they are not looked at every night."""
         rows = self.rows_of(again)
-        self._night.store.put_rows(FEED_FILES, [with_paths(row, _same(again, row)) for row in rows])
+        self._night.store.put_rows(FEED_FILES, [with_paths(row, self._same(again, row)) for row in rows])
 
     def write(
         self, files: Sequence[LandedFile], again: Sequence[LandedFile], received: Counter[int], found: Deduplicated
@@ -95,29 +96,31 @@ class Manifest:
                 "needs": sorted(found.needs.get(file.sha256, ())), "paths": before.get(file.sha256, {}),
             }  # fmt: skip
             _require_sum(row)
-            manifest.append(with_paths(row, [file, *_same(again, row)]))
+            manifest.append(with_paths(row, [file, *self._same(again, row)]))
         self._night.store.put_rows(FEED_FILES, manifest)
         self.add_paths([file for file in again if file.sha256 not in {one.sha256 for one in files}])
         return manifest
 
+    def _same(self, files: Iterable[LandedFile], row: Mapping[str, Any]) -> list[LandedFile]:
+        """The files with the bytes of a row; one that is put right is left for the next night, which reads it."""
+        return [file for file in files if file.sha256 == row["file_id"] and not self._is_put_right(row, file)]
+
+    def _is_put_right(self, row: Mapping[str, Any], file: LandedFile) -> bool:
+        """Whether more of a row's bytes may be taken where the file lies: what is judged by kind and day of arrival.
+
+        Where something was taken, only what lay in the future then: nothing that is stored may be refused now. What
+        waits, and still lies there, waits there.
+        """
+        if row["needs"] and any(one.path == row["landed_path"] for one in self._landed):
+            return False
+        if not row["rows_stored"] + row["rows_duplicate"]:
+            return (file.source, file.arrived_on) != (row["source_kind"], row["arrived_on"])
+        is_later = file.source == row["source_kind"] and file.arrived_on > row["arrived_on"]
+        return is_later and "time_future" in row["reasons"]
+
 
 def _is_met(met: Met, need: str, row: Mapping[str, Any]) -> bool:
     return met.is_met(need, FEEDS[row["source_kind"]].cameras, row["arrived_on"])
-
-
-def _same(files: Iterable[LandedFile], row: Mapping[str, Any]) -> list[LandedFile]:
-    """The files with the bytes of a row; one that is put right is left for the next night, which reads it."""
-    return [file for file in files if file.sha256 == row["file_id"] and not _is_put_right(row, file)]
-
-
-def _is_put_right(row: Mapping[str, Any], file: LandedFile) -> bool:
-    """Whether more of a row's bytes may be taken where the file lies: what is judged by kind and day of arrival.
-
-    Where something was taken, only what lay in the future then: nothing that is stored may be refused now.
-    """
-    if not row["rows_stored"] + row["rows_duplicate"]:
-        return (file.source, file.arrived_on) != (row["source_kind"], row["arrived_on"])
-    return file.source == row["source_kind"] and file.arrived_on > row["arrived_on"] and "time_future" in row["reasons"]
 
 
 def _require_sum(row: Mapping[str, Any]) -> None:
@@ -134,7 +137,7 @@ def _require_all_held(night: Night, deduplicated: Deduplicated) -> None:
     live = night.store.files_of_days(SIGHTINGS, {file.day for file in files})
     paths = {file.path for file in files}
     stored = sum(file.rows for file in live if file.path in paths)
-    rejected = rejected_rows(night, deduplicated).total()
+    rejected = _rejected_rows(night, deduplicated).total()
     new, quarantined = deduplicated.rows("new"), deduplicated.rows("quarantined")
     if (stored, rejected) != (new, quarantined):
         raise NumbersDoNotAddUpError(
@@ -142,7 +145,7 @@ def _require_all_held(night: Night, deduplicated: Deduplicated) -> None:
         )
 
 
-def rejected_rows(night: Night, deduplicated: Deduplicated) -> Counter[str]:
+def _rejected_rows(night: Night, deduplicated: Deduplicated) -> Counter[str]:
     """How many rejected rows of each of the files the table holds."""
     days = {row["capture_date"] for row in deduplicated.counts if row["outcome"] == "quarantined"}
     names = {row["file_id"] for row in deduplicated.counts}

@@ -16,6 +16,8 @@ from jobs.lake.arrays import one_chunk
 from jobs.lake.data_files import DAY
 
 SIDECAR = "sidecar"
+AGAIN = "again"
+"""The need of a file that is to be read again whatever it lacked: always met."""
 _CAMERA, _LICENCE = "camera", "licence"
 _OF_CAMERAS = pa.array(["camera_unknown", "camera_not_in_use"])
 _OF_LICENCES = pa.array(["source_unlicensed"])
@@ -55,6 +57,8 @@ class Met:
             arrived_on: when the file arrived.
         """
         what, _, rest = need.partition(" ")
+        if what == AGAIN:
+            return True
         if what == _LICENCE:
             return rest in self._licences.get(arrived_on, ())
         camera_id, _, day = rest.rpartition(" ")

@@ -260,10 +260,13 @@ class Store:
         others = [row for row in self.rows(table, days=days) if row[key] not in names]
         self.replace_rows(table, others + rows, days)
 
-    def delete_rows(self, table: Table, column: str, value: str, first: date, last: date) -> None:
-        """Remove the rows with a value, which the log may know, from some days of capture, both ends included."""
-        days = f"capture_date >= DATE '{first}' AND capture_date <= DATE '{last}'"
-        small_rows.delete(self._newest(table), f"{small_rows.has_one_of(column, [value])} AND {days}")
+    def delete_rows(self, table: Table, column: str, values: Collection[str]) -> None:
+        """Remove the rows with one of some values, which the log may know, in one commit; none where there are none."""
+        held = self._rows(table, [column, table.day_column], [small_rows.has_one_of(column, values)])
+        if held:
+            found = small_rows.has_one_of(column, {row[column] for row in held})
+            days = small_rows.of_days({row[table.day_column] for row in held}, table.day_column)
+            small_rows.delete(self._newest(table), f"{found} AND {days}")
 
     def replace_rows(self, table: Table, rows: Rows, days: Iterable[date] | None = None) -> None:
         """Put a few rows in the place of all that a small table holds, or holds of `days`, in one commit."""

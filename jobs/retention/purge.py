@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
@@ -13,7 +14,7 @@ from pyarrow import fs
 from jobs.domain.retention import cutoff, maximum_days
 from jobs.footage.sidecar import sidecar_name
 from jobs.footage.working_files import remove_working_files
-from jobs.ingest.landing import list_held, list_refused, remove_landed
+from jobs.ingest.landing import LandedFile, list_held, list_refused, remove_landed
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.runtime.night import Night, RunSummary
@@ -50,6 +51,8 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
     """
     profile = night.settings.retention.limits
     classes = (RetentionClass.FOOTAGE, RetentionClass.LANDING)
+    if waiting := _waiting(night, cutoff(profile, RetentionClass.LANDING, night.process_date)):
+        log.warning("%d feed files go of which rows still wait: their oldest row expires", waiting)
     expired = [_landing(night, retention, dry_run=dry_run) for retention in classes]
 
     dated = [table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES]
@@ -70,6 +73,7 @@ def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
             "partitions_purged": sum(one.partitions for one in removed),
             "rows_purged": sum(one.rows for one in removed),
             "landing_refused": _never_removed(night),
+            **({"files_waiting_purged": waiting} if waiting else {}),
         },
     )
     return summary, expired
@@ -126,10 +130,7 @@ def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expir
     footage = retention is RetentionClass.FOOTAGE
     held = list_held(night.settings.storage.landing, night.process_date)
     files = [file for file in held if (file.source == "footage") == footage]
-    changed_at = {file.path: file.changed_at for file in files}
-    # What was replaced in place since is another file, which may not even have been read.
-    known = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day)
-    outlived = {path for path, at in known if changed_at.get(path, at) == at}
+    outlived = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day, files)
     sidecars = {sidecar_name(path) for path in outlived if footage}
     old = [
         file for file in files if file.arrived_on <= last_day or file.path in outlived or file.path.lower() in sidecars
@@ -148,10 +149,23 @@ def _never_removed(night: Night) -> int:
     return sum(not one.removed for one in refused)
 
 
-def _outlived(night: Night, table: Table, last_day: date) -> set[tuple[str, datetime]]:
-    """Paths and times of change of files whose oldest row or frame expires, by the table that knows them."""
-    known = night.store.rows(table, "paths", "capture_date")
-    return {place for row in known if row["capture_date"] <= last_day for place in row["paths"].items()}
+def _outlived(night: Night, table: Table, last_day: date, files: Iterable[LandedFile]) -> set[str]:
+    """Paths of files whose oldest row or frame expires, by the table that knows them; also of those that are gone.
+
+    What replaced one in place is another file, which may not even have been read.
+    """
+    lying = {file.path: (file.changed_at, file.bytes) for file in files}
+    known = night.store.rows(table, "paths", "bytes", "capture_date")
+    return {
+        path for row in known if row["capture_date"] <= last_day
+        for path, at in row["paths"].items() if lying.get(path, (at, row["bytes"])) == (at, row["bytes"])
+    }  # fmt: skip
+
+
+def _waiting(night: Night, last_day: date) -> int:
+    """How many feed files go while rows of theirs wait for a camera or a licence."""
+    known = night.store.rows(FEED_FILES, "needs", "capture_date")
+    return sum(bool(row["needs"]) and row["capture_date"] <= last_day for row in known)
 
 
 def _write_ledger(night: Night, expired: list[Expired]) -> None:

@@ -5,20 +5,17 @@ known of landed files from landing, at once. Nothing here can build anything els
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Any
 
-from jobs.domain.retention import cutoff
 from jobs.footage.job import read_footage
-from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.job import ingest
-from jobs.ingest.landing import LandedFile, arrivals, list_landed, still_lying
+from jobs.ingest.landed_again import has_all_of, read_again
+from jobs.ingest.landing import list_landed
 from jobs.lake.doctor import Damage, examine
-from jobs.lake.store import Rows
 from jobs.lake.tables import (
     CAMERAS,
     CATALOGUE,
@@ -29,7 +26,6 @@ from jobs.lake.tables import (
     QUARANTINE,
     READS_STAGED,
     SIGHTINGS,
-    RetentionClass,
     Table,
 )  # fmt: skip
 from jobs.runtime.lineage import forget
@@ -48,7 +44,7 @@ class Remedy(StrEnum):
 
     NIGHT = "taken out; the next night builds it anew"
     LANDING = "taken out; landing was read again"
-    GIVEN_UP = "taken out; its rows are lost"
+    GIVEN_UP = "taken out; what of its rows landing does not have is lost"
     NONE = "stays: nothing here can build it anew; put it back from a copy"
 
 
@@ -86,14 +82,17 @@ def repair(night: Night, *, deep: bool, give_up: bool) -> tuple[RunSummary, Repa
         give_up: take out what only landing could bring again, and no longer can, so that work goes on without it.
     """
     damages = [damage for table in CATALOGUE for damage in examine(night.store, table, deep=deep)]
-    remedies = {damage: _remedy(night, damage, give_up=give_up) for damage in damages}
+    catalogued = not {one.table for one in damages} & {*_CATALOGUES}
+    days = {day for one in damages if one.table in _OF_LANDING and (day := _day(one))}
+    landed = {day for day in days if has_all_of(night, day, catalogued=catalogued)}
+    remedies = {damage: _remedy(night, damage, landed, give_up=give_up) for damage in damages}
     before = _rows(night, remedies)
     for table in _IN_ORDER:
         found = [one for one, remedy in remedies.items() if one.table is table and remedy is not Remedy.NONE]
         if found:
             _take_out(night, table, found)
     total = RunSummary()
-    if Remedy.LANDING in remedies.values():
+    if {Remedy.LANDING, Remedy.GIVEN_UP} & {*remedies.values()}:
         total = ingest(night) + read_footage(night)
     lost = before - _rows(night, remedies)
     notes = {"damaged": len(damages), "repaired": sum(remedy is not Remedy.NONE for remedy in remedies.values())}
@@ -107,20 +106,19 @@ def _day(damage: Damage) -> date | None:
     return date.fromisoformat(days[-1]) if days else None
 
 
-def _remedy(night: Night, damage: Damage, *, give_up: bool) -> Remedy:
+def _remedy(night: Night, damage: Damage, landed: Collection[date], *, give_up: bool) -> Remedy:
+    """`landed`: days of which landing has all files."""
     if damage.table is LINEAGE or damage.table in _DERIVED:
         return Remedy.NIGHT
     if damage.table in _CATALOGUES:
         return Remedy.LANDING
     if damage.table is CAMERAS:
-        landed = list(list_landed(night.settings.storage.landing, night.process_date, ["cameras"]))
-        return Remedy.LANDING if landed else Remedy.NONE
+        registers = list_landed(night.settings.storage.landing, night.process_date, ["cameras"])
+        return Remedy.LANDING if any(registers) else Remedy.NONE
     day = _day(damage)
     if damage.table not in _OF_LANDING or day is None:
         return Remedy.NONE
-    limits = night.settings.retention.limits
-    kept = min(cutoff(limits, one, night.process_date) for one in (RetentionClass.LANDING, RetentionClass.FOOTAGE))
-    if day > kept:
+    if day in landed:
         return Remedy.LANDING
     return Remedy.GIVEN_UP if give_up else Remedy.NONE
 
@@ -141,40 +139,10 @@ def _take_out(night: Night, table: Table, damages: Sequence[Damage]) -> None:
     days = {day for damage in damages if (day := _day(damage))}
     is_whole = len(files) < len(damages) or table is LINEAGE  # the log is broken, or all of it lies in one file
     if table in _OF_LANDING:
-        _read_again(night, days)
+        read_again(night, days)
     elif table in _DERIVED:
         forget(night.store, [table], None if is_whole else days)
     if is_whole:
         night.store.drop(table)
     else:
         night.store.remove_files(table, files)
-
-
-def _read_again(night: Night, days: Collection[date]) -> None:
-    """Have the files that still lie in landing, and may have rows of some days, taken in anew."""
-    store, first, last = night.store, min(days), max(days)
-    landed = list(list_landed(night.settings.storage.landing, night.process_date, [*FEEDS, "footage"]))
-    feeds = store.rows(FEED_FILES)
-    # No row of a file is dated before its earliest, or after its arrival.
-    may_have = [row for row in feeds if row["capture_date"] <= last and row["arrived_on"] >= first]
-    names = _lying(night, landed, may_have, "file_id")
-    of_days = {row["capture_date"] for row in feeds if row["file_id"] in names}
-    if of_days:
-        kept = [row for row in feeds if row["capture_date"] in of_days and row["file_id"] not in names]
-        store.replace_rows(FEED_FILES, kept, of_days)
-    read = [row for row in store.rows(FOOTAGE) if row["status"] == "read" and _is_within(row, first, last)]
-    lying = _lying(night, landed, read, "footage_id")
-    store.put_rows(FOOTAGE, [row | {"status": "new"} for row in read if row["footage_id"] in lying])
-
-
-def _lying(night: Night, landed: Sequence[LandedFile], rows: Rows, file_id: str) -> set[str]:
-    """Which contents of a catalogue's rows lie in landing: as they are known, or copied there since, by their bytes."""
-    known = {file.sha256 for file in still_lying(landed, rows, file_id)}
-    copied = arrivals(night.store, night.settings.storage.landing, landed, rows, file_id).again
-    return known | {file.sha256 for file in copied} & {row[file_id] for row in rows}
-
-
-def _is_within(footage: Mapping[str, Any], first: date, last: date) -> bool:
-    first_day: date = footage["capture_date"]
-    last_day: date = (footage["ended_at"] or footage["started_at"]).astimezone(UTC).date()
-    return first_day <= last and last_day >= first

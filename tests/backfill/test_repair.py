@@ -22,6 +22,7 @@ from jobs.lake.tables import (
     HOTLIST_HITS,
     JOURNEYS,
     LINEAGE,
+    QUARANTINE,
     READS,
     SIGHTINGS,
 )  # fmt: skip
@@ -103,7 +104,9 @@ def test_rows_of_a_file_that_is_gone_are_told_as_lost(three_nights):
     (Path(three_nights.settings.storage.landing) / str(THURSDAY) / "fixed" / "a.csv").unlink()
     (file,) = files_of(three_nights, SIGHTINGS, THURSDAY)
     file.unlink()
-    _, found = repair(three_nights, deep=False, give_up=False)
+    _, stays = repair(three_nights, deep=False, give_up=False)
+    assert list(stays.remedies.values()) == [Remedy.NONE]
+    _, found = repair(three_nights, deep=False, give_up=True)
     assert found.lost == {("restricted.sightings", THURSDAY): 2}
     assert list(found)[-1] == f"restricted.sightings {THURSDAY}: 2 rows did not come back"
     assert not found.is_whole
@@ -118,6 +121,19 @@ def test_bytes_that_were_copied_into_landing_anew_are_read_again(three_nights):
     assert repair(three_nights, deep=False, give_up=False)[1].is_whole
     run_stages(three_nights)
     assert unlike(contents_of(three_nights), before) == [FEED_FILES.full_name]  # which notes the time of the change
+
+
+def test_the_same_bytes_in_the_folder_of_another_feed_are_no_remedy(three_nights):
+    landing = Path(three_nights.settings.storage.landing)
+    (landing / str(WEDNESDAY) / "mobile").mkdir(exist_ok=True)
+    shutil.move(landing / str(THURSDAY) / "fixed/a.csv", landing / str(WEDNESDAY) / "mobile/zzz.csv")
+    (file,) = files_of(three_nights, SIGHTINGS, THURSDAY)
+    file.unlink()
+    _, stays = repair(three_nights, deep=False, give_up=False)
+    assert list(stays.remedies.values()) == [Remedy.NONE]
+    _, found = repair(three_nights, deep=False, give_up=True)
+    assert found.lost == {("restricted.sightings", THURSDAY): 2}
+    assert three_nights.store.rows(QUARANTINE) == []
 
 
 def test_what_the_manifest_loses_with_its_files_is_told(three_nights):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from jobs.ingest import feeds
 from jobs.ingest.feeds import ingest_feeds, new_feed_files
 from jobs.ingest.manifest import Manifest
 from jobs.ingest.register import ingest_cameras
@@ -94,11 +93,11 @@ def test_killed_after_any_commit_the_next_night_gives_the_same(spark, night, tmp
         if kill == "sightings":  # what was rejected before has not gone yet
             patch.setattr(Store, "delete_rows", killed)
         elif kill == "quarantine":  # it has, and what is rejected now has not come
-            whole = feeds._add_new
+            whole = Store.add_files
             patch.setattr(
-                feeds,
-                "_add_new",
-                lambda night, table, *a, **k: killed() if table is QUARANTINE else whole(night, table, *a, **k),
+                Store,
+                "add_files",
+                lambda store, table, files: killed() if table is QUARANTINE else whole(store, table, files),
             )
         else:
             patch.setattr(Manifest, "write", killed)
@@ -127,6 +126,47 @@ def test_a_file_that_is_gone_is_not_waited_for(night):
     land(night, f"{NIGHT}/cameras/c.csv", register("F001"))
     ingest_cameras(night)
     assert str(ingest_feeds(later(night))) == "nothing to do"
+
+
+@pytest.mark.parametrize("text", [feed((f"{NIGHT}T11:00:00", "KP19BBV")), EARLY.replace("nonsense", "NONSENSE")])
+def test_what_replaced_a_file_that_waits_is_not_taken_for_it_whatever_its_time_and_size(night, text):
+    path = Path(night.settings.storage.landing) / f"{NIGHT}/fixed/a.csv"
+    land(night, f"{NIGHT}/fixed/a.csv", EARLY)
+    os.utime(path, (1, 1))
+    ingest_feeds(night)
+    before = night.store.rows(QUARANTINE), night.store.rows(FEED_FILES)
+    path.write_text(text)
+    os.utime(path, (1, 1))
+    land(night, f"{NIGHT}/cameras/c.csv", register("F001"))
+    ingest_cameras(night)
+    summary = ingest_feeds(later(night))
+    assert "files_read_again" not in summary.notes
+    assert summary.rows_stored == (1 if len(text) != len(EARLY) else 0)  # of the same size and time nobody sees it
+    assert night.store.rows(QUARANTINE) == before[0]
+    assert before[1][0] in night.store.rows(FEED_FILES)
+
+
+def test_a_file_that_waits_is_read_again_where_it_lies_right_and_not_where_a_copy_lies_wrong(night):
+    land(night, f"{NIGHT}/fixed/a.csv", EARLY)
+    ingest_feeds(night)
+    land(night, f"{NIGHT - timedelta(days=1)}/mobile/a.csv", EARLY)
+    ingest_feeds(later(night))
+    land(night, f"{NIGHT}/cameras/c.csv", register("F001"))
+    ingest_cameras(night)
+    assert ingest_feeds(later(night)).rows_stored == 2
+
+
+def test_what_was_rejected_before_goes_also_where_the_manifest_has_forgotten_the_file(night):
+    land(night, f"{NIGHT}/fixed/a.csv", EARLY)
+    ingest_feeds(night)
+    night.store.replace_rows(FEED_FILES, [])  # as a purge does when its oldest row has expired
+    (Path(night.settings.storage.landing) / f"{NIGHT}/fixed/a.csv").unlink()
+    land(night, f"{NIGHT}/cameras/c.csv", register("F001"))
+    ingest_cameras(night)
+    land(night, f"{NIGHT}/fixed/again.csv", EARLY)
+    ingest_feeds(later(night))
+    assert reasons(night) == [("camera_unknown", f"camera F002 {NIGHT}"), ("malformed", None)]
+    assert sum(night.store.rows_by_day(SIGHTINGS).values()) == 2
 
 
 def test_the_same_bytes_sent_again_are_told_once(night, caplog):

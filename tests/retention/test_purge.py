@@ -222,6 +222,22 @@ def test_what_was_read_of_footage_goes_with_it_when_it_expires_unread(night):
     assert working.finished() == {("kept", "range_00000.json")}
 
 
+def test_a_file_that_was_replaced_is_another_one_whatever_its_time_says(lake):
+    backlog = Path(lake.settings.storage.landing) / "2026-11-20/fixed/backlog.csv"
+    before = backlog.stat().st_mtime_ns
+    backlog.write_text("six new reads")
+    os.utime(backlog, ns=(before, before))
+    purge(lake, dry_run=False)
+    assert backlog.exists()
+
+
+def test_a_purge_tells_of_files_of_which_rows_still_wait(night, caplog):
+    file = feed_file("2026-11-20/fixed/early.csv", date(2026, 8, 1))
+    night.store.append_rows(FEED_FILES, [file | {"needs": ["camera F050 2026-11-20"]}])
+    assert purge(night, dry_run=True)[0].notes["files_waiting_purged"] == 1
+    assert "1 feed files go of which rows still wait" in caplog.text
+
+
 def test_a_file_that_was_replaced_in_place_is_another_one_and_stays_with_its_sidecar(lake):
     landing = Path(lake.settings.storage.landing)
     for name in ("fixed/backlog.csv", "footage/backlog.mp4"):
