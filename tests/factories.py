@@ -32,6 +32,7 @@ def lake_settings(folder: Path, **more: str) -> Settings:
     """Settings of a lake below a folder; `STORAGE__LANDING=…` and the like put others in their place."""
     places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
     own = {f"STORAGE__{key}": str(folder / name) for key, name in places.items()}
+    own |= {"CONTROL__SIGNING_KEY": str(folder / "control.key"), "CONTROL__HEADS": str(folder / "heads")}
     return load_settings(environment={f"ANPRLAKE_{key}": value for key, value in (own | more).items()})
 
 

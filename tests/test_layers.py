@@ -7,7 +7,8 @@ import pytest
 
 JOBS = Path(__file__).resolve().parents[1] / "jobs"
 LAYERS = (
-    {"domain", "settings"}, {"lake"}, {"runtime"}, {"ingest", "footage", "consolidate", "quality", "analytics"},
+    {"domain", "settings"}, {"lake"}, {"runtime", "control"},
+    {"ingest", "footage", "consolidate", "quality", "analytics"},
     {"backfill", "retention", "report", "simulate", "training"}, {"commands", "cli"},
 )  # fmt: skip
 CALL_THE_STAGES = {

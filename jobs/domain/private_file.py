@@ -1,9 +1,14 @@
-"""Files that hold a secret: read only where nobody else can have read or written them."""
+"""Files that hold a secret: read only where nobody else can have read or written them; and keys in such files."""
 
 import os
+import secrets
 import stat
+from contextlib import suppress
+from pathlib import Path
 
 from jobs.domain.errors import LakeError
+
+_KEY_BYTES = 32
 
 
 class PrivateFileError(LakeError):
@@ -47,3 +52,41 @@ def _require_private(status: os.stat_result, setting: str) -> None:
             f"{setting}: others can use the file (mode {stat.S_IMODE(status.st_mode):03o}): find out who has read it, "
             "then chmod 600"
         )
+
+
+def load_key(path: str, setting: str) -> bytes | None:
+    """Read a key of 32 bytes; None where there is no file.
+
+    Args:
+        path: of the file.
+        setting: that names it, for the errors, which never hold the key.
+
+    Raises:
+        PrivateFileError: the file is not its owner's alone, or does not hold 32 bytes in hexadecimal digits.
+    """
+    content = read_private(path, setting, 2 * _KEY_BYTES + 2)
+    if content is None:
+        return None
+    try:
+        key = bytes.fromhex(content.decode("ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise PrivateFileError(f"{setting}: the file must hold 64 hexadecimal digits")
+    return key
+
+
+def make_key(path: str) -> None:
+    """Make a key that only its owner can read, unless there is one.
+
+    A whole key is written beside the file, then linked: of jobs that start together, the first one's key stays.
+    """
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(_KEY_BYTES))
+    with suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()

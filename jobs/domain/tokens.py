@@ -6,11 +6,7 @@ key is never part of a query plan: it travels to the workers inside the function
 """
 
 import hmac
-import os
-import secrets
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -22,52 +18,9 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 from pyspark.sql import Column
 from pyspark.sql.pandas.functions import arrow_udf
 
-from jobs.domain.errors import LakeError
-from jobs.domain.private_file import read_private
-
-_KEY_BYTES = 32
 _TOKEN_BYTES = 16  # 128 bits: no collisions at a nation's scale
 _CODE_CHARS = 10
 _NAME = f"^[0-9a-f]{{{2 * _TOKEN_BYTES}}}$"
-
-
-class TokenKeyError(LakeError):
-    """The key is unusable; the message says what to do, and never holds the key."""
-
-
-def load_key(path: str) -> bytes | None:
-    """Read the token key; None where there is no file.
-
-    Raises:
-        PrivateFileError: the file is not its owner's alone.
-        TokenKeyError: it does not hold 32 bytes in hexadecimal digits.
-    """
-    content = read_private(path, "storage.token_key", 2 * _KEY_BYTES + 2)
-    if content is None:
-        return None
-    try:
-        key = bytes.fromhex(content.decode("ascii"))
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise TokenKeyError("storage.token_key: the file must hold 64 hexadecimal digits")
-    return key
-
-
-def make_key(path: str) -> None:
-    """Make a key that only its owner can read, unless there is one.
-
-    A whole key is written beside the file, then linked: of jobs that start together, the first one's key stays.
-    """
-    file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(_KEY_BYTES))
-    with suppress(FileExistsError):
-        os.link(draft, file)
-    draft.unlink()
 
 
 def fingerprint(key: bytes) -> str:

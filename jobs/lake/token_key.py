@@ -5,12 +5,19 @@ Under another key no token would join with yesterday's, and nobody would see why
 
 from pyarrow import fs
 
-from jobs.domain.tokens import TokenKeyError, fingerprint, load_key, make_key, site_code
+from jobs.domain.errors import LakeError
+from jobs.domain.private_file import load_key, make_key
+from jobs.domain.tokens import fingerprint, site_code
 from jobs.lake.storage import open_folder
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERAS, CATALOGUE, Zone
 
 FINGERPRINT = "token_key.fingerprint"
+_SETTING = "storage.token_key"
+
+
+class TokenKeyError(LakeError):
+    """The key is missing or another one; the message says what to do, and never holds the key."""
 
 
 def key_of(store: Store, path: str) -> bytes:
@@ -21,16 +28,17 @@ def key_of(store: Store, path: str) -> bytes:
         path: of the key's file.
 
     Raises:
-        TokenKeyError: the lake has tokens, and the key is missing or another one; or the file is unusable.
+        TokenKeyError: the lake has tokens, and the key is missing or another one.
+        PrivateFileError: the file is unusable.
     """
-    known, key = _known(store.root), load_key(path)
+    known, key = _known(store.root), load_key(path, _SETTING)
     if key is None:
         if known or _has_tokens(store):
             raise TokenKeyError(
                 "storage.token_key: the file is missing, and the lake has tokens of it: put it back from its backup"
             )
         make_key(path)
-        key = load_key(path)
+        key = load_key(path, _SETTING)
         assert key  # noqa: S101 - made just now
     if known is None and _made_its_codes(store, key):
         _keep(store.root, fingerprint(key))

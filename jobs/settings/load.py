@@ -15,6 +15,7 @@ from jobs.domain.variables import AHEAD_VARIABLE, CONF_VARIABLE
 from jobs.settings.analytics import AnalyticsSettings
 from jobs.settings.area import Area
 from jobs.settings.consolidate import ConsolidateSettings
+from jobs.settings.control import ControlSettings
 from jobs.settings.ingest import IngestSettings, Partner
 from jobs.settings.ocr import OcrSettings
 from jobs.settings.quality import QualitySettings
@@ -43,6 +44,7 @@ class Settings(Section):
     analytics: AnalyticsSettings
     retention: RetentionSettings
     writers: WritersSettings
+    control: ControlSettings
     partners: tuple[Partner, ...]
 
     def partners_on(self, day: date) -> dict[str, tuple[str, str]]:
@@ -93,14 +95,15 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(detail) for detail in error.errors())) from None
     settings = _with_absolute_paths(settings, conf.resolve().parent)
-    _require_apart(settings.storage)
+    _require_apart(settings.storage, settings.control)
     return settings
 
 
-def _require_apart(storage: StorageSettings) -> None:
+def _require_apart(storage: StorageSettings, control: ControlSettings) -> None:
     """What lies in another's folder would be taken in from there, or removed."""
     folders = {f"storage.{name}": _real(getattr(storage, name)) for name in ("root", "landing", "scratch")}
-    places = folders | {"storage.token_key": _real(storage.token_key)}
+    keys = {"storage.token_key": storage.token_key, "control.signing_key": control.signing_key}
+    places = folders | {name: _real(place) for name, place in (*keys.items(), ("control.heads", control.heads))}
     for outer, folder in folders.items():
         for inner, place in places.items():
             if inner != outer and place.is_relative_to(folder):
@@ -181,6 +184,9 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
         update={
             "storage": settings.storage.model_copy(update=storage),
             "ocr": settings.ocr.model_copy(update=ocr),
+            "control": settings.control.model_copy(
+                update={key: absolute(getattr(settings.control, key)) for key in ("signing_key", "heads")}
+            ),
             "quality": settings.quality.model_copy(update={"suites": absolute(settings.quality.suites)}),
         }
     )

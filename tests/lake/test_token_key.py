@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.domain.tokens import TokenKeyError, load_key, site_code
+from jobs.domain.private_file import load_key
+from jobs.domain.tokens import site_code
 from jobs.lake.tables import ANALYTIC_READS, CAMERAS
-from jobs.lake.token_key import FINGERPRINT
+from jobs.lake.token_key import FINGERPRINT, TokenKeyError
 
 NIGHT = date(2026, 11, 20)
 
@@ -16,7 +17,7 @@ NIGHT = date(2026, 11, 20)
 @pytest.fixture
 def key_file(night):
     """The key's file, of a lake that has used it."""
-    assert night.token_key == load_key(night.settings.storage.token_key)
+    assert night.token_key == load_key(night.settings.storage.token_key, "storage.token_key")
     return Path(night.settings.storage.token_key)
 
 

@@ -1,0 +1,148 @@
+"""Signed heads of the log: notes as C2SP's tlog-checkpoint has them, so that other tools check them too.
+
+Three lines say what the log is: its name, its rows, the root of their tree in base64; a fourth when that was. Below
+them the signature, by Ed25519, of these lines. Who keeps one off the machine can show any change of what came before.
+"""
+
+import base64
+import hashlib
+from binascii import Error
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pyarrow import fs
+from sqlalchemy import Connection, insert, select
+
+from jobs.control.log import Entry, Head, LogError, append, head
+from jobs.control.merkle import EMPTY
+from jobs.control.schema import HEADS, KEYS
+from jobs.domain.private_file import load_key, make_key
+from jobs.lake.storage import open_folder
+
+ORIGIN = "anprlake.control"
+_SETTING = "control.signing_key"
+_ED25519 = b"\1"
+_DASH = "\N{EM DASH}"
+
+
+def signing_key(connection: Connection, path: str) -> Ed25519PrivateKey:
+    """The key of the log's heads; made with the log's first row, which says so.
+
+    Args:
+        connection: a transaction that writes.
+        path: of the key's file.
+
+    Raises:
+        LogError: the log has another key, or has lost it.
+        PrivateFileError: the file is unusable.
+    """
+    seed, known = load_key(path, _SETTING), set(connection.scalars(select(KEYS.c.public_key)))
+    if seed is None and known:
+        raise LogError(f"{_SETTING}: the file is missing: put it back from its backup, or take a new key (log new-key)")
+    if seed is None:
+        make_key(path)
+        seed = load_key(path, _SETTING)
+        assert seed  # noqa: S101 - made just now
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    if public_text(key.public_key()) not in known:
+        if known:
+            raise LogError(f"{_SETTING}: not the key of this log: put that back, or take a new key (log new-key)")
+        take_key(connection, key, "owner of the machine")
+    return key
+
+
+def take_key(connection: Connection, key: Ed25519PrivateKey, by: str) -> None:
+    """Have heads signed by a key from now on; the log says who did that."""
+    text = public_text(key.public_key())
+    taken = append(connection, [Entry("log_key", {"public_key": text, "by": by})])
+    connection.execute(insert(KEYS).values(public_key=text, position=taken.size - 1))
+
+
+def public_keys(connection: Connection) -> list[str]:
+    """All keys that heads were signed under."""
+    return list(connection.scalars(select(KEYS.c.public_key).order_by(KEYS.c.position)))
+
+
+def heads_of(connection: Connection) -> list[str]:
+    """The heads that the database keeps itself."""
+    return list(connection.scalars(select(HEADS.c.note).order_by(HEADS.c.size)))
+
+
+def put_away(note: str, place: str) -> None:
+    """Write a head where others keep it; one that is there is never written over."""
+    filesystem, folder = open_folder(place)
+    filesystem.create_dir(folder, recursive=True)
+    path = f"{folder}/{hashlib.sha256(note.encode()).hexdigest()[:32]}.head"
+    if filesystem.get_file_info(path).type == fs.FileType.NotFound:
+        with filesystem.open_output_stream(path, compression=None) as stream:
+            stream.write(note.encode())
+
+
+def kept_away(place: str) -> list[str]:
+    """The heads that lie there."""
+    filesystem, folder = open_folder(place)
+    found = []
+    for info in filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True)):
+        if info.extension == "head":
+            with filesystem.open_input_stream(info.path, compression=None) as stream:
+                found.append(bytes(stream.read()).decode(errors="replace"))
+    return found
+
+
+def public_text(key: Ed25519PublicKey) -> str:
+    """A public key as 64 hexadecimal digits."""
+    return key.public_bytes_raw().hex()
+
+
+def keep_head(connection: Connection, key: Ed25519PrivateKey) -> str:
+    """Sign the log as it is now; one of the same size is kept already."""
+    now = head(connection)
+    held: str | None = connection.scalar(select(HEADS.c.note).where(HEADS.c.size == now.size))
+    if held is not None:
+        return held
+    note = signed(now, key, datetime.now(UTC))
+    connection.execute(insert(HEADS).values(size=now.size, note=note))
+    return note
+
+
+def signed(told: Head, key: Ed25519PrivateKey, at: datetime) -> str:
+    """A head as a note that is signed."""
+    root = base64.b64encode(told.root).decode()
+    text = f"{ORIGIN}\n{told.size}\n{root}\nat {at.isoformat(timespec='seconds')}\n"
+    signature = base64.b64encode(_key_id(key.public_key()) + key.sign(text.encode())).decode()
+    return f"{text}\n{_DASH} {ORIGIN} {signature}\n"
+
+
+def checked(note: str, public_keys: list[str]) -> Head:
+    """The head that a note tells, signed by one of some keys.
+
+    Raises:
+        LogError: it is no such note, or none of the keys has signed it.
+    """
+    text, _, signature = note.partition("\n\n")
+    lines = text.split("\n")
+    try:
+        origin, size, root = lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
+        seal = base64.b64decode(signature.removeprefix(f"{_DASH} {ORIGIN} ").rstrip("\n"), validate=True)
+    except (IndexError, ValueError, Error):
+        raise LogError("this is no head of a log") from None
+    if origin != ORIGIN or size < 0 or str(size) != lines[1] or len(root) != len(EMPTY):
+        raise LogError("this is no head of this log")
+    for public in map(bytes.fromhex, public_keys):
+        key = Ed25519PublicKey.from_public_bytes(public)
+        if seal.startswith(_key_id(key)) and _has_signed(key, seal[4:], f"{text}\n".encode()):
+            return Head(size, root)
+    raise LogError("the head is signed by no key of this log")
+
+
+def _has_signed(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
+    try:
+        key.verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _key_id(key: Ed25519PublicKey) -> bytes:
+    return hashlib.sha256(f"{ORIGIN}\n".encode() + _ED25519 + key.public_bytes_raw()).digest()[:4]

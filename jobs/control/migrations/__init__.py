@@ -1,0 +1,1 @@
+"""Steps from one schema of the control database to the next (Alembic)."""

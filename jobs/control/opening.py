@@ -1,0 +1,33 @@
+"""The control database of a command: its settings, its permissions, its log on the console."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from jobs.control.database import open_control
+from jobs.runtime.permissions import set_umask
+from jobs.runtime.redaction import configure_logging
+from jobs.settings import Settings, load_settings
+
+
+def control_settings() -> Settings:
+    """The settings, in force for the files and the log of this process too."""
+    settings = load_settings()
+    set_umask(settings.storage.umask)
+    configure_logging()
+    return settings
+
+
+@contextmanager
+def deciding() -> Iterator[Connection]:
+    """A transaction that writes."""
+    with open_control(control_settings()) as control, control.deciding() as connection:
+        yield connection
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A look at one state."""
+    with open_control(control_settings()) as control, control.reading() as connection:
+        yield connection

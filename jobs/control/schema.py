@@ -1,0 +1,56 @@
+"""The tables of the control database; `migrations/` brings a database of before to this."""
+
+from sqlalchemy import Column, Date, Integer, LargeBinary, MetaData, String, Table, Text
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(column_0_label)s",
+    }
+)
+
+PEOPLE = Table(
+    "people", METADATA,
+    Column("staff_no", String(16), primary_key=True),
+    Column("rank", String(32), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("until", Date, nullable=False),
+    Column("reviewed_on", Date, nullable=False),
+    Column("ended_on", Date),
+)  # fmt: skip
+"""Who may decide: staff number, rank, role, the last day on which they may, and when that was last looked at."""
+
+LOG = Table(
+    "log", METADATA,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("kind", String(32), nullable=False, index=True),
+    Column("expires_on", Date),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("salt", LargeBinary(32)),
+    Column("payload", Text),
+)  # fmt: skip
+"""What was decided and done: `jobs/control/log.py`. Salt and payload go when the row expires; all else stays."""
+
+TREE = Table(
+    "log_tree", METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", Integer, nullable=False),
+    Column("peaks", LargeBinary, nullable=False),
+)  # fmt: skip
+"""One row: what the log's Merkle tree needs to grow."""
+
+HEADS = Table(
+    "log_heads", METADATA,
+    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)  # fmt: skip
+"""Signed heads of the log, by the number of its rows then."""
+
+KEYS = Table(
+    "log_keys", METADATA,
+    Column("public_key", String(64), primary_key=True),
+    Column("position", Integer, nullable=False),
+)  # fmt: skip
+"""Public keys that heads are signed under, in hexadecimal digits, and from which row of the log on."""

@@ -1,0 +1,22 @@
+"""Where what people decide is kept, and how its log is sealed."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from jobs.settings.section import Section
+from jobs.settings.storage import LocalPath, Place
+
+
+def _database(value: str) -> str:
+    if value and not value.startswith("postgresql+psycopg://"):
+        raise ValueError(f"{value.partition(':')[0]!r}…: allowed is nothing, or postgresql+psycopg://<host>/<database>")
+    return value
+
+
+class ControlSettings(Section):
+    """The control database, the key that signs heads of its log, and where heads are kept."""
+
+    database: Annotated[str, AfterValidator(_database)]
+    signing_key: LocalPath
+    heads: Annotated[Place, Field()]
