@@ -1,12 +1,12 @@
 """Retention: what has expired goes.
 
 Runs at 06:00 UTC, after the night, as of the day on which it runs. `purge` removes whole expired days of every table
-and the files as received, takes the files off the disk (VACUUM), writes a sealed entry a table into
-`governance.retention_ledger`, and renews the compliance page.
+and the files as received, takes the files off the disk (VACUUM), says so in the control database's log
+and in its copy, `governance.retention_ledger`, signs the log and renews the compliance page.
 
 | task | does | when it fails |
 |---|---|---|
-| `purge` | removes what has expired on that day | clear it at once: data past its date is held unlawfully; a purge that is run again goes on where it was |
+| `purge` | removes what has expired on that day | its error names each place of which something is left, all else is gone; mend that (`anprlake doctor`), and clear the task at once: data past its date is held unlawfully; a purge that is run again goes on where it was, and accounts for what went before |
 
 **Look first**: `anprlake purge --as-of 2026-11-20 --dry-run` shows the same without doing it.
 

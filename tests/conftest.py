@@ -17,6 +17,8 @@ from jobs.runtime.session import build_session
 from jobs.settings import Settings, load_settings
 from tests.factories import lake_settings
 
+pytest_plugins = ["tests.postgresql"]
+
 # How long an example takes says what runs beside the tests.
 hypothesis_settings.register_profile("anprlake", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("anprlake")

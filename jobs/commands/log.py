@@ -1,6 +1,5 @@
 """The log of what people decide and what is deleted."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,17 +12,11 @@ app.add_typer(_log, name="log")
 
 @_log.command()
 def head() -> None:
-    """Sign the log as it is now, keep that where `control.heads` says, and print it."""
-    from jobs.control.database import open_control
-    from jobs.control.heads import keep_head, put_away, signing_key
+    """Sign the log as it is now, put that where `control.heads` says, and print it."""
+    from jobs.control.heads import sign_now
     from jobs.control.opening import control_settings
 
-    settings = control_settings()
-    with open_control(settings) as control:
-        with control.deciding() as connection:
-            note = keep_head(connection, signing_key(connection, settings.control.signing_key))
-        put_away(note, settings.control.heads)
-    typer.echo(note, nl=False)
+    typer.echo(sign_now(control_settings()), nl=False)
 
 
 @_log.command()
@@ -34,17 +27,10 @@ def verify(
     ] = None,
 ) -> None:
     """Work the log out anew from its rows, and hold it against all heads that were kept."""
-    from jobs.control.database import open_control
-    from jobs.control.heads import checked, heads_of, kept_away, public_keys
-    from jobs.control.log import verify as check
+    from jobs.control.heads import verify_log
     from jobs.control.opening import control_settings
 
-    settings = control_settings()
-    with open_control(settings) as control, control.reading() as connection:
-        keys = public_keys(connection)
-        notes = [*heads_of(connection), *kept_away(settings.control.heads), *(file.read_text() for file in kept or ())]
-        heads = [checked(note, keys) for note in notes]
-        found = check(connection, heads, datetime.now(UTC).date())
-    newest = max((one.size for one in heads), default=0)
-    typer.echo(f"{found.size} rows, as they were written; {len(set(heads))} heads; the newest is of {newest} rows")
-    typer.echo(f"{found.size - newest} rows came since, and nothing outside this database protects them")
+    found = verify_log(control_settings(), [file.read_text(errors="replace") for file in kept or ()])
+    rows = found.head.size
+    typer.echo(f"{rows} rows, as they were written; {found.heads} heads; the newest is of {found.protected} rows")
+    typer.echo(f"{rows - found.protected} rows came since, and nothing outside this database protects them")

@@ -35,33 +35,41 @@ def purge(
         bool, typer.Option("--ahead", help=f"as of a day that has not come, as a rehearsal does; or ${AHEAD_VARIABLE}")
     ] = False,
 ) -> None:
-    """Remove what has expired under the retention profile, and write the ledger and the compliance page."""
-    from jobs.report.compliance import write_compliance_page
-    from jobs.report.console import show_expired, show_refused
-    from jobs.report.dictionary import write_data_dictionary
-    from jobs.retention.purge import Expired
+    """Remove what has expired under the retention profile, and write the log, the ledger and the compliance page."""
+    from jobs.report.console import show_plan, show_refused
+    from jobs.retention.purge import PurgeIncompleteError, plan
     from jobs.retention.purge import purge as job
     from jobs.runtime.night import run_and_tell
     from jobs.runtime.opening import open_night
 
     if has_not_come(as_of) and not (dry_run or ahead):
         raise typer.BadParameter(f"--as-of {as_of} has not come: what may still be kept would go")
-    expired: list[Expired] = []
-
-    def purge_job(night: "Night") -> "RunSummary":
-        summary, found = job(night, dry_run=dry_run)
-        expired.extend(found)
-        return summary
-
+    incomplete: PurgeIncompleteError | None = None
     with open_night("purge", as_of, run_id, writes=not dry_run) as night:
         if dry_run:
-            purge_job(night)
             show_refused(night)
-        else:
-            run_and_tell(night, "purge", purge_job)
-            typer.echo(f"compliance page: {write_compliance_page(night)}")
-            typer.echo(f"data dictionary: {write_data_dictionary(night)}")
-    show_expired(expired, dry_run=dry_run)
+            show_plan(plan(night))
+            return
+        try:
+            run_and_tell(night, "purge", job)
+        except PurgeIncompleteError as error:  # what went is told first
+            incomplete = error
+        _tell_of_purge(night)
+    if incomplete:
+        raise incomplete
+
+
+def _tell_of_purge(night: "Night") -> None:
+    """Sign the log, renew the pages, and show what went."""
+    from jobs.control.heads import sign_now
+    from jobs.report.compliance import write_compliance_page
+    from jobs.report.console import show_removed
+    from jobs.report.dictionary import write_data_dictionary
+
+    note = sign_now(night.settings)
+    typer.echo(f"compliance page: {write_compliance_page(night, note)}")
+    typer.echo(f"data dictionary: {write_data_dictionary(night)}")
+    show_removed(night)
 
 
 Deep = Annotated[bool, typer.Option("--deep", help="read all bytes too: takes as long as a copy of the lake")]

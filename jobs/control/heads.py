@@ -7,6 +7,8 @@ them the signature, by Ed25519, of these lines. Who keeps one off the machine ca
 import base64
 import hashlib
 from binascii import Error
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
@@ -14,11 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from pyarrow import fs
 from sqlalchemy import Connection, insert, select
 
-from jobs.control.log import Entry, Head, LogError, append, head
+from jobs.control.database import open_control
+from jobs.control.log import Entry, Head, LogError, append, head, verify
 from jobs.control.merkle import EMPTY
 from jobs.control.schema import HEADS, KEYS
 from jobs.domain.private_file import load_key, make_key
 from jobs.lake.storage import open_folder
+from jobs.settings import Settings
 
 ORIGIN = "anprlake.control"
 _SETTING = "control.signing_key"
@@ -67,6 +71,52 @@ def public_keys(connection: Connection) -> list[str]:
 def heads_of(connection: Connection) -> list[str]:
     """The heads that the database keeps itself."""
     return list(connection.scalars(select(HEADS.c.note).order_by(HEADS.c.size)))
+
+
+def sign_now(settings: Settings) -> str:
+    """Sign the log as it is now, and put the head where others keep it.
+
+    Raises:
+        LogError: the key is missing, or another one.
+        OSError: `control.heads` cannot be written; the database has the head.
+    """
+    with open_control(settings) as control, control.deciding() as connection:
+        note = keep_head(connection, signing_key(connection, settings.control.signing_key))
+    put_away(note, settings.control.heads)
+    return note
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a log is by its rows.
+
+    Attributes:
+        head: of all its rows.
+        heads: that were kept, in the database, away and by hand.
+        protected: rows of the newest of them; whoever can write to the database can write those after them anew.
+    """
+
+    head: Head
+    heads: int
+    protected: int
+
+
+def verify_log(settings: Settings, notes: Iterable[str] = ()) -> Verified:
+    """Work the log out anew, and hold it against every head that is kept.
+
+    Args:
+        settings: of the lake.
+        notes: heads that somebody has besides.
+
+    Raises:
+        LogError: it is not what it was.
+    """
+    with open_control(settings) as control, control.reading() as connection:
+        keys = public_keys(connection)
+        kept = [*heads_of(connection), *kept_away(settings.control.heads), *notes]
+        heads = {checked(note, keys) for note in kept}
+        found = verify(connection, heads, datetime.now(UTC).date())
+    return Verified(found, len(heads), max((one.size for one in heads), default=0))
 
 
 def put_away(note: str, place: str) -> None:

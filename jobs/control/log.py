@@ -20,6 +20,7 @@ from jobs.domain.errors import LakeError
 
 _SALT_BYTES = _HASH_BYTES = 32
 _AT_ONCE = 10_000
+_encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 class LogError(LakeError):
@@ -64,7 +65,9 @@ def append(connection: Connection, entries: Sequence[Entry]) -> Head:
     rows = [_row(position, now, entry) for position, entry in enumerate(entries, start=frontier.size)]
     for start in range(0, len(rows), _AT_ONCE):
         connection.execute(insert(LOG), rows[start : start + _AT_ONCE])
-    grown = frontier.grown(_leaf(**{name: row[name] for name in _OF_LEAF}) for row in rows)
+    grown = frontier.grown(
+        _leaf(row["position"], row["at"], row["kind"], row["expires_on"], row["digest"]) for row in rows
+    )
     connection.execute(update(TREE).values(size=grown.size, peaks=b"".join(grown.peaks)))
     return Head(grown.size, grown.root())
 
@@ -106,53 +109,54 @@ def verify(connection: Connection, kept: Iterable[Head], today: date) -> Head:
     Raises:
         LogError: a row is missing, was changed or lost its payload too early, or the log did not begin as a head says.
     """
-    heads = sorted(kept, key=lambda one: one.size)
-    frontier, waiting = Frontier(), list(reversed(heads))
-    _hold_against(waiting, frontier)
+    roots = sorted({(one.size, one.root) for one in kept}, reverse=True)
+    frontier = _held_against(roots, Frontier())
     in_order = select(LOG).order_by(LOG.c.position)
     rows = connection.execute(in_order, execution_options={"yield_per": _AT_ONCE})
     for some in rows.partitions():
-        for row in some:
-            _check(row, frontier.size, today)
-            frontier = frontier.grown([_leaf(row.position, row.at, row.kind, row.expires_on, row.digest)])
-            _hold_against(waiting, frontier)
-    if waiting:
-        raise LogError(f"the log ends at row {frontier.size}, and a head of {waiting[0].size} rows was kept")
+        leaves = [_checked(row, place, today) for place, row in enumerate(some, start=frontier.size)]
+        while leaves:  # as far as the next head, or to the end
+            step = min(len(leaves), roots[-1][0] - frontier.size if roots else len(leaves))
+            frontier = _held_against(roots, frontier.grown(leaves[:step]))
+            leaves = leaves[step:]
+    if roots:
+        raise LogError(f"the log ends at row {frontier.size}, and a head of {roots[0][0]} rows was kept")
     if _frontier(connection) != frontier:
         raise LogError("the log's tree is not that of its rows")
     return Head(frontier.size, frontier.root())
 
 
-def _hold_against(waiting: list[Head], frontier: Frontier) -> None:
-    while waiting and waiting[-1].size == frontier.size:
-        if waiting.pop().root != frontier.root():
+def _held_against(roots: list[tuple[int, bytes]], frontier: Frontier) -> Frontier:
+    """The same, once it is what the heads of its size say; these are taken from the end of the list."""
+    while roots and roots[-1][0] == frontier.size:
+        if roots.pop()[1] != frontier.root():
             raise LogError(f"the first {frontier.size} rows of the log are not those of the head that was kept")
+    return frontier
 
 
-def _check(row: "Row[Any]", position: int, today: date) -> None:
-    if row.position != position:
-        raise LogError(f"row {position} of the log is missing")
-    if row.payload is None or row.salt is None:
-        if row.expires_on is None or row.expires_on > today or (row.payload, row.salt) != (None, None):
-            raise LogError(f"row {position} of the log has lost its payload before its end")
-    elif row.digest != _digest(row.salt, row.payload):
-        raise LogError(f"row {position} of the log was changed")
+def _checked(row: "Row[Any]", place: int, today: date) -> bytes:
+    """The leaf of a row that is whole, and stands at its place."""
+    position, at, kind, expires_on, digest, salt, payload = row
+    if position != place:
+        raise LogError(f"row {place} of the log is missing")
+    if payload is None or salt is None:
+        if expires_on is None or expires_on > today or (payload, salt) != (None, None):
+            raise LogError(f"row {place} of the log has lost its payload before its end")
+    elif digest != _digest(salt, payload):
+        raise LogError(f"row {place} of the log was changed")
+    return _leaf(position, at, kind, expires_on, digest)
 
 
 def _row(position: int, at: str, entry: Entry) -> dict[str, Any]:
-    salt, payload = secrets.token_bytes(_SALT_BYTES), json.dumps(entry.payload, sort_keys=True, ensure_ascii=False)
+    salt, payload = secrets.token_bytes(_SALT_BYTES), _encoded(entry.payload)
     return {
         "position": position, "at": at, "kind": entry.kind, "expires_on": entry.expires_on,
         "digest": _digest(salt, payload), "salt": salt, "payload": payload,
     }  # fmt: skip
 
 
-_OF_LEAF = ("position", "at", "kind", "expires_on", "digest")
-
-
 def _leaf(position: int, at: str, kind: str, expires_on: date | None, digest: bytes) -> bytes:
-    told = [position, at, kind, expires_on and expires_on.isoformat(), digest.hex()]
-    return leaf_hash(json.dumps(told, separators=(",", ":")).encode())
+    return leaf_hash(f"{position}\n{at}\n{kind}\n{expires_on or ''}\n{digest.hex()}".encode())
 
 
 def _digest(salt: bytes, payload: str) -> bytes:

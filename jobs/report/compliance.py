@@ -1,53 +1,62 @@
-"""The compliance page: that nothing is older than it may be, with the ledger of what was removed as proof."""
+"""The compliance page: that nothing is older than it may be, with what was removed and the head of the log as proof."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from jobs.control.heads import verify_log
+from jobs.control.log import LogError
 from jobs.domain.retention import cutoff, maximum_days
+from jobs.lake.damage import DamagedTableError
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
 from jobs.report.pages import write_page
-from jobs.retention.purge import FIRST_HASH, entry_hash
 from jobs.runtime.night import Night
 
 _PAGE = "compliance.html"
 
 
-def write_compliance_page(night: Night) -> str:
+def write_compliance_page(night: Night, note: str) -> str:
     """Write the page into the governance zone.
+
+    Args:
+        night: as of which ages are told.
+        note: the signed head of the log.
 
     Returns:
         Where it lies.
     """
-    ledger = sorted(night.store.rows(RETENTION_LEDGER), key=lambda entry: entry["entry_no"])
+    ledger = sorted(night.store.rows(RETENTION_LEDGER), key=lambda entry: entry["log_position"])
+    try:
+        log, broken = verify_log(night.settings, [note]), None
+    except LogError as error:
+        log, broken = None, str(error)
     return write_page(
         night.store.root, _PAGE,
         as_of=night.process_date, profile_name=night.settings.retention.profile,
         profile=night.settings.retention.limits,
-        tables=[_table(night, table) for table in CATALOGUE if night.store.exists(table)],
-        ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"]],
-        entries=len(ledger), chain_is_whole=chain_is_whole(ledger),
+        tables=list(_lines(night)),
+        ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"] or row["error"]],
+        incomplete=_incomplete(ledger), log=log, broken=broken, note=note,
     )  # fmt: skip
 
 
-def chain_is_whole(ledger: list[dict[str, Any]]) -> bool:
-    """Whether every ledger entry, by number, has the hash of its content and names the hash of the one before.
-
-    The ledger's own first entries expire too: then one of those that are left must say that they were removed.
-    """
-    if not ledger:
-        return True
-    number, previous = 1, FIRST_HASH
-    if any(entry["table_name"] == RETENTION_LEDGER.full_name and entry["rows_removed"] for entry in ledger):
-        number, previous = ledger[0]["entry_no"], ledger[0]["previous_hash"]
-    for expected_no, entry in enumerate(ledger, start=number):
-        linked = entry["entry_no"] == expected_no and entry["previous_hash"] == previous
-        if not linked or entry["entry_hash"] != entry_hash(entry):
-            return False
-        previous = entry["entry_hash"]
-    return True
+def _incomplete(ledger: list[dict[str, Any]]) -> list[str]:
+    """Places of which something is still there after the last purge that looked at them."""
+    newest = {row["table_name"]: row["error"] for row in ledger}
+    return [place for place, error in newest.items() if error]
 
 
-def _table(night: Night, table: Table) -> dict[str, object]:
-    """A line of the page: how old the oldest day is, how old it may be, and whether that holds."""
+def _lines(night: Night) -> Iterator[dict[str, object]]:
+    """A line of the page for each table."""
+    for table in CATALOGUE:
+        try:
+            if night.store.exists(table):
+                yield _line(night, table)
+        except DamagedTableError:
+            yield {"table": table, "kept": None} | dict.fromkeys(("rows", "oldest", "newest", "maximum", "age"))
+
+
+def _line(night: Night, table: Table) -> dict[str, object]:
+    """How old the oldest day is, how old it may be, and whether that holds; None where nobody can tell."""
     held = night.store.rows_by_day(table)
     days = [day for day in held if day]
     oldest, newest = min(days, default=None), max(days, default=None)

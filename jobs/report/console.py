@@ -1,16 +1,17 @@
 """Tables on the console: what the lake holds, and what a purge removed or would remove."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import typer
 
 from jobs.ingest.landing import list_refused
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.store import Store
-from jobs.lake.tables import CATALOGUE, Table
+from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, Table
 from jobs.report.grids import grid_of, table_console
-from jobs.retention.purge import Expired
+from jobs.retention.expired import Expired
 from jobs.runtime.night import Night
 
 log = logging.getLogger(__name__)
@@ -42,15 +43,26 @@ def _numbers(store: Store, table: Table) -> tuple[str, ...]:
     return f"{sum(held.values()):,}", *(str(day) for day in (days[:1] + days[-1:]) or ("", ""))
 
 
-def show_expired(expired: Sequence[Expired], *, dry_run: bool) -> None:
-    """What was removed of each table, or would be."""
-    verb = "would go" if dry_run else "was removed"
-    grid = grid_of("table", "up to", "days", "rows", "files", "oldest left", title=f"what {verb}")
-    for one in expired:
-        grid.add_row(
-            one.table_name, str(one.cutoff), f"{one.partitions:,}", f"{one.rows:,}", f"{one.files:,}",
-            str(one.oldest_left or ""),
-        )  # fmt: skip
+def show_plan(expired: Sequence[Expired]) -> None:
+    """What a purge would remove."""
+    _show(
+        "what would go",
+        ((one.place, one.cutoff, one.partitions, one.rows, one.files, one.oldest_left) for one in expired),
+    )
+
+
+def show_removed(night: Night) -> None:
+    """What this run removed, by the ledger."""
+    rows = [row for row in night.store.rows(RETENTION_LEDGER) if row["run_id"] == night.run_id]
+    columns = ("table_name", "cutoff", "partitions_removed", "rows_removed", "files_removed", "oldest_left")
+    in_order = sorted(rows, key=lambda row: row["log_position"])
+    _show("what was removed", ([row[name] for name in columns] for row in in_order))
+
+
+def _show(title: str, lines: Iterable[Sequence[Any]]) -> None:
+    grid = grid_of("place", "up to", "days", "rows", "files", "oldest left", title=title)
+    for place, cutoff, days, rows, files, left in lines:
+        grid.add_row(place, str(cutoff), f"{days:,}", f"{rows:,}", f"{files:,}", str(left or ""))
     table_console().print(grid)
 
 

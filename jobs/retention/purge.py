@@ -1,147 +1,127 @@
 """The purge: expired partitions of every table and files as received, taken off the disk and accounted for."""
 
-import hashlib
-import json
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from pathlib import PurePosixPath
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from pyarrow import fs
+from deltalake.exceptions import DeltaError
 
-from jobs.domain.retention import cutoff, maximum_days
-from jobs.footage.sidecar import sidecar_name
+from jobs.control.database import open_control
+from jobs.domain.errors import LakeError
+from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
-from jobs.ingest.landing import LandedFile, list_held, list_refused, remove_landed
-from jobs.lake.storage import open_folder
-from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass, Table
+from jobs.ingest.landing import list_refused, remove_landed
+from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass
+from jobs.retention.expired import (
+    LANDING_PLACES,
+    Expired,
+    LandingPlace,
+    Place,
+    TablePlace,
+    last_day_of,
+    places,
+)  # fmt: skip
+from jobs.retention.journal import COUNTS, Journal, Removed, went
 from jobs.runtime.night import Night, RunSummary
+from jobs.runtime.redaction import describe
 
 log = logging.getLogger(__name__)
 
-FIRST_HASH = "0" * 64
+_CANNOT = (LakeError, DeltaError, OSError)
+"""What stands in the way of one place, and of no other."""
 
 
-@dataclass(frozen=True)
-class Expired:
-    """What of one table has expired."""
-
-    table_name: str
-    retention: RetentionClass
-    cutoff: date
-    partitions: int
-    rows: int
-    files: int
-    bytes: int
-    oldest_left: date | None
-    delete_version: int | None = None
+class PurgeIncompleteError(LakeError):
+    """Something that has expired is still there; the message says in which places."""
 
 
-def purge(night: Night, *, dry_run: bool) -> tuple[RunSummary, list[Expired]]:
-    """Remove what has expired in every table with a retention class, and write the ledger.
+def plan(night: Night) -> list[Expired]:
+    """What has expired, without removing or writing anything."""
+    return [place.look(night, last_day_of(night, place)) for place in places(night)]
 
-    Landing files go first, while the tables still know them. A table in which nothing expired is vacuumed too
-    when days that were recomputed left their old files behind.
+
+def purge(night: Night) -> RunSummary:
+    """Remove what has expired in every place, say so in the log as it happens, and copy that into the ledger.
+
+    What cannot be removed is named, and stands in the way of nothing else.
 
     Args:
         night: `process_date` is the day as of which ages are counted.
-        dry_run: tell the same without removing or writing anything.
-    """
-    profile = night.settings.retention.limits
-    classes = (RetentionClass.FOOTAGE, RetentionClass.LANDING)
-    if waiting := _waiting(night, cutoff(profile, RetentionClass.LANDING, night.process_date)):
-        log.warning("%d feed files go of which rows still wait: their oldest row expires", waiting)
-    expired = [_landing(night, retention, dry_run=dry_run) for retention in classes]
 
-    dated = [table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES]
-    for table in dated:
-        if night.store.exists(table):
-            found = _look(night, table, cutoff(profile, table.retention, night.process_date))
-            expired.append(found if dry_run or not (found.rows or found.files) else _remove(night, table, found))
-    if not dry_run:
-        # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
-        new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
-        remove_working_files(night.store.root, new)
-        _write_ledger(night, expired)
-    removed = [one for one in expired if one.rows or one.files]
-    summary = RunSummary(
-        files=sum(one.files for one in removed),
-        tables=() if dry_run else (RETENTION_LEDGER,),
+    Raises:
+        PurgeIncompleteError: something is still there, once all else is gone and accounted for.
+    """
+    waiting = _waiting(night)
+    if waiting:
+        log.warning("%d feed files go of which rows still wait: their oldest row expires", waiting)
+    with open_control(night.settings) as control:
+        removed = list(_removed(night, Journal(control, night)))
+    # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
+    new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
+    remove_working_files(night.store.root, new)
+    _copy_into_ledger(night, removed)
+    if failed := [one for one in removed if one.error]:
+        named = "; ".join(f"{one.what.place}: {one.error}" for one in failed)
+        raise PurgeIncompleteError(f"what has expired is still in {named}; the rest is gone")
+    return RunSummary(
+        files=sum(one.counts["files"] for one in removed),
+        tables=(RETENTION_LEDGER,),
         notes={
-            "partitions_purged": sum(one.partitions for one in removed),
-            "rows_purged": sum(one.rows for one in removed),
+            "partitions_purged": sum(one.counts["partitions"] for one in removed),
+            "rows_purged": sum(one.counts["rows"] for one in removed),
             "landing_refused": _never_removed(night),
             **({"files_waiting_purged": waiting} if waiting else {}),
         },
     )
-    return summary, expired
 
 
-def _look(night: Night, table: Table, last_day: date) -> Expired:
-    held = night.store.rows_by_day(table)
-    old = {day: rows for day, rows in held.items() if day and day <= last_day}
-    # A table without partitions is written anew when a row of it has expired.
-    live = set() if old and not table.partitioned_by_day else night.store.live_files(table)
-    files = _doomed(night, table, last_day, live)
-    return Expired(
-        table.full_name, table.retention, last_day, len(old), sum(old.values()), len(files), sum(files.values()),
-        min((day for day in held if day and day > last_day), default=None),
-    )  # fmt: skip
+def _removed(night: Night, journal: Journal) -> Iterator[Removed]:
+    unknown = set()
+    for place in places(night):
+        if isinstance(place, TablePlace) and place.table in unknown:
+            continue  # its rows say which files are left to remove
+        try:
+            found = place.look(night, last_day_of(night, place))
+            gone = journal.left_over(place)
+        except _CANNOT as error:
+            nothing = Expired(place.name, place.retention, last_day_of(night, place), 0, 0, 0, 0, None)
+            yield journal.account(nothing, dict.fromkeys(COUNTS, 0), error=describe(error))
+            continue
+        one = _remove(night, journal, place, found, gone)
+        if one.error and isinstance(place, LandingPlace):
+            unknown.add(place.known_by)
+        yield one
 
 
-def _doomed(night: Night, table: Table, last_day: date, live: set[str]) -> dict[str, int]:
-    """Files that a purge takes off the disk, with sizes: those of expired days, and those that are not `live`."""
-    folder = f"{table.dated_by}="
-
-    def is_doomed(path: PurePosixPath) -> bool:
-        days = [part.removeprefix(folder) for part in path.parts if part.startswith(folder)]
-        return any(day <= last_day.isoformat() for day in days) or path.name not in live
-
-    return {path: size for path, size in _data_files(night.store.path(table)).items() if is_doomed(PurePosixPath(path))}
-
-
-def _remove(night: Night, table: Table, found: Expired) -> Expired:
-    version = night.store.delete_until(table, found.cutoff) if found.rows else None
-    before = _data_files(night.store.path(table))
-    night.store.vacuum(table)
-    gone = before.keys() - _data_files(night.store.path(table)).keys()
-    return replace(found, files=len(gone), bytes=sum(before[name] for name in gone), delete_version=version)
+def _remove(night: Night, journal: Journal, place: Place, found: Expired, gone: dict[str, int]) -> Removed:
+    if not found.is_something:
+        return journal.account(found, gone)
+    journal.intend(found, gone)
+    left, version, error = {name: getattr(found, name) for name in COUNTS}, None, None
+    try:
+        if isinstance(place, TablePlace):
+            version = place.remove(night, found)
+        else:
+            error = _remove_files(night, place, found)
+        now = place.look(night, found.cutoff)
+    except _CANNOT as caught:
+        return journal.account(found, gone, error=describe(caught))
+    removed = {name: gone[name] + count for name, count in went(left, now).items()}
+    return journal.account(found, removed, version, error)
 
 
-def _data_files(path: str) -> dict[str, int]:
-    """Data files below a table's folder, live or not, with their sizes: what is really on the disk.
-
-    Without the checksums that Hadoop writes beside them on a local disk, which hold no data and go with a VACUUM.
-    """
-    filesystem, root = open_folder(path)
-    selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
-    return {
-        info.path: info.size
-        for info in filesystem.get_file_info(selector)
-        if info.type == fs.FileType.File and not info.path.endswith(".crc") and "/_delta_log/" not in info.path
-    }
-
-
-def _landing(night: Night, retention: RetentionClass, *, dry_run: bool) -> Expired:
-    """Files as received, whatever they are: one goes when it arrived by the cutoff, or its oldest row expires."""
-    last_day = cutoff(night.settings.retention.limits, retention, night.process_date)
-    footage = retention is RetentionClass.FOOTAGE
-    held = list_held(night.settings.storage.landing, night.process_date)
-    files = [file for file in held if (file.source == "footage") == footage]
-    outlived = _outlived(night, FOOTAGE if footage else FEED_FILES, last_day, files)
-    sidecars = {sidecar_name(path) for path in outlived if footage}
-    old = [
-        file for file in files if file.arrived_on <= last_day or file.path in outlived or file.path.lower() in sidecars
-    ]
-    left = min((file.arrived_on for file in files if file not in old), default=None)
-    if not dry_run:
-        for file in old:
+def _remove_files(night: Night, place: LandingPlace, found: Expired) -> str | None:
+    """Remove landing files one by one; why some are still there."""
+    left = []
+    for file in place.old_files(night, found.cutoff):
+        try:
             remove_landed(night.settings.storage.landing, file.path)
-    name = "landing.footage" if footage else "landing.feeds"
-    days = len({file.arrived_on for file in old})
-    return Expired(name, retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left)
+        except FileNotFoundError:  # somebody else has
+            continue
+        except _CANNOT as error:
+            left.append(describe(error))
+    return f"{len(left)} files: {left[0]}" if left else None
 
 
 def _never_removed(night: Night) -> int:
@@ -149,54 +129,27 @@ def _never_removed(night: Night) -> int:
     return sum(not one.removed for one in refused)
 
 
-def _outlived(night: Night, table: Table, last_day: date, files: Iterable[LandedFile]) -> set[str]:
-    """Paths of files whose oldest row or frame expires, by the table that knows them; also of those that are gone.
-
-    What replaced one in place is another file, which may not even have been read.
-    """
-    lying = {file.path: (file.changed_at, file.bytes) for file in files}
-    known = night.store.rows(table, "paths", "bytes", "capture_date")
-    return {
-        path for row in known if row["capture_date"] <= last_day
-        for path, at in row["paths"].items() if lying.get(path, (at, row["bytes"])) == (at, row["bytes"])
-    }  # fmt: skip
-
-
-def _waiting(night: Night, last_day: date) -> int:
+def _waiting(night: Night) -> int:
     """How many feed files go while rows of theirs wait for a camera or a licence."""
+    (feeds,) = (place for place in LANDING_PLACES if place.known_by is FEED_FILES)
+    last_day = last_day_of(night, feeds)
     known = night.store.rows(FEED_FILES, "needs", "capture_date")
     return sum(bool(row["needs"]) and row["capture_date"] <= last_day for row in known)
 
 
-def _write_ledger(night: Night, expired: list[Expired]) -> None:
-    """One entry a table, each sealing the one before: a changed or missing entry breaks the chain."""
-    store, limits = night.store, night.settings.retention.limits
-    entries = store.rows(RETENTION_LEDGER, "entry_no", "entry_hash")
-    number, previous = max(((one["entry_no"], one["entry_hash"]) for one in entries), default=(0, FIRST_HASH))
+def _copy_into_ledger(night: Night, removed: list[Removed]) -> None:
+    """A row for each place, for those who may read tables and not the control database."""
     recorded_at = datetime.now(UTC).replace(microsecond=0)
-    rows = []
-    for one in expired:
-        number += 1
-        entry: dict[str, Any] = {
-            "run_id": night.run_id, "entry_no": number, "table_name": one.table_name,
-            "retention_class": str(one.retention), "profile": night.settings.retention.profile,
-            "maximum_days": maximum_days(limits, one.retention), "cutoff": one.cutoff,
-            "partitions_removed": one.partitions, "rows_removed": one.rows, "files_removed": one.files,
-            "bytes_removed": one.bytes, "delete_version": one.delete_version, "oldest_left": one.oldest_left,
-            "recorded_at": recorded_at, "previous_hash": previous, "process_date": night.process_date,
-        }  # fmt: skip
-        previous = entry_hash(entry)
-        rows.append({**entry, "entry_hash": previous})
-    store.append_rows(RETENTION_LEDGER, rows)
+    night.store.append_rows(RETENTION_LEDGER, [_ledger_row(night, one, recorded_at) for one in removed])
 
 
-def entry_hash(entry: dict[str, Any]) -> str:
-    """sha256 of an entry's fields (all but entry_hash), in the order of their names, times in ISO 8601 UTC."""
-    fields = {name: _text(value) for name, value in entry.items() if name != "entry_hash"}
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
-
-
-def _text(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) else value
+def _ledger_row(night: Night, one: Removed, recorded_at: datetime) -> dict[str, Any]:
+    found, limits = one.what, night.settings.retention.limits
+    return {
+        "run_id": night.run_id, "log_position": one.position, "table_name": found.place,
+        "retention_class": str(found.retention), "profile": night.settings.retention.profile,
+        "maximum_days": maximum_days(limits, RetentionClass(found.retention)), "cutoff": found.cutoff,
+        **{f"{name}_removed": count for name, count in one.counts.items()}, "delete_version": one.delete_version,
+        "oldest_left": found.oldest_left, "error": one.error, "recorded_at": recorded_at,
+        "process_date": night.process_date,
+    }  # fmt: skip

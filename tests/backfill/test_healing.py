@@ -84,7 +84,7 @@ def test_a_purge_between_ingest_and_consolidate_loses_no_read(three_nights):
     old = FRIDAY - timedelta(days=200)  # older than the manifest is kept, younger than reads are
     land(three_nights, f"{FRIDAY}/fixed/old.csv", feed((f"{old}T08:00:00", "KL56MNO")))
     run_stages(three_nights, "ingest")
-    purge(three_nights, dry_run=False)
+    purge(three_nights)
     assert reads_of(three_nights, old, FEED_FILES) == 0
     run_stages(three_nights, "consolidate", "validate")
     assert reads_of(three_nights, old) == 1
@@ -232,7 +232,7 @@ def test_a_window_that_holds_an_expired_day_is_expired_and_stays_as_it_is(three_
     assert found["reads"] == {WEDNESDAY: Status.EXPIRED, THURSDAY: Status.EXPIRED, FRIDAY: Status.FRESH}
     assert set(found["convoys"].values()) == set(found["clones"].values()) == {Status.EXPIRED}
     assert found["journeys"][FRIDAY] is Status.EXPIRED
-    purge(late, dry_run=False)
+    purge(late)
     before = versions(late)
     run_stages(late)
     assert versions(late) == before

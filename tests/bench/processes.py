@@ -18,7 +18,12 @@ ANPRLAKE = str(Path(sys.executable).with_name("anprlake"))
 def environment(work: Path, lake: str = "lake") -> dict[str, str]:
     """This process's variables, with the places of a lake below a folder."""
     places = {"ROOT": lake, "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
-    return dict(os.environ) | {f"ANPRLAKE_STORAGE__{key}": str(work / name) for key, name in places.items()}
+    control = {"SIGNING_KEY": f"{lake}.control.key", "HEADS": f"{lake}.heads"}
+    return (
+        dict(os.environ)
+        | {f"ANPRLAKE_STORAGE__{key}": str(work / name) for key, name in places.items()}
+        | {f"ANPRLAKE_CONTROL__{key}": str(work / name) for key, name in control.items()}
+    )
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,9 @@ def free_port():
 class Cluster:
     """An S3 server, a master and two workers, each with folders of its own, and commands that run there."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, control):
         self.folder, self.s3_port, self.port = folder, free_port(), free_port()
+        self.control = {"ANPRLAKE_CONTROL__DATABASE": control, "ANPRLAKE_CONTROL__HEADS": "s3a://anpr/heads"}
         self.secret, self.running = secrets.token_hex(16), []
         self.secret_file = folder / "spark.secret"
         self.secret_file.touch(0o600)
@@ -105,7 +106,7 @@ class Cluster:
         places = {
             "ROOT": "s3a://anpr/lake", "LANDING": "s3a://anpr/landing", "SPARK_SECRET": str(self.secret_file),
         }  # fmt: skip
-        own = self.aws | {"SPARK_CONF_DIR": str(self.conf), "SPARK_LOCAL_IP": "127.0.0.1"}
+        own = self.aws | self.control | {"SPARK_CONF_DIR": str(self.conf), "SPARK_LOCAL_IP": "127.0.0.1"}
         return anprlake(self.folder, places, own | more, *arguments)
 
 
@@ -121,6 +122,7 @@ def wait_for(port):
 def anprlake(folder, places, more, *arguments):
     shared = {"SCRATCH": str(folder / "scratch"), "TOKEN_KEY": str(folder / "token.key")} | places
     environment = os.environ | {f"ANPRLAKE_STORAGE__{key}": value for key, value in shared.items()}
+    environment |= {"ANPRLAKE_CONTROL__SIGNING_KEY": str(folder / "control.key")}
     environment |= {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "tmp")} | more
     return subprocess.Popen(
         [sys.executable, "-m", "jobs.cli", *arguments],
@@ -147,12 +149,12 @@ def local(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def cluster(local, tmp_path_factory):
+def cluster(local, postgresql, tmp_path_factory):
     """The cluster, with two nights begun at once, another one, and a purge when all has expired."""
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "tmp").mkdir()
     shutil.copy2(local / "token.key", folder)
-    made = Cluster(folder)
+    made = Cluster(folder, postgresql.format("postgres"))
     try:
         made.start()
         bucket = made.bucket()

@@ -1,18 +1,27 @@
 """Retention: what has expired is gone from the tables, the disk and the landing folder, and the ledger says so."""
 
 import os
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
 
+from jobs.control.database import open_control
+from jobs.control.heads import sign_now
+from jobs.control.log import entries, verify
 from jobs.domain.retention import cutoff, maximum_days
 from jobs.footage.working_files import WorkingFiles
+from jobs.lake.store import Store
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
-from jobs.report.compliance import chain_is_whole, write_compliance_page
-from jobs.report.console import show_expired, show_tables
-from jobs.retention.purge import entry_hash, purge
+from jobs.report.compliance import write_compliance_page
+from jobs.report.console import show_plan, show_tables
+from jobs.retention import purge as purging
+from jobs.retention.journal import REMOVED, Journal
+from jobs.retention.purge import PurgeIncompleteError, plan, purge
 from jobs.settings import load_settings
 from tests.factories import CHANGED, feed_file
 
@@ -106,6 +115,20 @@ def lake(night):
     return night
 
 
+def ledger_of(night):
+    return sorted(night.store.rows(RETENTION_LEDGER), key=lambda row: row["log_position"])
+
+
+def by_place(ledger):
+    name = itemgetter("table_name")
+    return [(place, list(rows)) for place, rows in groupby(sorted(ledger, key=name), name)]
+
+
+def counts_of(row):
+    names = ("table_name", "partitions_removed", "rows_removed", "files_removed", "bytes_removed", "oldest_left")
+    return tuple(row[name] for name in names)
+
+
 def listing(folder):
     return {
         str(path.relative_to(folder)): path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()
@@ -115,12 +138,14 @@ def listing(folder):
 def test_a_purge_takes_whole_days_off_the_disk_accounts_for_them_and_is_told_before(lake, capsys):
     root = Path(lake.store.root).parent
     before = listing(root)
-    _, told = purge(lake, dry_run=True)
+    told = plan(lake)
     assert listing(root) == before
 
-    _, done = purge(lake, dry_run=False)
-    assert [replace(one, delete_version=None) for one in done] == told
-    by_table = {one.table_name: one for one in done}
+    purge(lake)
+    assert [counts_of(row) for row in ledger_of(lake)] == [
+        (one.place, one.partitions, one.rows, one.files, one.bytes, one.oldest_left) for one in told
+    ]
+    by_table = {one.place: one for one in told}
     assert (by_table["restricted.reads"].partitions, by_table["restricted.reads"].rows) == (2, 2)
     assert by_table["restricted.reads"].oldest_left == LAST_KEPT
     assert by_table["restricted.quarantine"].rows == 1
@@ -147,17 +172,16 @@ def test_a_purge_takes_whole_days_off_the_disk_accounts_for_them_and_is_told_bef
     assert not [vrm for vrm in MARKS if vrm in logs]
 
     # Again, the same day: nothing is left to remove.
-    _, again = purge(lake, dry_run=False)
-    assert [one for one in again if one.rows or one.files] == []
+    assert [one for one in plan(lake) if one.is_something] == []
+    purge(lake)
     assert [row.vrm for row in lake.store.read(READS).collect()] == [MARKS[2]]
 
-    _ledger_is_sealed(lake)
+    _ledger_is_a_copy_of_the_log(lake)
     _page_tells(lake, capsys)
 
 
-def _ledger_is_sealed(night):
-    ledger = [row.asDict() for row in night.store.read(RETENTION_LEDGER).orderBy("entry_no").collect()]
-    assert [entry["entry_no"] for entry in ledger] == list(range(1, len(ledger) + 1))
+def _ledger_is_a_copy_of_the_log(night):
+    ledger = ledger_of(night)
     reads = [entry for entry in ledger if entry["table_name"] == "restricted.reads"]
     assert [(entry["rows_removed"], entry["cutoff"], entry["maximum_days"]) for entry in reads] == [
         (2, EXPIRED, 730), (0, EXPIRED, 730),
@@ -165,49 +189,123 @@ def _ledger_is_sealed(night):
     assert reads[0]["delete_version"] is not None
     assert reads[1]["delete_version"] is None
     assert not [vrm for vrm in MARKS if vrm in str(ledger)]
-    assert chain_is_whole(ledger)
-    changed = [dict(entry) for entry in ledger]
-    changed[1]["rows_removed"] += 1
-    assert not chain_is_whole(changed)
-    changed[1]["entry_hash"] = entry_hash(changed[1])  # whoever mends the hash breaks the next entry
-    assert not chain_is_whole(changed)
-    assert not chain_is_whole(ledger[1:])
-    assert not chain_is_whole(ledger[:1] + ledger[2:])
+    with open_control(night.settings) as control, control.reading() as connection:
+        log = {position: payload for position, _, kind, payload in entries(connection) if kind == REMOVED}
+        verify(connection, [], NIGHT)
+    assert {row["log_position"]: (row["table_name"], row["rows_removed"]) for row in ledger} == {
+        position: (payload["place"], payload["removed"]["rows"]) for position, payload in log.items()
+    }
 
 
 def _page_tells(night, capsys):
     """The same lake is in order on the night, and is not for a night later without a purge."""
-    page = Path(write_compliance_page(night)).read_text(encoding="utf-8")
+    note = sign_now(night.settings)
+    page = Path(write_compliance_page(night, note)).read_text(encoding="utf-8")
     assert 'class="verdict held"' in page
     assert "No table holds data older than profile acpo_2011 allows." in page
-    assert "is unbroken" in page
+    assert "rows is as it was written, by 1 signed head(s)" in page
+    assert note.splitlines()[-1] in page
     late = replace(night, process_date=NIGHT + timedelta(days=1))
-    page = Path(write_compliance_page(late)).read_text(encoding="utf-8")
+    page = Path(write_compliance_page(late, note)).read_text(encoding="utf-8")
     assert 'class="verdict broken"' in page
     assert "1 table(s) hold data older than allowed: restricted.reads." in page
     assert not [vrm for vrm in MARKS if vrm in page]
     capsys.readouterr()
     show_tables(night.store)
-    show_expired(purge(late, dry_run=True)[1], dry_run=True)
+    show_plan(plan(late))
     shown = capsys.readouterr().out
     assert "not yet" in shown
     assert "would" in shown
 
 
-def entry(number, previous, table="restricted.reads", rows=0):
-    content = {"entry_no": number, "table_name": table, "rows_removed": rows, "previous_hash": previous}
-    return {**content, "entry_hash": entry_hash(content)}
+def test_a_log_that_was_changed_breaks_the_page(night):
+    purge(night)
+    note = sign_now(night.settings)
+    with open_control(night.settings) as control, control.deciding() as connection:
+        connection.exec_driver_sql("UPDATE log SET kind = 'nothing' WHERE position = 1")
+    page = Path(write_compliance_page(night, note)).read_text(encoding="utf-8")
+    assert 'class="verdict broken"' in page
+    assert "The log is BROKEN" in page
 
 
-def test_a_ledger_whose_own_first_entries_expired_is_whole_as_long_as_it_says_so():
-    first = entry(1, "0" * 64)
-    second = entry(2, first["entry_hash"])
-    third = entry(3, second["entry_hash"], RETENTION_LEDGER.full_name, rows=1)
-    assert chain_is_whole([])
-    assert chain_is_whole([first, second, third])
-    assert chain_is_whole([second, third])
-    assert not chain_is_whole([first, third])
-    assert not chain_is_whole([second])
+def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(lake, monkeypatch):
+    """A landing file that cannot be deleted, and a table whose log is broken; then both are mended."""
+    whole = {one.place: one for one in plan(lake)}
+    log = Path(lake.store.path(QUARANTINE)) / "_delta_log" / f"{lake.store.version(QUARANTINE):020}.json"
+    text = log.read_text()
+    log.write_text("{")
+    remove = purging.remove_landed
+
+    def stuck(landing, path):
+        if path.endswith("backlog.csv"):
+            raise PermissionError(13, "Permission denied")
+        remove(landing, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(purging, "remove_landed", stuck)
+        with pytest.raises(PurgeIncompleteError, match=r"landing\.feeds: 1 files.*restricted\.quarantine") as caught:
+            purge(lake)
+    assert not [vrm for vrm in MARKS if vrm in str(caught.value)]
+    failed = [row["table_name"] for row in ledger_of(lake) if row["error"]]
+    assert failed == ["landing.feeds", "restricted.quarantine"]
+    assert lake.store.rows_by_day(READS).keys() == {LAST_KEPT}
+    assert [row["capture_date"] for row in lake.store.rows(FEED_FILES)] == [
+        date(2026, 8, 1)
+    ]  # tells what is left to do
+    page = Path(write_compliance_page(lake, sign_now(lake.settings))).read_text(encoding="utf-8")
+    assert "could not remove what has expired in landing.feeds, restricted.quarantine" in page
+    assert "1 table(s) are damaged, and nobody can tell: restricted.quarantine." in page
+
+    log.write_text(text)
+    lake = replace(lake, store=Store(lambda: lake.store.spark, lake.store.root))
+    purge(lake)
+    assert [one for one in plan(lake) if one.is_something] == []
+    removed = Counter({name: sum(row["rows_removed"] for row in rows) for name, rows in by_place(ledger_of(lake))})
+    assert +removed == +Counter({name: one.rows for name, one in whole.items()})
+    files = Counter({name: sum(row["files_removed"] for row in rows) for name, rows in by_place(ledger_of(lake))})
+    assert files["landing.feeds"] == whole["landing.feeds"].files
+    page = Path(write_compliance_page(lake, sign_now(lake.settings))).read_text(encoding="utf-8")
+    assert 'class="verdict held"' in page
+
+
+def steps():
+    """Where a purge may be ended: what is replaced, and after how many calls of it."""
+    yield from (("intend", Journal, "intend", calls) for calls in (1, 4))
+    yield from (("landing", purging, "remove_landed", calls) for calls in (1, 3, 6))
+    yield from (("delete", Store, "delete_until", calls) for calls in (1, 2))
+    yield from (("vacuum", Store, "vacuum", calls) for calls in (1, 2))
+    yield from (("account", Journal, "account", calls) for calls in (1, 5))
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "calls"), [pytest.param(*step[1:], id=f"{step[0]}-{step[3]}") for step in steps()]
+)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_ended_anywhere_the_next_purge_accounts_for_all_that_went(lake, monkeypatch, target, name, calls, after):
+    whole = plan(lake)
+    real, left = getattr(target, name), [calls]
+
+    def ended(*arguments, **options):
+        left[0] -= 1
+        if left[0]:
+            return real(*arguments, **options)
+        if after:
+            real(*arguments, **options)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(target, name, ended)
+        with pytest.raises(KeyboardInterrupt):
+            purge(lake)
+    purge(lake)
+    assert [one for one in plan(lake) if one.is_something] == []
+    with open_control(lake.settings) as control, control.reading() as connection:
+        told = Counter()
+        for _, _, kind, payload in entries(connection):
+            if kind == REMOVED:
+                told.update({(payload["place"], name): count for name, count in payload["removed"].items()})
+    names = ("partitions", "rows", "files", "bytes")
+    assert +told == +Counter({(one.place, name): getattr(one, name) for one in whole for name in names})
 
 
 def test_what_was_read_of_footage_goes_with_it_when_it_expires_unread(night):
@@ -216,9 +314,9 @@ def test_what_was_read_of_footage_goes_with_it_when_it_expires_unread(night):
         row = {**known_file(f"{day}/footage/{name}.mp4", day), "footage_id": name, "status": "new"}
         night.store.append_rows(FOOTAGE, [row])
         working.put(name, "range_00000.json", "{}")
-    purge(night, dry_run=True)
+    plan(night)
     assert len(working.finished()) == 2
-    purge(night, dry_run=False)
+    purge(night)
     assert working.finished() == {("kept", "range_00000.json")}
 
 
@@ -227,14 +325,14 @@ def test_a_file_that_was_replaced_is_another_one_whatever_its_time_says(lake):
     before = backlog.stat().st_mtime_ns
     backlog.write_text("six new reads")
     os.utime(backlog, ns=(before, before))
-    purge(lake, dry_run=False)
+    purge(lake)
     assert backlog.exists()
 
 
 def test_a_purge_tells_of_files_of_which_rows_still_wait(night, caplog):
     file = feed_file("2026-11-20/fixed/early.csv", date(2026, 8, 1))
     night.store.append_rows(FEED_FILES, [file | {"needs": ["camera F050 2026-11-20"]}])
-    assert purge(night, dry_run=True)[0].notes["files_waiting_purged"] == 1
+    assert purge(night).notes["files_waiting_purged"] == 1
     assert "1 feed files go of which rows still wait" in caplog.text
 
 
@@ -242,7 +340,7 @@ def test_a_file_that_was_replaced_in_place_is_another_one_and_stays_with_its_sid
     landing = Path(lake.settings.storage.landing)
     for name in ("fixed/backlog.csv", "footage/backlog.mp4"):
         (landing / "2026-11-20" / name).write_bytes(b"y")
-    purge(lake, dry_run=False)
+    purge(lake)
     left = listing(landing).keys()
     assert {
         f"2026-11-20/{name}" for name in ("fixed/backlog.csv", "footage/backlog.mp4", "footage/backlog.json")

@@ -46,10 +46,10 @@ QUALITY_RESULTS = Table(
     partition_by=("process_date",), dated_by="process_date",
 )  # fmt: skip
 RETENTION_LEDGER = Table(
-    "retention_ledger", Zone.GOVERNANCE, "What each purge removed; each entry seals the one before it",
+    "retention_ledger", Zone.GOVERNANCE, "What each purge removed: a copy of the log of the control database",
     (
         RUN_ID,
-        Column("entry_no", "BIGINT", "from 1", required=True),
+        Column("log_position", "BIGINT", "of the entry in the control database's log", required=True),
         Column("table_name", "STRING", "table, or landing for files as received", required=True),
         Column("retention_class", "STRING", "class", required=True),
         Column("profile", "STRING", "retention profile in force", required=True),
@@ -62,11 +62,10 @@ RETENTION_LEDGER = Table(
         Column("delete_version", "BIGINT", "Delta version of the DELETE"),
         Column("oldest_left", "DATE", "oldest day of capture still held"),
         Column("recorded_at", "TIMESTAMP", "UTC", required=True),
-        Column("previous_hash", "STRING", "hash of the entry before", required=True),
-        Column("entry_hash", "STRING", "sha256 of this entry with previous_hash", required=True),
+        Column("error", "STRING", "why something is still there; empty where all went"),
         PROCESS_DATE,
     ),
-    RetentionClass.GOVERNANCE, key=("entry_no",), partition_by=("process_date",), dated_by="process_date",
+    RetentionClass.GOVERNANCE, key=("log_position",), partition_by=("process_date",), dated_by="process_date",
 )  # fmt: skip
 ACCESS_REGISTER = Table(
     "access_register", Zone.GOVERNANCE, "Who may see what, why and until when",

@@ -102,7 +102,7 @@ def _of_purge(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
     as_of = _LAST - timedelta(days=1) + timedelta(days=730)
 
     def step(night: Night) -> None:
-        purge(replace(night, process_date=as_of), dry_run=False)
+        purge(replace(night, process_date=as_of))
 
     lakes.copy("whole", "purged")
     step(lakes.night("purged", as_of, "purge"))

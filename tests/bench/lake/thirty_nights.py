@@ -104,7 +104,7 @@ def _as_they_come(lakes: Lakes, chance: np.random.Generator) -> tuple[int, int]:
         else:
             all_stages(night)
         if chance.random() < _PURGED:
-            purge(lakes.night("nights", day + timedelta(days=1), f"purge {day}"), dry_run=False)
+            purge(lakes.night("nights", day + timedelta(days=1), f"purge {day}"))
             purged += 1
         sys.stderr.write(f"night {number + 1} of {_NIGHTS}\n")  # ten minutes: somebody waits
     return failed, purged

@@ -107,7 +107,7 @@ def broken_files(night):
         (1, "wrong_header"), (2, "wrong_header"),
         (2, "not_utf8"),
         (2, "malformed"),
-        (1, "file_broken"),
+        (2, "file_broken"), (3, "file_broken"),  # a whole line, and where it breaks
     ]  # fmt: skip
 
 

@@ -1,0 +1,182 @@
+"""What has expired: of each table, and of the files as received."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+
+from pyarrow import fs
+
+from jobs.domain.retention import cutoff
+from jobs.footage.sidecar import sidecar_name
+from jobs.ingest.landing import LandedFile, list_held
+from jobs.lake.damage import DamagedTableError
+from jobs.lake.storage import open_folder
+from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RetentionClass, Table
+from jobs.runtime.night import Night
+
+
+@dataclass(frozen=True)
+class Expired:
+    """What has expired in one place.
+
+    Attributes:
+        place: a table, or `landing.feeds` or `landing.footage`.
+        cutoff: the newest day of capture that has.
+        partitions: days.
+        files: on the disk, old versions of tables and orphans included.
+        oldest_left: oldest day that is still held.
+    """
+
+    place: str
+    retention: RetentionClass
+    cutoff: date
+    partitions: int
+    rows: int
+    files: int
+    bytes: int
+    oldest_left: date | None
+
+    @property
+    def is_something(self) -> bool:
+        """Whether there is anything to remove."""
+        return bool(self.rows or self.files)
+
+
+@dataclass(frozen=True)
+class TablePlace:
+    """A table, as a place from which something expires."""
+
+    table: Table
+
+    @property
+    def name(self) -> str:
+        """As the ledger has it."""
+        return self.table.full_name
+
+    @property
+    def retention(self) -> RetentionClass:
+        """The class of its rows."""
+        return self.table.retention
+
+    def look(self, night: Night, last_day: date) -> Expired:
+        """What is of days up to the last one, or no longer of the table."""
+        held = night.store.rows_by_day(self.table)
+        old = {day: rows for day, rows in held.items() if day and day <= last_day}
+        # A table without partitions is written anew when a row of it has expired.
+        live = set() if old and not self.table.partitioned_by_day else night.store.live_files(self.table)
+        files = self._doomed(night, last_day, live)
+        return Expired(
+            self.name, self.retention, last_day, len(old), sum(old.values()), len(files), sum(files.values()),
+            min((day for day in held if day and day > last_day), default=None),
+        )  # fmt: skip
+
+    def remove(self, night: Night, found: Expired) -> int | None:
+        """Take it off the disk; the version of the DELETE, where one was needed.
+
+        A table in which nothing expired is vacuumed too, when days that were recomputed left their old files behind.
+        """
+        version = night.store.delete_until(self.table, found.cutoff) if found.rows else None
+        night.store.vacuum(self.table)
+        return version
+
+    def _doomed(self, night: Night, last_day: date, live: set[str]) -> dict[str, int]:
+        """Files that a purge takes off the disk, with sizes: those of expired days, and those that are not `live`."""
+        folder = f"{self.table.dated_by}="
+
+        def is_doomed(path: PurePosixPath) -> bool:
+            days = [part.removeprefix(folder) for part in path.parts if part.startswith(folder)]
+            return any(day <= last_day.isoformat() for day in days) or path.name not in live
+
+        files = _data_files(night.store.path(self.table))
+        return {path: size for path, size in files.items() if is_doomed(PurePosixPath(path))}
+
+
+def _data_files(path: str) -> dict[str, int]:
+    """Data files below a table's folder, live or not, with their sizes: what is really on the disk.
+
+    Without the checksums that Hadoop writes beside them on a local disk, which hold no data and go with a VACUUM.
+    """
+    filesystem, root = open_folder(path)
+    selector = fs.FileSelector(root, recursive=True, allow_not_found=True)
+    return {
+        info.path: info.size
+        for info in filesystem.get_file_info(selector)
+        if info.type == fs.FileType.File and not info.path.endswith(".crc") and "/_delta_log/" not in info.path
+    }
+
+
+@dataclass(frozen=True)
+class LandingPlace:
+    """The files as received of one kind, with the table that knows them: their class is another than its rows'."""
+
+    name: str
+    retention: RetentionClass
+    known_by: Table
+
+    def look(self, night: Night, last_day: date) -> Expired:
+        """Files, whatever they are, that arrived by the last day, or whose oldest row or frame is not after it."""
+        files = self._files(night)
+        old = self._old(night, files, last_day)
+        left = min((file.arrived_on for file in files if file not in old), default=None)
+        days = len({file.arrived_on for file in old})
+        return Expired(
+            self.name, self.retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left
+        )  # fmt: skip
+
+    def old_files(self, night: Night, last_day: date) -> list[LandedFile]:
+        """The same files."""
+        return self._old(night, self._files(night), last_day)
+
+    def _files(self, night: Night) -> list[LandedFile]:
+        footage = self.known_by is FOOTAGE
+        held = list_held(night.settings.storage.landing, night.process_date)
+        return [file for file in held if (file.source == "footage") == footage]
+
+    def _old(self, night: Night, files: list[LandedFile], last_day: date) -> list[LandedFile]:
+        outlived = self._outlived(night, files, last_day)
+        sidecars = {sidecar_name(path) for path in outlived if self.known_by is FOOTAGE}
+        return [
+            file for file in files
+            if file.arrived_on <= last_day or file.path in outlived or file.path.lower() in sidecars
+        ]  # fmt: skip
+
+    def _outlived(self, night: Night, files: Iterable[LandedFile], last_day: date) -> set[str]:
+        """Paths of files whose oldest row or frame expires, by the table; also of those that are gone.
+
+        What replaced one in place is another file, which may not even have been read.
+        """
+        lying = {file.path: (file.changed_at, file.bytes) for file in files}
+        known = night.store.rows(self.known_by, "paths", "bytes", "capture_date")
+        return {
+            path for row in known if row["capture_date"] <= last_day
+            for path, at in row["paths"].items() if lying.get(path, (at, row["bytes"])) == (at, row["bytes"])
+        }  # fmt: skip
+
+
+LANDING_PLACES = (
+    LandingPlace("landing.footage", RetentionClass.FOOTAGE, FOOTAGE),
+    LandingPlace("landing.feeds", RetentionClass.LANDING, FEED_FILES),
+)
+
+Place = TablePlace | LandingPlace
+
+
+def places(night: Night) -> Iterator[Place]:
+    """All from which something expires. Landing comes first, while the tables still know its files."""
+    yield from LANDING_PLACES
+    dated = (table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES)
+    yield from (TablePlace(table) for table in dated if _may_exist(night, table))
+
+
+def _may_exist(night: Night, table: Table) -> bool:
+    """Whether there is a table, or what is left of one: that is told by whoever looks into it."""
+    try:
+        return night.store.exists(table)
+    except DamagedTableError:
+        return True
+
+
+def last_day_of(night: Night, place: Place) -> date:
+    """The newest day of capture that has expired in a place."""
+    return cutoff(night.settings.retention.limits, place.retention, night.process_date)

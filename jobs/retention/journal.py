@@ -1,0 +1,103 @@
+"""What purges meant to remove and what is gone, in the control database's log: a killed one accounts for all of it.
+
+Before a place is touched, an intent says what is there; afterwards, an entry says what went. What an intent counted and
+nobody accounted for is looked for by the next purge: what of it is no longer there, the killed one had removed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from jobs.control.database import Control
+from jobs.control.log import Entry, append, entries
+from jobs.domain.retention import maximum_days
+from jobs.retention.expired import Expired, Place
+from jobs.runtime.night import Night
+
+INTENT, REMOVED, FAILED = "purge_intent", "purge_removed", "purge_failed"
+COUNTS = ("partitions", "rows", "files", "bytes")
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What became of a place.
+
+    Attributes:
+        position: of its entry in the log.
+        what: had expired.
+        counts: partitions, rows, files and bytes that went, a killed purge's included.
+        delete_version: of the DELETE in the table.
+        error: why it could not be done; None where it was.
+    """
+
+    position: int
+    what: Expired
+    counts: dict[str, int]
+    delete_version: int | None = None
+    error: str | None = None
+
+
+class Journal:
+    """The entries of one purge."""
+
+    def __init__(self, control: Control, night: Night) -> None:
+        self._control, self._night = control, night
+        with control.reading() as connection:
+            self._open = _unaccounted(entries(connection, (INTENT, REMOVED, FAILED)))
+
+    def left_over(self, place: Place) -> dict[str, int]:
+        """What purges that were ended had removed of what they meant to."""
+        intent = self._open.get(place.name)
+        if intent is None:
+            return dict.fromkeys(COUNTS, 0)
+        still = place.look(self._night, date.fromisoformat(intent["cutoff"]))
+        return _sum(intent["gone"], went(intent["left"], still))
+
+    def intend(self, found: Expired, gone: dict[str, int]) -> None:
+        """Say what is there, and shall go; and what had gone already, unaccounted for."""
+        self._write(INTENT, found, {"left": {name: getattr(found, name) for name in COUNTS}, "gone": gone})
+
+    def account(
+        self, found: Expired, removed: dict[str, int], version: int | None = None, error: str | None = None
+    ) -> Removed:
+        """Say what went; with an error, why the rest is still there."""
+        told = {"removed": removed, "delete_version": version, "oldest_left": _text(found.oldest_left), "error": error}
+        return Removed(self._write(FAILED if error else REMOVED, found, told), found, removed, version, error)
+
+    def _write(self, kind: str, found: Expired, told: dict[str, Any]) -> int:
+        night, limits = self._night, self._night.settings.retention.limits
+        payload = {
+            "run_id": night.run_id, "process_date": str(night.process_date), "place": found.place,
+            "class": str(found.retention), "profile": night.settings.retention.profile,
+            "maximum_days": maximum_days(limits, found.retention), "cutoff": str(found.cutoff), **told,
+        }  # fmt: skip
+        kept_until = night.process_date + timedelta(days=limits.governance_days)
+        with self._control.deciding() as connection:
+            return append(connection, [Entry(kind, payload, kept_until)]).size - 1
+
+
+def went(left: dict[str, int], still: Expired) -> dict[str, int]:
+    """What of the counts of a place is no longer there."""
+    return {name: max(0, left[name] - getattr(still, name)) for name in COUNTS}
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {name: one[name] + other[name] for name in COUNTS}
+
+
+def _unaccounted(log: Iterable[tuple[int, str, str, dict[str, Any] | None]]) -> dict[str, dict[str, Any]]:
+    """The last intent of each place since it was accounted for; what has expired is none."""
+    found: dict[str, dict[str, Any]] = {}
+    for _, _, kind, payload in log:
+        if payload is None:
+            continue
+        if kind == INTENT:
+            found[payload["place"]] = payload
+        else:
+            found.pop(payload["place"], None)
+    return found
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else str(day)
