@@ -8,7 +8,9 @@ and in its copy, `governance.retention_ledger`, signs the log and renews the com
 |---|---|---|
 | `purge` | removes what has expired on that day | its error names each place of which something is left, all else is gone; mend that (`anprlake doctor`), and clear the task at once: data past its date is held unlawfully; a purge that is run again goes on where it was, and accounts for what went before |
 
-**Look first**: `anprlake purge --as-of 2026-11-20 --dry-run` shows the same without doing it.
+**Look first**: `anprlake retention plan --as-of 2026-11-20` shows the same without doing it, and whether it needs the approval of
+a second person: then the task fails with one line that says so, and is cleared once `anprlake retention request` and `approve` were
+run.
 
 **By hand**: `airflow dags trigger anpr_retention`, as of today; with `--conf '{"process_date": "2026-11-20"}'` ages are
 counted from that day.

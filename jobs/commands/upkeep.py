@@ -38,7 +38,7 @@ def purge(
     """Remove what has expired under the retention profile, and write the log, the ledger and the compliance page."""
     from jobs.report.console import show_plan, show_refused
     from jobs.retention.purge import PurgeIncompleteError, plan
-    from jobs.retention.purge import purge as job
+    from jobs.retention.purge import approved_purge as job
     from jobs.runtime.night import run_and_tell
     from jobs.runtime.opening import open_night
 

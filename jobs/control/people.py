@@ -126,7 +126,7 @@ def deciding(connection: Connection, staff_no: str, role: Role | None, today: da
     if not person.may_decide(today):
         raise PeopleError(f"{staff_no} may decide no more since {person.ended_on or person.until}")
     if role is not None and person.role is not role:
-        raise PeopleError(f"{staff_no} is {person.role}; it takes a {role}")
+        raise PeopleError(f"{staff_no} is {person.role}; it takes the role {role}")
     return person
 
 

@@ -54,3 +54,12 @@ KEYS = Table(
     Column("position", Integer, nullable=False),
 )  # fmt: skip
 """Public keys that heads are signed under, in hexadecimal digits, and from which row of the log on."""
+
+PURGE_REQUESTS = Table(
+    "purge_requests", METADATA,
+    Column("plan", String(16), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("requested_by", String(16), nullable=False),
+    Column("approved_by", String(16)),
+)  # fmt: skip
+"""Plans of purges that need approval: what may go, who asked for it, and who approved it."""

@@ -26,6 +26,7 @@ class Expired:
         partitions: days.
         files: on the disk, old versions of tables and orphans included.
         oldest_left: oldest day that is still held.
+        held: rows of all days.
     """
 
     place: str
@@ -36,6 +37,7 @@ class Expired:
     files: int
     bytes: int
     oldest_left: date | None
+    held: int = 0
 
     @property
     def is_something(self) -> bool:
@@ -68,7 +70,7 @@ class TablePlace:
         files = self._doomed(night, last_day, live)
         return Expired(
             self.name, self.retention, last_day, len(old), sum(old.values()), len(files), sum(files.values()),
-            min((day for day in held if day and day > last_day), default=None),
+            min((day for day in held if day and day > last_day), default=None), sum(held.values()),
         )  # fmt: skip
 
     def remove(self, night: Night, found: Expired) -> int | None:

@@ -13,6 +13,7 @@ from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_refused, remove_landed
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass
+from jobs.retention.brake import plan_of, require_approval
 from jobs.retention.expired import (
     LANDING_PLACES,
     Expired,
@@ -37,8 +38,26 @@ class PurgeIncompleteError(LakeError):
 
 
 def plan(night: Night) -> list[Expired]:
-    """What has expired, without removing or writing anything."""
-    return [place.look(night, last_day_of(night, place)) for place in places(night)]
+    """What has expired in every place that can be looked into, without removing or writing anything."""
+    found = []
+    for place in places(night):
+        try:
+            found.append(place.look(night, last_day_of(night, place)))
+        except _CANNOT as error:
+            log.warning("%s cannot be looked into: %s", place.name, describe(error))
+    return found
+
+
+def approved_purge(night: Night) -> RunSummary:
+    """The purge, unless it needs an approval that it does not have.
+
+    Raises:
+        BrakeError: it does, and nothing is removed.
+        PurgeIncompleteError: as `purge`.
+    """
+    with open_control(night.settings) as control, control.reading() as connection:
+        require_approval(connection, plan_of(night, connection, plan(night)))
+    return purge(night)
 
 
 def purge(night: Night) -> RunSummary:

@@ -19,7 +19,7 @@ from jobs.settings.control import ControlSettings
 from jobs.settings.ingest import IngestSettings, Partner
 from jobs.settings.ocr import OcrSettings
 from jobs.settings.quality import QualitySettings
-from jobs.settings.retention import RetentionSettings
+from jobs.settings.retention import RetentionProfile, RetentionSettings
 from jobs.settings.section import Section
 from jobs.settings.storage import StorageSettings, WritersSettings
 
@@ -77,19 +77,13 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
     conf = conf or conf_dir()
     values = _read_yaml(conf / "lake.yaml") | _read_yaml(conf / "partners.yaml")
     _override(values, os.environ if environment is None else environment)
-    profiles = _read_yaml(conf / "retention.yaml").get("profiles")
-    if not isinstance(profiles, dict):
-        raise SettingsError("retention.yaml: profiles: required key is missing")
     retention = values.get("retention")
     if not isinstance(retention, dict):
         raise SettingsError("retention: required key is missing")
-    name = retention.get("profile")
-    if not isinstance(name, str) or name not in profiles:
-        raise SettingsError(f"retention.profile = {name!r}: allowed is one of {', '.join(sorted(profiles))}")
     # The chosen profile is checked as retention.limits; nobody may set it from lake.yaml.
     if "limits" in retention:
-        raise SettingsError("retention.limits: unknown key; allowed are profile")
-    retention["limits"] = profiles[name]
+        raise SettingsError("retention.limits: unknown key; allowed are profile, brake_share")
+    retention["limits"] = _limits(conf, retention.get("profile"))
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -97,6 +91,30 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
     settings = _with_absolute_paths(settings, conf.resolve().parent)
     _require_apart(settings.storage, settings.control)
     return settings
+
+
+def with_profile(settings: Settings, name: str, conf: Path | None = None) -> Settings:
+    """The same under another retention profile of `conf/retention.yaml`.
+
+    Raises:
+        SettingsError: there is no such profile, or it is impossible.
+    """
+    try:
+        limits = RetentionProfile.model_validate(_limits(conf or conf_dir(), name))
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(detail) for detail in error.errors())) from None
+    retention = settings.retention.model_copy(update={"profile": name, "limits": limits})
+    return settings.model_copy(update={"retention": retention})
+
+
+def _limits(conf: Path, name: object) -> object:
+    """A profile as the file has it."""
+    profiles = _read_yaml(conf / "retention.yaml").get("profiles")
+    if not isinstance(profiles, dict):
+        raise SettingsError("retention.yaml: profiles: required key is missing")
+    if not isinstance(name, str) or name not in profiles:
+        raise SettingsError(f"retention.profile = {name!r}: allowed is one of {', '.join(sorted(profiles))}")
+    return profiles[name]
 
 
 def _require_apart(storage: StorageSettings, control: ControlSettings) -> None:

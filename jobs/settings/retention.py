@@ -2,7 +2,7 @@
 
 from pydantic import model_validator
 
-from jobs.settings.section import Positive, Section
+from jobs.settings.section import Positive, Section, Share
 
 
 class RetentionProfile(Section):
@@ -32,3 +32,4 @@ class RetentionSettings(Section):
 
     profile: str
     limits: RetentionProfile
+    brake_share: Share

@@ -14,6 +14,7 @@ import pyspark
 import pytest
 from pyarrow import fs
 
+from tests.agreement import agree
 from tests.lake_contents import everything, files_as_text, unlike
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,6 +165,7 @@ def cluster(local, postgresql, tmp_path_factory):
         made.command_lines = command_lines(made.both)
         made.printed = [succeed(process) for process in made.both]
         fs.copy_files("anpr/lake", str(folder / "lake"), source_filesystem=bucket)
+        agree(lambda *arguments: succeed(made.command(*arguments)), LATER)
         made.printed.append(succeed(made.command("purge", "--as-of", LATER, "--ahead")))
         fs.copy_files("anpr", str(folder / "purged"), source_filesystem=bucket)
         yield made

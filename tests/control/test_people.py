@@ -62,7 +62,7 @@ def test_who_may_not_add_somebody_is_told_why(connection, person, by, error):
 
 def test_an_analyst_grants_nothing_and_nobody_is_added_twice(connection):
     people.add(connection, ANALYST, "1001", TODAY)
-    with pytest.raises(PeopleError, match="2002 is analyst; it takes a grantor"):
+    with pytest.raises(PeopleError, match="2002 is analyst; it takes the role grantor"):
         people.end(connection, "1001", "2002", TODAY)
     with pytest.raises(PeopleError, match="2002 is there already"):
         people.add(connection, ANALYST, "1001", TODAY)

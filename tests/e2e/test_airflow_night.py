@@ -3,12 +3,14 @@
 import os
 import shutil
 import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from jobs.domain.variables import AHEAD_VARIABLE
+from tests.agreement import agree
 from tests.lake_contents import contents, files_as_text, rows_at
 
 from .conftest import NIGHT
@@ -19,8 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def airflow(arguments: str, environment: dict[str, str]) -> str:
     """Run a command of Airflow with the project's own environment and return all that it printed."""
-    script = f". conf/airflow/environment.sh; exec airflow {arguments}"
-    command = ["bash", "-c", script]
+    return succeed(["bash", "-c", f". conf/airflow/environment.sh; exec airflow {arguments}"], environment)
+
+
+def succeed(command: list[str], environment: dict[str, str]) -> str:
+    """Run a command and return all that it printed."""
     done = subprocess.run(
         command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
@@ -44,6 +49,12 @@ def airflow_night(simulated, first_night, tmp_path_factory):
     printed.append(airflow(f"""dags test anpr_nightly --conf '{{"process_date": "{NIGHT}"}}'""", environment))
     reads = contents(str(folder / "lake"), _table("reads"))
     last = NIGHT + timedelta(days=730)
+
+    def anprlake(*arguments: str) -> str:
+        printed.append(succeed([sys.executable, "-m", "jobs.cli", *arguments], environment))
+        return printed[-1]
+
+    agree(anprlake, str(last))
     printed.append(airflow(f"""dags test anpr_retention --conf '{{"process_date": "{last}"}}'""", environment))
     return folder, reads, "\n".join(printed)
 

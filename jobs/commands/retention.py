@@ -1,0 +1,81 @@
+"""Purges that two people have to agree on."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobs.commands.options import date_option
+
+if TYPE_CHECKING:
+    from jobs.retention.brake import Plan
+
+app = typer.Typer()
+_retention = typer.Typer(help="What a purge would remove, and approvals of large ones.", no_args_is_help=True)
+app.add_typer(_retention, name="retention")
+
+AsOf = Annotated[date, date_option("--as-of", "the day as of which ages are counted")]
+
+
+@_retention.command()
+def plan(
+    as_of: AsOf,
+    profile: Annotated[str, typer.Option(help="another one of conf/retention.yaml than that in force")] = "",
+) -> None:
+    """Show what a purge would remove, table by table, also under a profile before anybody turns it on."""
+    from dataclasses import replace
+
+    from jobs.control.database import open_control
+    from jobs.report.console import show_plan
+    from jobs.retention.brake import plan_of
+    from jobs.retention.purge import plan as what_expired
+    from jobs.runtime.opening import open_night
+    from jobs.settings import with_profile
+
+    with open_night("retention plan", as_of, writes=False) as opened:
+        settings = with_profile(opened.settings, profile or opened.settings.retention.profile)
+        night = replace(opened, settings=settings)
+        expired = what_expired(night)
+        with open_control(settings) as control, control.reading() as connection:
+            _tell(plan_of(night, connection, expired))
+        show_plan(expired)
+
+
+def _tell(found: "Plan") -> None:
+    typer.echo(f"plan {found.name}, as of {found.as_of} under {found.profile}: {found.share:.1%} of all rows would go")
+    for reason in found.reasons:
+        typer.echo(f"needs approval: {reason}")
+
+
+@_retention.command()
+def request(
+    as_of: AsOf,
+    by: Annotated[str, typer.Option(metavar="STAFFNO", help="who asks for it")],
+    reason: Annotated[str, typer.Option(help="why it is right")],
+) -> None:
+    """Ask for a purge that needs approval."""
+    from jobs.control.database import open_control
+    from jobs.retention.brake import plan_of
+    from jobs.retention.brake import request as ask
+    from jobs.retention.purge import plan as what_expired
+    from jobs.runtime.opening import open_night
+
+    with open_night("retention request", as_of, writes=False) as night:
+        expired = what_expired(night)
+        with open_control(night.settings) as control, control.deciding() as connection:
+            found = plan_of(night, connection, expired)
+            ask(connection, found, by, reason)
+    _tell(found)
+
+
+@_retention.command()
+def approve(
+    name: Annotated[str, typer.Argument(metavar="PLAN", help="as `retention request` tells it")],
+    by: Annotated[str, typer.Option(metavar="STAFFNO", help="an authoriser, who has not asked for it")],
+) -> None:
+    """Approve a purge that somebody else has asked for."""
+    from jobs.control.opening import deciding
+    from jobs.retention import brake
+
+    with deciding() as connection:
+        brake.approve(connection, name, by)

@@ -1,0 +1,159 @@
+"""The brake: a purge that would take a large part of the lake, or under other maximum ages, needs two people.
+
+One asks for it and says why, another one approves. What they agree on is a plan: places, cutoffs, and at most so many
+days and rows of each. A purge that was killed goes on under it; one that would remove anything more does not.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from jobs.control.log import Entry, append, entries
+from jobs.control.people import Role, deciding
+from jobs.control.schema import PURGE_REQUESTS
+from jobs.domain.errors import LakeError
+from jobs.domain.retention import maximum_days
+from jobs.lake.tables import RetentionClass
+from jobs.retention.expired import Expired
+from jobs.retention.journal import REMOVED
+from jobs.runtime.night import Night
+
+_BOUNDS = ("partitions", "rows")
+
+
+class BrakeError(LakeError):
+    """A purge that nobody has approved; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a purge would remove.
+
+    Attributes:
+        as_of: the day as of which ages are counted.
+        profile: retention profile.
+        places: cutoff, days and rows of each in which something has expired.
+        share: of the rows of all tables, those that would go.
+        reasons: why it needs approval; none where it does not.
+    """
+
+    as_of: date
+    profile: str
+    places: dict[str, dict[str, Any]]
+    share: float
+    reasons: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The hash of it, 16 hexadecimal digits: what people agree on."""
+        return hashlib.sha256(self.text().encode()).hexdigest()[:16]
+
+    def text(self) -> str:
+        """All of it that is agreed on, as JSON."""
+        return json.dumps({"as_of": str(self.as_of), "profile": self.profile, "places": self.places}, sort_keys=True)
+
+    def is_within(self, agreed: str) -> bool:
+        """Whether it removes nothing beyond what another one's text has."""
+        other = json.loads(agreed)
+        return (str(self.as_of), self.profile) == (other["as_of"], other["profile"]) and all(
+            (bound := other["places"].get(name)) is not None
+            and bound["cutoff"] == found["cutoff"]
+            and all(found[count] <= bound[count] for count in _BOUNDS)
+            for name, found in self.places.items()
+        )
+
+
+def plan_of(night: Night, connection: Connection, expired: list[Expired]) -> Plan:
+    """The plan of a purge of what has expired.
+
+    Args:
+        night: whose process date is the day as of which ages are counted.
+        connection: to the control database.
+        expired: of all places that can be looked into.
+    """
+    places = {
+        one.place: {"cutoff": str(one.cutoff), **{name: getattr(one, name) for name in _BOUNDS}}
+        for one in expired if one.is_something
+    }  # fmt: skip
+    held, going = sum(one.held for one in expired), sum(one.rows for one in expired)
+    share = going / held if held else 0.0
+    reasons = []
+    if share > night.settings.retention.brake_share:
+        reasons.append(f"it would remove {share:.1%} of all rows (retention.brake_share)")
+    if changed := _with_other_ages(night, connection, [one for one in expired if one.is_something]):
+        reasons.append(f"maximum ages are other ones than at the last purge: {', '.join(changed)}")
+    return Plan(night.process_date, night.settings.retention.profile, places, share, tuple(reasons))
+
+
+def _with_other_ages(night: Night, connection: Connection, expired: list[Expired]) -> list[str]:
+    """Places in which something expires under another maximum age than the last purge had."""
+    known = {payload["place"]: payload["maximum_days"] for *_, payload in entries(connection, [REMOVED]) if payload}
+    limits = night.settings.retention.limits
+    now = {one.place: maximum_days(limits, RetentionClass(one.retention)) for one in expired}
+    return sorted(place for place, days in now.items() if known.get(place, days) != days)
+
+
+def request(connection: Connection, plan: Plan, by: str, reason: str) -> None:
+    """Ask for a purge.
+
+    Raises:
+        PeopleError: who asks may not.
+        BrakeError: it needs no approval, or is asked for already.
+    """
+    now = datetime.now(UTC)
+    deciding(connection, by, None, now.date())
+    if not plan.reasons:
+        raise BrakeError(f"the purge as of {plan.as_of} needs no approval")
+    if _asked_for(connection, plan.name):
+        raise BrakeError(f"plan {plan.name} is asked for already")
+    values = {"plan": plan.name, "text": plan.text(), "requested_by": by}
+    connection.execute(insert(PURGE_REQUESTS).values(**values))
+    told = {"plan": plan.name, "by": by, "reason": reason, "as_of": str(plan.as_of), "because": list(plan.reasons)}
+    append(connection, [Entry("purge_request", told)])
+
+
+def approve(connection: Connection, name: str, by: str) -> None:
+    """Let a purge that was asked for be done.
+
+    Raises:
+        PeopleError: who approves may not, or is nobody with that role.
+        BrakeError: there is no such request, it is approved, or who approves has asked for it.
+    """
+    deciding(connection, by, Role.AUTHORISER, datetime.now(UTC).date())
+    asked = _asked_for(connection, name)
+    if asked is None:
+        raise BrakeError(f"nobody has asked for plan {name!r}")
+    requested_by, approved_by = asked
+    if approved_by:
+        raise BrakeError(f"plan {name} is approved already, by {approved_by}")
+    if requested_by == by:
+        raise BrakeError(f"{by} has asked for plan {name}: it takes another person to approve it")
+    connection.execute(update(PURGE_REQUESTS).where(PURGE_REQUESTS.c.plan == name).values(approved_by=by))
+    append(connection, [Entry("purge_approval", {"plan": name, "by": by, "requested_by": requested_by})])
+
+
+def _asked_for(connection: Connection, name: str) -> tuple[str, str | None] | None:
+    columns = select(PURGE_REQUESTS.c.requested_by, PURGE_REQUESTS.c.approved_by)
+    row = connection.execute(columns.where(PURGE_REQUESTS.c.plan == name)).one_or_none()
+    return None if row is None else (row.requested_by, row.approved_by)
+
+
+def require_approval(connection: Connection, plan: Plan) -> None:
+    """Stop a purge that needs approval and has none.
+
+    Raises:
+        BrakeError: nobody has approved it, or something that goes beyond.
+    """
+    if not plan.reasons:
+        return
+    approved = select(PURGE_REQUESTS.c.text).where(PURGE_REQUESTS.c.approved_by.is_not(None))
+    if any(plan.is_within(text) for text in connection.scalars(approved)):
+        return
+    raise BrakeError(
+        f"the purge as of {plan.as_of} (plan {plan.name}) needs the approval of a second person: "
+        f"{'; '.join(plan.reasons)}: anprlake retention request, then retention approve"
+    )

@@ -1,0 +1,107 @@
+"""The brake: large purges, and those under other ages, are done by two people's agreement on what goes, and no more."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from jobs.control import people
+from jobs.control.database import open_control
+from jobs.control.log import Entry, append, entries
+from jobs.control.people import PeopleError, Person, Role
+from jobs.domain.retention import RetentionClass
+from jobs.retention.brake import BrakeError, approve, plan_of, request, require_approval
+from jobs.retention.expired import Expired
+from jobs.retention.journal import REMOVED
+from jobs.settings import with_profile
+
+TODAY = datetime.now(UTC).date()
+CUTOFF = date(2024, 11, 20)
+
+
+def of_reads(rows, held=1000, cutoff=CUTOFF, days=1):
+    return Expired("restricted.reads", RetentionClass.READS, cutoff, days, rows, days, 1, None, held)
+
+
+@pytest.fixture
+def connection(night):
+    """A control database with two analysts and two authorisers."""
+    with open_control(night.settings) as control, control.deciding() as opened:
+        until = TODAY + timedelta(days=30)
+        people.add(opened, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
+        for number, role in (("2", Role.ANALYST), ("3", Role.AUTHORISER), ("4", Role.AUTHORISER)):
+            people.add(opened, Person(number, "inspector", role, until, TODAY), "1", TODAY)
+        yield opened
+
+
+def test_a_days_purge_needs_nobody(night, connection):
+    plan = plan_of(night, connection, [of_reads(50)])
+    assert (plan.share, plan.reasons) == (0.05, ())
+    require_approval(connection, plan)
+    with pytest.raises(BrakeError, match="needs no approval"):
+        request(connection, plan, "2", "why")
+
+
+def test_a_large_purge_needs_two_people_who_agree_on_it(night, connection):
+    plan = plan_of(night, connection, [of_reads(51)])
+    with pytest.raises(BrakeError, match=r"needs the approval of a second person: it would remove 5\.1% of all rows"):
+        require_approval(connection, plan)
+    request(connection, plan, "3", "the first purge of this lake")
+    with pytest.raises(BrakeError, match="needs the approval"):
+        require_approval(connection, plan)
+    with pytest.raises(BrakeError, match="3 has asked for plan"):
+        approve(connection, plan.name, "3")
+    with pytest.raises(PeopleError, match="2 is analyst; it takes the role authoriser"):
+        approve(connection, plan.name, "2")
+    with pytest.raises(BrakeError, match="nobody has asked for plan 'other'"):
+        approve(connection, "other", "4")
+    approve(connection, plan.name, "4")
+    require_approval(connection, plan)
+    with pytest.raises(BrakeError, match="approved already, by 4"):
+        approve(connection, plan.name, "4")
+    with pytest.raises(BrakeError, match="asked for already"):
+        request(connection, plan, "2", "why")
+    kinds = [kind for _, _, kind, _ in entries(connection) if kind.startswith("purge_")]
+    assert kinds == ["purge_request", "purge_approval"]
+
+
+@pytest.mark.parametrize(
+    ("later", "covered"),
+    [
+        (of_reads(40, 60), True),  # a killed one goes on
+        (of_reads(101), False), (of_reads(100, days=2), False), (of_reads(100, cutoff=date(2024, 11, 21)), False),
+        (replace(of_reads(100), place="restricted.sightings"), False),
+    ],
+)  # fmt: skip
+def test_what_goes_beyond_the_plan_is_not_approved_with_it(night, connection, later, covered):
+    plan = plan_of(night, connection, [of_reads(100)])
+    request(connection, plan, "2", "why")
+    approve(connection, plan.name, "3")
+    changed = plan_of(night, connection, [later])
+    assert changed.reasons
+    if covered:
+        require_approval(connection, changed)
+    else:
+        with pytest.raises(BrakeError):
+            require_approval(connection, changed)
+
+
+def test_a_plan_of_another_day_or_profile_is_another_one(night, connection):
+    plan = plan_of(night, connection, [of_reads(100)])
+    request(connection, plan, "2", "why")
+    approve(connection, plan.name, "3")
+    tomorrow = replace(night, process_date=night.process_date + timedelta(days=1))
+    other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
+    for changed in (tomorrow, other):
+        with pytest.raises(BrakeError):
+            require_approval(connection, plan_of(changed, connection, [of_reads(100)]))
+
+
+def test_other_ages_than_at_the_last_purge_need_two_people_however_little_goes(night, connection):
+    append(connection, [Entry(REMOVED, {"place": "restricted.reads", "maximum_days": 730})])
+    assert plan_of(night, connection, [of_reads(1)]).reasons == ()
+    other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
+    (reason,) = plan_of(other, connection, [of_reads(1)]).reasons
+    assert reason == "maximum ages are other ones than at the last purge: restricted.reads"
+    nothing = replace(of_reads(0), files=0)
+    assert plan_of(other, connection, [nothing]).reasons == ()
