@@ -114,8 +114,8 @@ def _places(columns: Columns) -> pa.Array:
 def _order(place: Ints, at: Ints, ids: pa.Array) -> Ints:
     """The order by place and time, then by id: few are equal in both, and ids are slow to compare."""
     order = sorted_places(place, at)
-    differs = (np.diff(place[order]) != 0) | (np.diff(at[order]) != 0)
-    tied = np.flatnonzero(~np.append(True, differs) | ~np.append(differs, True))
+    equal = (np.diff(place[order]) == 0) & (np.diff(at[order]) == 0)
+    tied = np.flatnonzero(np.append(False, equal) | np.append(equal, False))
     rows = order[tied]
     texts = np.array(ids.take(pa.array(rows)).to_pylist(), str)
     order[tied] = rows[np.lexsort((texts, at[rows], place[rows]))]

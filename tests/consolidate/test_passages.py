@@ -225,6 +225,18 @@ def test_a_mark_with_a_character_that_was_not_read_joins_the_whole_one():
     ]  # fmt: skip
 
 
+def test_a_read_without_a_confidence_has_none():
+    (row,) = reads(sighting("a", "AB12CDE", 0, confidence=None))
+    assert row.confidence == 0.0
+
+
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("c", "a", "b"), ("b", "c", "a")])
+def test_of_sightings_of_one_moment_the_least_name_counts(names):
+    rows = [sighting(name, "AB12CDE", 0, latitude=50.0 + "abc".index(name), longitude=0.0) for name in names]
+    (row,) = reads(*rows)
+    assert row.latitude == 50.0
+
+
 def test_the_order_of_sightings_changes_nothing_and_each_is_in_one_read():
     draw = random.Random(7)
     kinds = ["fixed", "mobile", "partner", "footage"]
