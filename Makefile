@@ -18,7 +18,7 @@ QUICK_SPARK := -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSe
 export PYTHONUTF8 := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup java-check demo airflow test test-fast cluster-check lint bench bench-nightly bench-ocr bench-lake \
+.PHONY: help setup java-check demo airflow test test-fast cluster-check lint bench bench-nightly bench-ocr bench-lake bench-retention \
   mutants train-plates clean
 
 help: ## list the targets
@@ -107,7 +107,7 @@ lint: setup ## ruff and mypy
 	@"$(BIN)/ruff" format --check .
 	@"$(BIN)/mypy"
 
-bench: bench-nightly bench-ocr bench-lake ## all benchmarks
+bench: bench-nightly bench-ocr bench-lake bench-retention ## all benchmarks
 
 bench-nightly: setup ## real and rendered footage, one force's day, and what the separate submits cost
 	@"$(BIN)/python" -m tests.bench.nightly
@@ -117,6 +117,9 @@ bench-ocr: setup ## reading: real, rendered and quiet footage, photos, detection
 
 bench-lake: setup ## nights of a force and of the nation, growth, two years of reads, near duplicates, kill -9
 	@"$(BIN)/python" -m tests.bench.lake
+
+bench-retention: setup ## a million rows of the log built and verified, and a thousand ways to tamper with them
+	@"$(BIN)/python" -m tests.bench.retention
 
 # In an environment of its own, for its pins are not those of Airflow.
 COSMIC_RAY := cosmic-ray==8.7.0

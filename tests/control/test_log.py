@@ -86,10 +86,10 @@ SIZE = 12
 
 
 class Tampering:
-    """What somebody may do who can write to the database, at a row of a log of `SIZE`."""
+    """What somebody may do who can write to the database, at a row of a log of some size."""
 
-    def __init__(self, connection, at):
-        self.connection, self.at = connection, at
+    def __init__(self, connection, at, size=SIZE):
+        self.connection, self.at, self.size = connection, at, size
 
     def change(self, position, /, **values):
         self.connection.execute(update(LOG).where(LOG.c.position == position).values(**values))
@@ -137,8 +137,9 @@ class Tampering:
 
     def drop_and_close_up(self):
         self.remove(self.at)
-        for position in range(self.at + 1, SIZE):
-            self.change(position, position=position - 1)
+        # By way of numbers below 0, for no two rows may have one.
+        self.connection.execute(update(LOG).where(LOG.c.position > self.at).values(position=-LOG.c.position))
+        self.connection.execute(update(LOG).where(LOG.c.position < 0).values(position=-LOG.c.position - 1))
 
     def swap(self):
         beside = self.at - 1 if self.at else 1
@@ -150,7 +151,7 @@ class Tampering:
 
     def add(self):
         row = self.connection.execute(select(LOG).where(LOG.c.position == self.at)).one()._mapping
-        self.connection.execute(insert(LOG).values(**{**row, "position": SIZE}))
+        self.connection.execute(insert(LOG).values(**{**row, "position": self.size}))
 
     def rewrite(self):
         """All of it anew, tree included: only a kept head shows it."""

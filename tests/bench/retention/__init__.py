@@ -1,0 +1,1 @@
+"""Benchmarks of retention: each part by itself."""
