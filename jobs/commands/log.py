@@ -34,3 +34,21 @@ def verify(
     rows = found.head.size
     typer.echo(f"{rows} rows, as they were written; {found.heads} heads; the newest is of {found.protected} rows")
     typer.echo(f"{rows - found.protected} rows came since, and nothing outside this database protects them")
+
+
+@_log.command("new-key")
+def new_key(
+    by: Annotated[str, typer.Option(metavar="STAFFNO", help="a grantor, whom the log then names")],
+) -> None:
+    """Sign heads with a new key from now on; the file of the one before must be gone."""
+    from datetime import UTC, datetime
+
+    from jobs.control.database import open_control
+    from jobs.control.heads import replace_key
+    from jobs.control.opening import control_settings
+    from jobs.control.people import Role, deciding
+
+    settings = control_settings()
+    with open_control(settings) as control, control.deciding() as connection:
+        deciding(connection, by, Role.GRANTOR, datetime.now(UTC).date())
+        replace_key(connection, settings.control.signing_key, by)

@@ -63,6 +63,23 @@ def take_key(connection: Connection, key: Ed25519PrivateKey, by: str) -> None:
     connection.execute(insert(KEYS).values(public_key=text, position=taken.size - 1))
 
 
+def replace_key(connection: Connection, path: str, by: str) -> None:
+    """Have heads signed by another key, where the one of before is lost or known to somebody.
+
+    Heads of before stay true under their own key.
+
+    Raises:
+        LogError: a key of the log lies there: nobody loses one by mistake.
+        PrivateFileError: the file is unusable.
+    """
+    if load_key(path, _SETTING) is not None:
+        raise LogError(f"{_SETTING}: there is a key: move it away first")
+    make_key(path)
+    seed = load_key(path, _SETTING)
+    assert seed  # noqa: S101 - made just now
+    take_key(connection, Ed25519PrivateKey.from_private_bytes(seed), by)
+
+
 def public_keys(connection: Connection) -> list[str]:
     """All keys that heads were signed under."""
     return list(connection.scalars(select(KEYS.c.public_key).order_by(KEYS.c.position)))
