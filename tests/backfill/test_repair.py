@@ -43,6 +43,17 @@ def contents_of(night):
     return everything(night.store.root)
 
 
+def given_up(night):
+    """What comes of a lost file of sightings of which landing has not all: it stays, until a person gives it up."""
+    (file,) = files_of(night, SIGHTINGS, THURSDAY)
+    file.unlink()
+    _, stays = repair(night, deep=False, give_up=False)
+    assert list(stays.remedies.values()) == [Remedy.NONE]
+    _, found = repair(night, deep=False, give_up=True)
+    assert found.lost == {("restricted.sightings", THURSDAY): 2}
+    return found
+
+
 def damaged(night):
     return [one for table in CATALOGUE for one in examine(night.store, table)]
 
@@ -102,12 +113,7 @@ def test_rows_that_landing_no_longer_has_stay_damaged_until_a_person_gives_them_
 
 def test_rows_of_a_file_that_is_gone_are_told_as_lost(three_nights):
     (Path(three_nights.settings.storage.landing) / str(THURSDAY) / "fixed" / "a.csv").unlink()
-    (file,) = files_of(three_nights, SIGHTINGS, THURSDAY)
-    file.unlink()
-    _, stays = repair(three_nights, deep=False, give_up=False)
-    assert list(stays.remedies.values()) == [Remedy.NONE]
-    _, found = repair(three_nights, deep=False, give_up=True)
-    assert found.lost == {("restricted.sightings", THURSDAY): 2}
+    found = given_up(three_nights)
     assert list(found)[-1] == f"restricted.sightings {THURSDAY}: 2 rows did not come back"
     assert not found.is_whole
 
@@ -127,12 +133,7 @@ def test_the_same_bytes_in_the_folder_of_another_feed_are_no_remedy(three_nights
     landing = Path(three_nights.settings.storage.landing)
     (landing / str(WEDNESDAY) / "mobile").mkdir(exist_ok=True)
     shutil.move(landing / str(THURSDAY) / "fixed/a.csv", landing / str(WEDNESDAY) / "mobile/zzz.csv")
-    (file,) = files_of(three_nights, SIGHTINGS, THURSDAY)
-    file.unlink()
-    _, stays = repair(three_nights, deep=False, give_up=False)
-    assert list(stays.remedies.values()) == [Remedy.NONE]
-    _, found = repair(three_nights, deep=False, give_up=True)
-    assert found.lost == {("restricted.sightings", THURSDAY): 2}
+    given_up(three_nights)
     assert three_nights.store.rows(QUARANTINE) == []
 
 

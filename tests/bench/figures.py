@@ -1,7 +1,9 @@
 """How a benchmark shows what it measured: one row a figure, both sides, ratio, reach, reached or not."""
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,3 +90,18 @@ def _markdown(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     rule = "|".join(["", *["---"] * len(head), ""])
     first, *rest = (f"| {' | '.join(cells)} |" for cells in [head, *rows])
     return "\n".join([first, rule, *rest])
+
+
+Part = Callable[[Path, Report], None]
+"""A part of a benchmark: works in a folder of its own, and adds what it measured."""
+
+
+def run_parts(name: str, parts: Mapping[str, Part], wanted: list[str]) -> int:
+    """Measure the wanted parts (all when none is named), print the tables, and return the exit code."""
+    report = Report()
+    os.chdir(RESULTS.parents[2])
+    with tempfile.TemporaryDirectory(prefix="anprlake-bench-") as folder:
+        for part in wanted or list(parts):
+            (Path(folder) / part).mkdir()
+            parts[part](Path(folder) / part, report)
+    return report.show(name, wanted)

@@ -1,12 +1,8 @@
 """`make bench-lake`: nights of a force, its week, the nation, growth, a first load, two years, clocks, kills, more."""
 
-import os
 import sys
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 
-from tests.bench.figures import Report
+from tests.bench.figures import Part, run_parts
 from tests.bench.lake.any_line import any_line
 from tests.bench.lake.clocks import clocks
 from tests.bench.lake.exits import exits
@@ -17,7 +13,7 @@ from tests.bench.lake.nights import force, growth, week
 from tests.bench.lake.thirty_nights import thirty_nights
 from tests.bench.lake.two_years import two_years
 
-_PARTS: dict[str, Callable[[Path, Report], None]] = {
+_PARTS: dict[str, Part] = {
     "near_duplicates": near_duplicates,
     "clocks": clocks,
     "force": force,
@@ -34,16 +30,5 @@ _PARTS: dict[str, Callable[[Path, Report], None]] = {
 }
 
 
-def main(wanted: list[str]) -> int:
-    """Measure the wanted parts (all when none is named), print the tables, and return the exit code."""
-    report = Report()
-    with tempfile.TemporaryDirectory(prefix="anprlake-bench-") as folder:
-        for name in wanted or list(_PARTS):
-            (Path(folder) / name).mkdir()
-            _PARTS[name](Path(folder) / name, report)
-    return report.show("bench-lake", wanted)
-
-
 if __name__ == "__main__":
-    os.chdir(Path(__file__).resolve().parents[3])
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_parts("bench-lake", _PARTS, sys.argv[1:]))
