@@ -56,14 +56,15 @@ class Journal:
 
     def intend(self, found: Expired, gone: dict[str, int]) -> None:
         """Say what is there, and shall go; and what had gone already, unaccounted for."""
-        self._write(INTENT, found, {"left": {name: getattr(found, name) for name in COUNTS}, "gone": gone})
+        self._write(INTENT, found, {"left": counts_of(found), "gone": gone})
 
     def account(
-        self, found: Expired, removed: dict[str, int], version: int | None = None, error: str | None = None
+        self, found: Expired, removed: dict[str, int] | None, version: int | None = None, error: str | None = None
     ) -> Removed:
-        """Say what went; with an error, why the rest is still there."""
+        """Say what went, None where the next purge has to tell; with an error, why the rest is still there."""
         told = {"removed": removed, "delete_version": version, "oldest_left": _text(found.oldest_left), "error": error}
-        return Removed(self._write(FAILED if error else REMOVED, found, told), found, removed, version, error)
+        position = self._write(FAILED if error else REMOVED, found, told)
+        return Removed(position, found, removed or dict.fromkeys(COUNTS, 0), version, error)
 
     def _write(self, kind: str, found: Expired, told: dict[str, Any]) -> int:
         night, limits = self._night, self._night.settings.retention.limits
@@ -75,6 +76,11 @@ class Journal:
         kept_until = night.process_date + timedelta(days=limits.governance_days)
         with self._control.deciding() as connection:
             return append(connection, [Entry(kind, payload, kept_until)]).size - 1
+
+
+def counts_of(found: Expired) -> dict[str, int]:
+    """Partitions, rows, files and bytes that have expired in a place."""
+    return {name: getattr(found, name) for name in COUNTS}
 
 
 def went(left: dict[str, int], still: Expired) -> dict[str, int]:
@@ -94,7 +100,7 @@ def _unaccounted(log: Iterable[tuple[int, str, str, dict[str, Any] | None]]) -> 
             continue
         if kind == INTENT:
             found[payload["place"]] = payload
-        else:
+        elif payload["removed"] is not None:
             found.pop(payload["place"], None)
     return found
 

@@ -23,7 +23,7 @@ from jobs.retention.expired import (
     last_day_of,
     places,
 )  # fmt: skip
-from jobs.retention.journal import COUNTS, Journal, Removed, went
+from jobs.retention.journal import Journal, Removed, counts_of, went
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
 
@@ -76,9 +76,10 @@ def purge(night: Night) -> RunSummary:
         log.warning("%d feed files go of which rows still wait: their oldest row expires", waiting)
     with open_control(night.settings) as control:
         removed = list(_removed(night, Journal(control, night)))
-    # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
-    new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
-    remove_working_files(night.store.root, new)
+    if FOOTAGE.full_name not in {one.what.place for one in removed if one.error}:
+        # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
+        new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
+        remove_working_files(night.store.root, new)
     _copy_into_ledger(night, removed)
     if failed := [one for one in removed if one.error]:
         named = "; ".join(f"{one.what.place}: {one.error}" for one in failed)
@@ -105,7 +106,7 @@ def _removed(night: Night, journal: Journal) -> Iterator[Removed]:
             gone = journal.left_over(place)
         except _CANNOT as error:
             nothing = Expired(place.name, place.retention, last_day_of(night, place), 0, 0, 0, 0, None)
-            yield journal.account(nothing, dict.fromkeys(COUNTS, 0), error=describe(error))
+            yield journal.account(nothing, None, error=describe(error))
             continue
         one = _remove(night, journal, place, found, gone)
         if one.error and isinstance(place, LandingPlace):
@@ -117,16 +118,19 @@ def _remove(night: Night, journal: Journal, place: Place, found: Expired, gone: 
     if not found.is_something:
         return journal.account(found, gone)
     journal.intend(found, gone)
-    left, version, error = {name: getattr(found, name) for name in COUNTS}, None, None
+    version, error = None, None
     try:
         if isinstance(place, TablePlace):
             version = place.remove(night, found)
         else:
             error = _remove_files(night, place, found)
+    except _CANNOT as caught:
+        error = describe(caught)
+    try:
         now = place.look(night, found.cutoff)
     except _CANNOT as caught:
-        return journal.account(found, gone, error=describe(caught))
-    removed = {name: gone[name] + count for name, count in went(left, now).items()}
+        return journal.account(found, None, error=error or describe(caught))
+    removed = {name: gone[name] + count for name, count in went(counts_of(found), now).items()}
     return journal.account(found, removed, version, error)
 
 
@@ -152,7 +156,10 @@ def _waiting(night: Night) -> int:
     """How many feed files go while rows of theirs wait for a camera or a licence."""
     (feeds,) = (place for place in LANDING_PLACES if place.known_by is FEED_FILES)
     last_day = last_day_of(night, feeds)
-    known = night.store.rows(FEED_FILES, "needs", "capture_date")
+    try:
+        known = night.store.rows(FEED_FILES, "needs", "capture_date")
+    except _CANNOT:  # that is told of the place itself
+        return 0
     return sum(bool(row["needs"]) and row["capture_date"] <= last_day for row in known)
 
 

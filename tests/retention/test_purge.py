@@ -268,6 +268,30 @@ def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(l
     assert 'class="verdict held"' in page
 
 
+@pytest.mark.parametrize("table", [FEED_FILES, FOOTAGE])
+def test_a_broken_catalogue_of_landing_stands_in_the_way_of_that_alone(lake, table):
+    log = Path(lake.store.path(table)) / "_delta_log" / f"{lake.store.version(table):020}.json"
+    log.write_text("{")
+    with pytest.raises(PurgeIncompleteError, match=table.full_name.replace(".", r"\.")):
+        purge(lake)
+    assert lake.store.rows_by_day(READS).keys() == {LAST_KEPT}
+
+
+def test_what_went_before_a_failure_is_accounted_for(lake, monkeypatch):
+    whole = {one.place: one.rows for one in plan(lake)}
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "vacuum", full)
+        with pytest.raises(PurgeIncompleteError, match=r"restricted\.reads"):
+            purge(lake)
+    purge(lake)
+    told = Counter({place: sum(row["rows_removed"] for row in rows) for place, rows in by_place(ledger_of(lake))})
+    assert +told == +Counter(whole)
+
+
 def steps():
     """Where a purge may be ended: what is replaced, and after how many calls of it."""
     yield from (("intend", Journal, "intend", calls) for calls in (1, 4))
