@@ -73,7 +73,7 @@ def add(connection: Connection, person: Person, by: str | None, today: date) -> 
         raise PeopleError(f"{person.staff_no}: until {person.until} is past")
     values = vars(person) | {"role": str(person.role)}
     if held:
-        connection.execute(update(PEOPLE).where(PEOPLE.c.staff_no == person.staff_no).values(**values))
+        _change(connection, **values)
     else:
         connection.execute(insert(PEOPLE).values(**values))
     _note(

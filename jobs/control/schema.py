@@ -2,13 +2,7 @@
 
 from sqlalchemy import Column, Date, Integer, LargeBinary, MetaData, String, Table, Text
 
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(column_0_label)s",
-    }
-)
+METADATA = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_label)s"})
 
 PEOPLE = Table(
     "people", METADATA,

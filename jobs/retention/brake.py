@@ -17,7 +17,6 @@ from jobs.control.people import Role, deciding
 from jobs.control.schema import PURGE_REQUESTS
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
-from jobs.lake.tables import RetentionClass
 from jobs.retention.expired import Expired
 from jobs.retention.journal import REMOVED
 from jobs.runtime.night import Night
@@ -93,7 +92,7 @@ def _with_other_ages(night: Night, connection: Connection, expired: list[Expired
     """Places in which something expires under another maximum age than the last purge had."""
     known = {payload["place"]: payload["maximum_days"] for *_, payload in entries(connection, [REMOVED]) if payload}
     limits = night.settings.retention.limits
-    now = {one.place: maximum_days(limits, RetentionClass(one.retention)) for one in expired}
+    now = {one.place: maximum_days(limits, one.retention) for one in expired}
     return sorted(place for place, days in now.items() if known.get(place, days) != days)
 
 

@@ -12,7 +12,7 @@ from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_refused, remove_landed
-from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER, RetentionClass
+from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
 from jobs.retention.brake import plan_of, require_approval
 from jobs.retention.expired import (
     LANDING_PLACES,
@@ -174,7 +174,7 @@ def _ledger_row(night: Night, one: Removed, recorded_at: datetime) -> dict[str, 
     return {
         "run_id": night.run_id, "log_position": one.position, "table_name": found.place,
         "retention_class": str(found.retention), "profile": night.settings.retention.profile,
-        "maximum_days": maximum_days(limits, RetentionClass(found.retention)), "cutoff": found.cutoff,
+        "maximum_days": maximum_days(limits, found.retention), "cutoff": found.cutoff,
         **{f"{name}_removed": count for name, count in one.counts.items()}, "delete_version": one.delete_version,
         "oldest_left": found.oldest_left, "error": one.error, "recorded_at": recorded_at,
         "process_date": night.process_date,
