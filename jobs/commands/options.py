@@ -22,6 +22,17 @@ def to_date(text: str) -> date:
     return day
 
 
+def to_time(text: str) -> datetime:
+    """A time with its zone, as ISO 8601 has it; in UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time; allowed is 2026-11-20T08:00Z and the like") from None
+    if at.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no zone: Z is UTC")
+    return at.astimezone(UTC)
+
+
 def to_night(text: str) -> date:
     """The date of a night that has come: one ahead refuses as expired what landing holds, and reads it never again."""
     night = to_date(text)

@@ -72,6 +72,11 @@ def append(connection: Connection, entries: Sequence[Entry]) -> Head:
     return Head(grown.size, grown.root())
 
 
+def lock(connection: Connection) -> None:
+    """Have all others that write wait for the end of this transaction: what it reads from here on stays so."""
+    _locked(connection)
+
+
 def head(connection: Connection) -> Head:
     """What the log is now, as far as it knows itself; `verify` looks at its rows."""
     frontier = _frontier(connection)

@@ -1,6 +1,6 @@
 """The tables of the control database; `migrations/` brings a database of before to this."""
 
-from sqlalchemy import Column, Date, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_label)s"})
 
@@ -57,3 +57,38 @@ PURGE_REQUESTS = Table(
     Column("approved_by", String(16)),
 )  # fmt: skip
 """Plans of purges that need approval: what may go, who asked for it, and who approved it."""
+
+HOLDS = Table(
+    "holds", METADATA,
+    Column("hold_id", String(16), primary_key=True),
+    Column("case_ref", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("authoriser", String(16), nullable=False),
+    Column("second_authoriser", String(16)),
+    Column("everything", Boolean, nullable=False),
+    Column("since", String(32)),
+    Column("until", String(32)),
+    Column("review_on", Date, nullable=False),
+    Column("placed_at", String(32), nullable=False),
+    Column("release_asked_by", String(16)),
+    Column("release_reason", Text),
+    Column("case_state", Text),
+    Column("released_by", String(16)),
+    Column("released_at", String(32)),
+)  # fmt: skip
+"""Legal holds, those that were released too: `jobs/control/holds.py`."""
+
+HOLD_SCOPES = Table(
+    "hold_scopes", METADATA,
+    Column("hold_id", String(16), ForeignKey("holds.hold_id"), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("value", String(64), primary_key=True),
+)  # fmt: skip
+"""Vehicles, cameras and findings of holds in force: it names vehicles, and goes with the hold's release."""
+
+DESTRUCTIONS = Table(
+    "destructions", METADATA,
+    Column("place", String(64), primary_key=True),
+    Column("until", Date, nullable=False),
+)  # fmt: skip
+"""Up to which day of capture a purge has begun to destroy a place: what a later hold cannot keep any more."""

@@ -14,23 +14,22 @@ class RetentionClass(StrEnum):
     FOOTAGE = "footage"
     LANDING = "landing"
     GOVERNANCE = "governance"
-    # Rows with an end of their own: a camera's valid_to, a hold's release.
-    OWN_DATES = "own_dates"
+    # What a legal hold keeps, for as long as it is in force.
+    HELD = "held"
 
 
 def cutoff(profile: RetentionProfile, retention: RetentionClass, process_date: date) -> date:
     """The newest day of capture that has expired on `process_date`.
 
-    A row captured on day D and kept N days expires on D + N, so on day P all up to P - N have expired.
+    A row captured on day D and kept N days expires on D + N, so on day P all up to P - N have expired. What is held
+    goes whatever its day, once it is not held any more.
     """
-    return process_date - timedelta(days=maximum_days(profile, retention))
+    return process_date - timedelta(days=maximum_days(profile, retention) or 0)
 
 
-def maximum_days(profile: RetentionProfile, retention: RetentionClass) -> int:
-    """Days from capture after which the class has expired.
-
-    Raises:
-        AttributeError: the class has no day count, because its rows carry dates of their own.
-    """
+def maximum_days(profile: RetentionProfile, retention: RetentionClass) -> int | None:
+    """Days from capture after which the class has expired; None where no day says that."""
+    if retention is RetentionClass.HELD:
+        return None
     days: int = getattr(profile, f"{retention}_days")
     return days

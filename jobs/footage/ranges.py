@@ -3,24 +3,18 @@
 The three hand over to each other through working files, so each is done once, however often a run is killed.
 """
 
-import io
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
+from jobs.footage.on_disk import on_disk
 from jobs.footage.rows import passage_row
 from jobs.footage.working_files import WorkingFiles
-from jobs.ingest.landing import open_landed
-from jobs.lake.plain_files import NotPlainError
-from jobs.runtime.scratch import own_scratch
 from ocr.range_read import FileOutline, RangeRead
 from ocr.ranges import TimeRange, join, split
 from ocr.reader_process import ReaderLimits, ReaderProcess
@@ -32,7 +26,6 @@ if TYPE_CHECKING:
     from ocr.passage import Passage
 
 _OUTLINE = "outline.json"
-_BLOCK = 4 << 20
 _FAILURES: frozenset[Reason] = frozenset({"crashed", "out_of_memory", "timed_out"})
 """Reasons that are not the file's alone: it failed, where others are refused."""
 
@@ -97,7 +90,7 @@ def outline(reading: Reading, file: FootageFile) -> float | None:
         outlined = Outlined.model_validate_json(known)
     else:
         try:
-            with _on_disk(reading, file) as path:
+            with on_disk(reading.landing, reading.scratch, file.landed_path, file.footage_id) as path:
                 outlined = Outlined(outline=_process(reading).outline(path))
         except FootageError as error:
             outlined = Outlined(reason=error.reason)
@@ -109,7 +102,7 @@ def read_range(reading: Reading, task: RangeTask) -> None:
     """Read a range; one that cannot be read gets its reason, and the others go on."""
     file = task.file
     try:
-        with _on_disk(reading, file) as path:
+        with on_disk(reading.landing, reading.scratch, file.landed_path, file.footage_id) as path:
             outcome = RangeOutcome(read=_process(reading).read(path, task.part, file.started_at.date()))
     except FootageError as error:
         outcome = RangeOutcome(reason=error.reason)
@@ -156,29 +149,3 @@ def join_file(reading: Reading, footage_id: str) -> Iterator[dict[str, Any]]:
 def _process(reading: Reading) -> ReaderProcess:
     """This worker's reading process."""
     return ReaderProcess(reading.models, reading.model_cache, reading.limits, reading.child)
-
-
-@contextmanager
-def _on_disk(reading: Reading, file: FootageFile) -> Iterator[Path]:
-    """A name by which OpenCV can open the file while a task is at it, below this worker's own working folder.
-
-    A local file is reached through its open descriptor, so that it is the file that was looked at; of one behind a
-    URI it is a copy. The task removes it: Spark ends its workers without letting them clear up.
-
-    Raises:
-        FootageError: since it was catalogued it went, or became something that is not opened.
-    """
-    place = own_scratch(reading.scratch) / (file.footage_id + PurePosixPath(file.landed_path).suffix)
-    with ExitStack() as stack:
-        try:
-            source = stack.enter_context(open_landed(reading.landing, file.landed_path))
-        except (FileNotFoundError, NotPlainError):
-            raise FootageError("not_video", "it is no file any more") from None
-        place.parent.mkdir(parents=True, exist_ok=True)
-        stack.callback(place.unlink, missing_ok=True)
-        if isinstance(source, io.BufferedReader):
-            place.symlink_to(f"/proc/{os.getpid()}/fd/{source.fileno()}")
-        else:
-            with place.open("xb") as copy:
-                shutil.copyfileobj(source, copy, _BLOCK)
-        yield place

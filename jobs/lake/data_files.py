@@ -144,9 +144,32 @@ class DataFiles:
         stored = [name for name in columns if name != DAY]
         with filesystem.open_input_file(f"{root}/{file.path}") as source:
             rows = pq.ParquetFile(source).read(columns=stored)
-        if DAY in columns:
+        return self._dated(rows, file, pa.schema([self.schema.field(name) for name in columns]))
+
+    def select(self, file: DataFile, columns: Sequence[str], by: str, values: pa.Array) -> pa.Table:
+        """Some columns of the rows of a file of which column `by` has one of some values.
+
+        Pages of other rows are read a few at a time, and not at all where a whole group has none of the values.
+        """
+        filesystem, root = open_folder(self.folder)
+        schema = pa.schema([self.schema.field(name) for name in columns])
+        with filesystem.open_input_file(f"{root}/{file.path}") as source:
+            parquet = pq.ParquetFile(source)
+            groups = [
+                number for number in range(parquet.num_row_groups)
+                if pc.any(pc.is_in(parquet.read_row_group(number, [by])[by], values)).as_py()
+            ]  # fmt: skip
+            stored = [name for name in columns if name != DAY]
+            batches = parquet.iter_batches(_ROWS_A_PAGE, row_groups=groups, columns=stored) if groups else ()
+            found = [batch.filter(pc.is_in(batch[by], values)) for batch in batches]
+        return self._dated(pa.Table.from_batches(found), file, schema) if found else schema.empty_table()
+
+    @staticmethod
+    def _dated(rows: pa.Table, file: DataFile, schema: pa.Schema) -> pa.Table:
+        """What a file holds, with its day where that is asked for."""
+        if DAY in schema.names:
             rows = rows.append_column(DAY, pa.repeat(pa.scalar(file.day), rows.num_rows))
-        return rows.select(columns).cast(pa.schema([self.schema.field(name) for name in columns]))
+        return rows.select(schema.names).cast(schema)
 
     def copy_from(self, other: "DataFiles", file: DataFile) -> NewFile:
         """Copy a file of another table that has the same columns."""

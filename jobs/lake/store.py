@@ -24,7 +24,7 @@ from jobs.lake.definition import create
 from jobs.lake.shuffle import tasks_of
 from jobs.lake.small_rows import Rows
 from jobs.lake.storage import open_folder, remove_empty_folders
-from jobs.lake.tables import RetentionClass, Table
+from jobs.lake.tables import Table
 
 __all__ = ["Rows", "Store"]
 
@@ -113,16 +113,13 @@ class Store:
     def rows_by_day(self, table: Table) -> dict[date | None, int]:
         """How many rows the table holds of each day, by its log; of a small one without partitions, by its rows.
 
-        The day is the one from which retention counts, None where rows have dates of their own.
+        The day is the one from which retention counts, None for rows that have none.
         """
         if not self.exists(table):
             return {}
         if table.partitioned_by_day:
             files = delta_log.files_by(self._newest(table), table.dated_by)
             return {day: sum(file.rows for file in of_day) for day, of_day in files.items()}
-        if table.retention is RetentionClass.OWN_DATES:
-            rows = len(self.rows(table, table.key[0]))
-            return {None: rows} if rows else {}
         return dict(Counter(row[table.dated_by] for row in self.rows(table, table.dated_by)))
 
     def count_by(
@@ -235,6 +232,10 @@ class Store:
         rows: Rows = self._select(table, columns, wanted).to_pylist(maps_as_pydicts="strict")
         return rows
 
+    def rows_with(self, table: Table, column: str, values: Collection[str]) -> Rows:
+        """The rows of a small table that have one of some texts in a column."""
+        return self._rows(table, [], [small_rows.has_one_of(column, values)]) if values else []
+
     def append_rows(self, table: Table, rows: Rows) -> None:
         """Append a few rows, in one commit; a key left out is empty."""
         small_rows.append(self._newest(table), rows)
@@ -283,7 +284,8 @@ class Store:
         if table.partitioned_by_day:
             self._newest(table).delete(f"{table.dated_by} <= DATE '{last_day}'")
         else:
-            self.replace_rows(table, [row for row in self.rows(table) if row[table.dated_by] > last_day])
+            days = ((row, row[table.dated_by]) for row in self.rows(table))
+            self.replace_rows(table, [row for row, day in days if day is None or day > last_day])
         return self.version(table)
 
     def remove_files(self, table: Table, paths: Collection[str]) -> None:

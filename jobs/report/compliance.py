@@ -7,7 +7,7 @@ from jobs.control.heads import verify_log
 from jobs.control.log import LogError
 from jobs.domain.retention import cutoff, maximum_days
 from jobs.lake.damage import DamagedTableError
-from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, RetentionClass, Table
+from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, Table
 from jobs.report.pages import write_page
 from jobs.runtime.night import Night
 
@@ -61,9 +61,8 @@ def _line(night: Night, table: Table) -> dict[str, object]:
     days = [day for day in held if day]
     oldest, newest = min(days, default=None), max(days, default=None)
     line: dict[str, object] = {"table": table, "rows": sum(held.values()), "oldest": oldest, "newest": newest}
-    if table.retention is RetentionClass.OWN_DATES:
-        return line | {"maximum": None, "age": None, "kept": True}
     limits = night.settings.retention.limits
-    age = (night.process_date - oldest).days if oldest else None
-    kept = oldest is None or oldest > cutoff(limits, table.retention, night.process_date)
-    return line | {"maximum": maximum_days(limits, table.retention), "age": age, "kept": kept}
+    maximum = maximum_days(limits, table.retention)
+    age = (night.process_date - oldest).days if oldest and maximum else None
+    kept = not (maximum and oldest) or oldest > cutoff(limits, table.retention, night.process_date)
+    return line | {"maximum": maximum, "age": age, "kept": kept}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
-from jobs.lake.tables import CATALOGUE, RetentionClass, Table
+from jobs.lake.tables import CATALOGUE, Table
 from jobs.report.grids import grid_of, table_console
 from jobs.report.pages import write_page
 from jobs.runtime.night import Night
@@ -45,11 +45,8 @@ def show_dictionary(name: str | None, limits: RetentionProfile) -> None:
 
 def facts(table: Table, limits: RetentionProfile) -> list[str]:
     """A table's retention, partitions, key and order, in words."""
-    if table.retention is RetentionClass.OWN_DATES:
-        life = "rows have an end of their own"
-    else:
-        days = maximum_days(limits, table.retention)
-        life = f"kept {days} days from {table.dated_by} (class {table.retention})"
+    days = maximum_days(limits, table.retention)
+    life = f"kept {days} days from {table.dated_by} (class {table.retention})" if days else "kept while a hold needs it"
     found = [life, f"key {', '.join(table.key)}"]
     found += [f"partitioned by {', '.join(table.partition_by)}"] if table.partition_by else ["not partitioned"]
     return found + ([f"sorted by {', '.join(table.sorted_by)}"] if table.sorted_by else [])

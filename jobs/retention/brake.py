@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from jobs.control.free_text import require_free_text
 from jobs.control.log import Entry, append, entries
 from jobs.control.people import Role, deciding
 from jobs.control.schema import PURGE_REQUESTS
@@ -102,8 +103,10 @@ def request(connection: Connection, plan: Plan, by: str, reason: str) -> None:
     Raises:
         PeopleError: who asks may not.
         BrakeError: it needs no approval, or is asked for already.
+        FreeTextError: the reason is none.
     """
     now = datetime.now(UTC)
+    require_free_text(reason=reason)
     deciding(connection, by, None, now.date())
     if not plan.reasons:
         raise BrakeError(f"the purge as of {plan.as_of} needs no approval")

@@ -5,15 +5,27 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
+from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
+from jobs.control.database import open_control
+from jobs.control.holds import holds
+from jobs.domain.errors import LakeError
 from jobs.domain.retention import cutoff
 from jobs.footage.sidecar import sidecar_name
-from jobs.ingest.landing import LandedFile, list_held
+from jobs.ingest.landing import LandedFile, list_held, remove_landed
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
-from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, RetentionClass, Table
+from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, HELD_FOOTAGE, RetentionClass, Table
 from jobs.runtime.night import Night
+from jobs.runtime.redaction import describe
+
+CANNOT = (LakeError, DeltaError, OSError)
+"""What stands in the way of one place, and of no other."""
+
+
+class StillThereError(LakeError):
+    """Something that has expired could not be removed; the message says how much, and why."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,23 @@ class LandingPlace:
             self.name, self.retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left
         )  # fmt: skip
 
+    def remove(self, night: Night, found: Expired) -> None:
+        """Remove them one by one.
+
+        Raises:
+            StillThereError: some could not be removed; all others are.
+        """
+        left = []
+        for file in self.old_files(night, found.cutoff):
+            try:
+                remove_landed(night.settings.storage.landing, file.path)
+            except FileNotFoundError:  # somebody else has
+                continue
+            except CANNOT as error:
+                left.append(describe(error))
+        if left:
+            raise StillThereError(f"{len(left)} files: {left[0]}")
+
     def old_files(self, night: Night, last_day: date) -> list[LandedFile]:
         """The same files."""
         return self._old(night, self._files(night), last_day)
@@ -156,19 +185,67 @@ class LandingPlace:
         }  # fmt: skip
 
 
-LANDING_PLACES = (
-    LandingPlace("landing.footage", RetentionClass.FOOTAGE, FOOTAGE),
-    LandingPlace("landing.feeds", RetentionClass.LANDING, FEED_FILES),
-)
+FOOTAGE_PLACE = LandingPlace("landing.footage", RetentionClass.FOOTAGE, FOOTAGE)
+FEEDS_PLACE = LandingPlace("landing.feeds", RetentionClass.LANDING, FEED_FILES)
 
-Place = TablePlace | LandingPlace
+
+@dataclass(frozen=True)
+class EvidencePlace:
+    """A table of the evidence zone: what of it no hold in force keeps goes, whatever its day."""
+
+    table: Table
+    in_force: frozenset[str]
+    retention = RetentionClass.HELD
+
+    @property
+    def name(self) -> str:
+        """As the ledger has it."""
+        return self.table.full_name
+
+    def look(self, night: Night, last_day: date) -> Expired:
+        """Rows and files of other holds, and files that are no longer of the table."""
+        rows = night.store.rows(self.table, "hold_id", "capture_date")
+        gone = [row for row in rows if row["hold_id"] not in self.in_force]
+        live = night.store.live_files(self.table)
+        tables_own = _data_files(night.store.path(self.table))
+        files = {path: size for path, size in tables_own.items() if PurePosixPath(path).name not in live}
+        files |= dict(self._clips(night))
+        oldest = min((row["capture_date"] for row in rows if row["hold_id"] in self.in_force), default=None)
+        days = len({row["capture_date"] for row in gone})
+        return Expired(
+            self.name, self.retention, last_day, days, len(gone), len(files), sum(files.values()), oldest, len(rows)
+        )  # fmt: skip
+
+    def remove(self, night: Night, _: Expired) -> int | None:
+        """Take it off the disk; the version of the DELETE, where one was needed."""
+        gone = {row["hold_id"] for row in night.store.rows(self.table, "hold_id")} - self.in_force
+        night.store.delete_rows(self.table, "hold_id", gone)
+        night.store.vacuum(self.table)
+        for path in dict(self._clips(night)):
+            open_folder(night.store.root)[0].delete_file(path)
+        return night.store.version(self.table) if gone else None
+
+    def _clips(self, night: Night) -> Iterator[tuple[str, int]]:
+        """Ranges of footage that no hold in force keeps, with their sizes."""
+        if self.table is HELD_FOOTAGE:
+            files = _data_files(f"{night.store.root}/{FOOTAGE_FOLDER}").items()
+            yield from ((path, size) for path, size in files if PurePosixPath(path).parent.name not in self.in_force)
+
+
+FOOTAGE_FOLDER = "evidence/footage"
+LANDING_PLACES = (FOOTAGE_PLACE, FEEDS_PLACE)
+Place = TablePlace | LandingPlace | EvidencePlace
 
 
 def places(night: Night) -> Iterator[Place]:
     """All from which something expires. Landing comes first, while the tables still know its files."""
     yield from LANDING_PLACES
-    dated = (table for table in CATALOGUE if table.retention is not RetentionClass.OWN_DATES)
-    yield from (TablePlace(table) for table in dated if _may_exist(night, table))
+    there = [table for table in CATALOGUE if _may_exist(night, table)]
+    yield from (TablePlace(table) for table in there if table.retention is not RetentionClass.HELD)
+    if held := [table for table in there if table.retention is RetentionClass.HELD]:
+        with open_control(night.settings) as control, control.reading() as connection:
+            in_force = frozenset(hold.hold_id for hold in holds(connection, in_force=True))
+        yield from (EvidencePlace(table, in_force) for table in held)
 
 
 def _may_exist(night: Night, table: Table) -> bool:

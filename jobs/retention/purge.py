@@ -1,36 +1,24 @@
 """The purge: expired partitions of every table and files as received, taken off the disk and accounted for."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-
-from deltalake.exceptions import DeltaError
 
 from jobs.control.database import open_control
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
-from jobs.ingest.landing import list_refused, remove_landed
+from jobs.ingest.landing import list_refused
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
 from jobs.retention.brake import plan_of, require_approval
-from jobs.retention.expired import (
-    LANDING_PLACES,
-    Expired,
-    LandingPlace,
-    Place,
-    TablePlace,
-    last_day_of,
-    places,
-)  # fmt: skip
+from jobs.retention.evidence import keep_evidence
+from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, Place, TablePlace, last_day_of, places
 from jobs.retention.journal import Journal, Removed, counts_of, went
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
 
 log = logging.getLogger(__name__)
-
-_CANNOT = (LakeError, DeltaError, OSError)
-"""What stands in the way of one place, and of no other."""
 
 
 class PurgeIncompleteError(LakeError):
@@ -43,7 +31,7 @@ def plan(night: Night) -> list[Expired]:
     for place in places(night):
         try:
             found.append(place.look(night, last_day_of(night, place)))
-        except _CANNOT as error:
+        except CANNOT as error:
             log.warning("%s cannot be looked into: %s", place.name, describe(error))
     return found
 
@@ -63,7 +51,7 @@ def approved_purge(night: Night) -> RunSummary:
 def purge(night: Night) -> RunSummary:
     """Remove what has expired in every place, say so in the log as it happens, and copy that into the ledger.
 
-    What cannot be removed is named, and stands in the way of nothing else.
+    What holds keep is copied before. What cannot be removed is named, and stands in the way of nothing else.
 
     Args:
         night: `process_date` is the day as of which ages are counted.
@@ -75,7 +63,8 @@ def purge(night: Night) -> RunSummary:
     if waiting:
         log.warning("%d feed files go of which rows still wait: their oldest row expires", waiting)
     with open_control(night.settings) as control:
-        removed = list(_removed(night, Journal(control, night)))
+        kept_back = keep_evidence(night, control, places(night))
+        removed = list(_removed(night, Journal(control, night), kept_back))
     if FOOTAGE.full_name not in {one.what.place for one in removed if one.error}:
         # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
         new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
@@ -96,7 +85,7 @@ def purge(night: Night) -> RunSummary:
     )
 
 
-def _removed(night: Night, journal: Journal) -> Iterator[Removed]:
+def _removed(night: Night, journal: Journal, kept_back: Mapping[str, str]) -> Iterator[Removed]:
     unknown = set()
     for place in places(night):
         if isinstance(place, TablePlace) and place.table in unknown:
@@ -104,11 +93,14 @@ def _removed(night: Night, journal: Journal) -> Iterator[Removed]:
         try:
             found = place.look(night, last_day_of(night, place))
             gone = journal.left_over(place)
-        except _CANNOT as error:
+        except CANNOT as error:
             nothing = Expired(place.name, place.retention, last_day_of(night, place), 0, 0, 0, 0, None)
             yield journal.account(nothing, None, error=describe(error))
             continue
-        one = _remove(night, journal, place, found, gone)
+        if place.name in kept_back:
+            one = journal.account(found, None, error=kept_back[place.name])
+        else:
+            one = _remove(night, journal, place, found, gone)
         if one.error and isinstance(place, LandingPlace):
             unknown.add(place.known_by)
         yield one
@@ -120,31 +112,15 @@ def _remove(night: Night, journal: Journal, place: Place, found: Expired, gone: 
     journal.intend(found, gone)
     version, error = None, None
     try:
-        if isinstance(place, TablePlace):
-            version = place.remove(night, found)
-        else:
-            error = _remove_files(night, place, found)
-    except _CANNOT as caught:
+        version = place.remove(night, found)
+    except CANNOT as caught:
         error = describe(caught)
     try:
         now = place.look(night, found.cutoff)
-    except _CANNOT as caught:
+    except CANNOT as caught:
         return journal.account(found, None, error=error or describe(caught))
     removed = {name: gone[name] + count for name, count in went(counts_of(found), now).items()}
     return journal.account(found, removed, version, error)
-
-
-def _remove_files(night: Night, place: LandingPlace, found: Expired) -> str | None:
-    """Remove landing files one by one; why some are still there."""
-    left = []
-    for file in place.old_files(night, found.cutoff):
-        try:
-            remove_landed(night.settings.storage.landing, file.path)
-        except FileNotFoundError:  # somebody else has
-            continue
-        except _CANNOT as error:
-            left.append(describe(error))
-    return f"{len(left)} files: {left[0]}" if left else None
 
 
 def _never_removed(night: Night) -> int:
@@ -154,11 +130,10 @@ def _never_removed(night: Night) -> int:
 
 def _waiting(night: Night) -> int:
     """How many feed files go while rows of theirs wait for a camera or a licence."""
-    (feeds,) = (place for place in LANDING_PLACES if place.known_by is FEED_FILES)
-    last_day = last_day_of(night, feeds)
+    last_day = last_day_of(night, FEEDS_PLACE)
     try:
         known = night.store.rows(FEED_FILES, "needs", "capture_date")
-    except _CANNOT:  # that is told of the place itself
+    except CANNOT:  # that is told of the place itself
         return 0
     return sum(bool(row["needs"]) and row["capture_date"] <= last_day for row in known)
 

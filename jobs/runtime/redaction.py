@@ -32,9 +32,8 @@ _PARTED = (
     "(?!UTF-|SHA-|ISO-|JDK-)",
     "(?:[A-Z]{1,3}[._-][0-9]{1,4}(?:[._-][A-Z]{1,3})?|[0-9]{1,4}[._-][A-Z]{1,3}(?:[._-][0-9]{1,4})?)",
 )
-_KINDS = (
-    "'[^']*'",
-    '"[^"]*"',
+_QUOTED = ("'[^']*'", '"[^"]*"')
+_SHAPED = (
     "[0-9A-Fa-f]{64,}",  # a key
     # Letters of other alphabets: what we and Spark say has none.
     "[!-~]{0,16}[\u00c0-\uffff][!-~\u00c0-\uffff]{0,32}(?: [A-Z0-9?]{1,4}(?![A-Za-z0-9]))?",
@@ -48,10 +47,9 @@ _KINDS = (
     "-?(?<![0-9.])[0-9]{1,3}[.][0-9]{2,} -?[0-9]{1,3}[.][0-9]{2,}(?![0-9]*[.][0-9])",
     "(?i:(?<![a-z])(?:lat|lon|lng|latitude|longitude)) ?[=:] ?-?[0-9]{1,3}[.][0-9]+",
 )
-PATTERN = "|".join(_KINDS)
+PATTERN = "|".join((*_QUOTED, *_SHAPED))
 """What is redacted, in words that Python and Java read alike; conf/spark/log4j2.properties has the same."""
-_VALUES = re.compile(PATTERN)
-
+_VALUES, _UNQUOTED_VALUES = re.compile(PATTERN), re.compile("|".join(_SHAPED))
 
 _MOST_PLACES = 3
 
@@ -59,6 +57,11 @@ _MOST_PLACES = 3
 def redact(text: str) -> str:
     """Replace quoted values, plate-shaped words and coordinates by `<redacted>`."""
     return _VALUES.sub("<redacted>", text)
+
+
+def names_a_vehicle_or_place(text: str) -> bool:
+    """Whether a text holds what might be a mark, a coordinate or a key."""
+    return _UNQUOTED_VALUES.search(text) is not None
 
 
 def describe(error: BaseException) -> str:

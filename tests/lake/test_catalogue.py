@@ -7,7 +7,7 @@ from pyspark.sql.types import StructType
 
 from jobs.lake.definition import delta_type
 from jobs.lake.store import Store
-from jobs.lake.tables import CATALOGUE, CONVOYS, HELD_READS, SIGHTINGS, RetentionClass, Zone
+from jobs.lake.tables import ACCESS_REGISTER, CAMERAS, CATALOGUE, CONVOYS, HELD_READS, SIGHTINGS, RetentionClass, Zone
 from jobs.settings import load_settings
 
 SENSITIVE = {
@@ -24,17 +24,18 @@ def test_names_are_unique():
 
 
 @tables
-def test_a_table_ends_by_a_class_of_both_profiles_or_by_dates_of_its_own(table):
-    if table.retention is RetentionClass.OWN_DATES:
-        ends = {"valid_to", "weed_date", "released_at", "hold_id", "ends_on"}
-        assert ends & set(table.column_names)
-        return
+def test_a_table_ends_by_a_class_of_both_profiles_or_with_the_hold_that_keeps_it(table):
     kinds = {column.name: (column.type, column.required) for column in table.columns}
-    assert kinds[table.dated_by] == ("DATE", True)
+    if table.retention is RetentionClass.HELD:
+        assert (kinds["hold_id"], table.zone) == (("STRING", True), Zone.EVIDENCE)
+        return
+    # A camera in use has no last day yet.
+    assert kinds[table.dated_by] == ("DATE", table is not CAMERAS)
     # Whole days go by their partition; a small table without partitions is rewritten.
     assert table.partition_by[:1] in {(), (table.dated_by,)}
-    # Governance rows have no capture; their lives begin with their night.
-    assert (table.dated_by == "process_date") == (table.retention is RetentionClass.GOVERNANCE)
+    # Governance rows have no capture; their lives begin with their night, a grant's with its end.
+    assert (table.retention is RetentionClass.GOVERNANCE) == (table.zone is Zone.GOVERNANCE)
+    assert (table.dated_by == "process_date") == (table.zone is Zone.GOVERNANCE and table is not ACCESS_REGISTER)
     for profile in ("acpo_2011", "nasple_12m"):
         limits = load_settings(environment={"ANPRLAKE_RETENTION__PROFILE": profile}).retention.limits
         assert getattr(limits, f"{table.retention}_days") > 0

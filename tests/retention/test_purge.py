@@ -19,7 +19,7 @@ from jobs.lake.store import Store
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
 from jobs.report.compliance import write_compliance_page
 from jobs.report.console import show_plan, show_tables
-from jobs.retention import purge as purging
+from jobs.retention import expired
 from jobs.retention.journal import REMOVED, Journal
 from jobs.retention.purge import PurgeIncompleteError, plan, purge
 from jobs.settings import load_settings
@@ -42,8 +42,7 @@ def test_a_day_expires_exactly_as_many_days_after_capture_as_its_class_is_kept()
     assert cutoff(limits(), RetentionClass.FOOTAGE, NIGHT) == date(2026, 8, 22)
     # Over a leap day, days are counted, not years.
     assert cutoff(limits(), RetentionClass.READS, date(2025, 2, 28)) == date(2023, 3, 1)
-    with pytest.raises(AttributeError):
-        maximum_days(limits(), RetentionClass.OWN_DATES)
+    assert maximum_days(limits(), RetentionClass.HELD) is None
 
 
 def read(name, day, vrm):
@@ -234,7 +233,7 @@ def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(l
     log = Path(lake.store.path(QUARANTINE)) / "_delta_log" / f"{lake.store.version(QUARANTINE):020}.json"
     text = log.read_text()
     log.write_text("{")
-    remove = purging.remove_landed
+    remove = expired.remove_landed
 
     def stuck(landing, path):
         if path.endswith("backlog.csv"):
@@ -242,7 +241,7 @@ def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(l
         remove(landing, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(purging, "remove_landed", stuck)
+        patch.setattr(expired, "remove_landed", stuck)
         with pytest.raises(PurgeIncompleteError, match=r"landing\.feeds: 1 files.*restricted\.quarantine") as caught:
             purge(lake)
     assert not [vrm for vrm in MARKS if vrm in str(caught.value)]
@@ -295,7 +294,7 @@ def test_what_went_before_a_failure_is_accounted_for(lake, monkeypatch):
 def steps():
     """Where a purge may be ended: what is replaced, and after how many calls of it."""
     yield from (("intend", Journal, "intend", calls) for calls in (1, 4))
-    yield from (("landing", purging, "remove_landed", calls) for calls in (1, 3, 6))
+    yield from (("landing", expired, "remove_landed", calls) for calls in (1, 3, 6))
     yield from (("delete", Store, "delete_until", calls) for calls in (1, 2))
     yield from (("vacuum", Store, "vacuum", calls) for calls in (1, 2))
     yield from (("account", Journal, "account", calls) for calls in (1, 5))

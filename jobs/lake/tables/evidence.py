@@ -1,53 +1,72 @@
-"""The evidence zone: what a legal hold keeps."""
+"""The evidence zone: what legal holds keep of rows and files that have expired, as they were."""
 
 from jobs.domain.retention import RetentionClass
-from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PICTURE, Column, Table, Zone
-from jobs.lake.tables.restricted import READ_COLUMNS
+from jobs.lake.tables.hotlist import HOTLIST, HOTLIST_HITS, HOTLIST_RESPONSES, HOTLIST_VERSIONS
+from jobs.lake.tables.model import CAPTURE_DATE, Column, Table, Zone
+from jobs.lake.tables.restricted import CAMERA_DAYS, CAMERAS, CLONES, CONVOYS, PLATE_IMAGES, READS, SIGHTINGS
 
 _HELD = (
-    Column("hold_id", "STRING", "hold that keeps the row", required=True),
+    Column("hold_id", "STRING", "hold that keeps it", required=True),
     Column("case_ref", "STRING", "case", required=True),
     Column("held_at", "TIMESTAMP", "UTC, when it was copied", required=True),
-    Column("sha256", "STRING", "of the copied content", required=True),
+    Column("held_sha256", "STRING", "of the row, as JSON with its keys sorted, or of the bytes", required=True),
 )
-HOLDS = Table(
-    "holds", Zone.EVIDENCE, "Legal holds: what a live case needs past its date",
-    (
-        Column("hold_id", "STRING", "hold", required=True),
-        Column("case_ref", "STRING", "case", required=True),
-        Column("scope", "STRING", "vehicles, cameras, times or findings, JSON", required=True),
-        Column("authoriser", "STRING", "who ordered it", required=True),
-        Column("reason", "STRING", "why", required=True),
-        Column("review_date", "DATE", "when it is looked at again", required=True),
-        Column("placed_at", "TIMESTAMP", "UTC", required=True),
-        Column("released_at", "TIMESTAMP", "UTC; empty while in force"),
-    ),
-    RetentionClass.OWN_DATES, key=("hold_id",), partition_by=("case_ref",),
-)  # fmt: skip
-HELD_READS = Table(
-    "held_reads", Zone.EVIDENCE, "Copies of reads under a hold",
-    (*_HELD, *(column for column in READ_COLUMNS if column not in NIGHT), CAPTURE_DATE),
-    RetentionClass.OWN_DATES, key=("hold_id", "read_id"), partition_by=("case_ref",), stats=("capture_date",),
-)  # fmt: skip
-HELD_IMAGES = Table(
-    "held_images", Zone.EVIDENCE, "Copies of pictures under a hold",
+
+
+def _held(table: Table, what: str) -> Table:
+    """Where rows of a table are kept: all its columns, by their names.
+
+    Where these have no day of capture, it is that of the reads for which the row was kept.
+    """
+    dated = CAPTURE_DATE.name in table.column_names
+    return Table(
+        f"held_{table.name}", Zone.EVIDENCE, f"Under a hold: {what}",
+        (*_HELD, *table.columns, *(() if dated else (CAPTURE_DATE,))),
+        RetentionClass.HELD, key=("hold_id", *table.key, *(() if dated else (CAPTURE_DATE.name,))),
+    )  # fmt: skip
+
+
+HELD_SIGHTINGS = _held(SIGHTINGS, "sightings")
+HELD_READS = _held(READS, "reads")
+HELD_IMAGES = _held(PLATE_IMAGES, "pictures of sightings")
+HELD_HITS = _held(HOTLIST_HITS, "hits of held reads")
+HELD_RESPONSES = _held(HOTLIST_RESPONSES, "what was done about these hits")
+HELD_ENTRIES = _held(HOTLIST, "hot-list entries that these hits name")
+HELD_VERSIONS = _held(HOTLIST_VERSIONS, "versions of the list that these hits name")
+HELD_CAMERAS = _held(CAMERAS, "cameras of held sightings, as the register had them on the day")
+HELD_CAMERA_DAYS = _held(CAMERA_DAYS, "these cameras' days, with their clock offsets")
+HELD_CONVOYS = _held(CONVOYS, "convoys that a hold names")
+HELD_CLONES = _held(CLONES, "clones that a hold names")
+
+HELD_LINES = Table(
+    "held_lines", Zone.EVIDENCE, "Under a hold: lines of feed files, as received, that gave held sightings",
     (
         *_HELD,
-        Column("sighting_id", "STRING", "sighting", required=True),
-        PICTURE,
-        Column("jpeg", "BINARY", "JPEG file", required=True),
-        Column("capture_date", "DATE", "UTC day of capture", required=True),
+        Column("file_id", "STRING", "sha256 of the file", required=True),
+        Column("landed_path", "STRING", "path below the landing folder", required=True),
+        Column("line_no", "BIGINT", "line in the file, from 1", required=True),
+        Column("header", "STRING", "the file's header, as it was understood"),
+        Column("line", "STRING", "the line", required=True),
+        CAPTURE_DATE,
     ),
-    RetentionClass.OWN_DATES, key=("hold_id", "sighting_id", "kind"), partition_by=("case_ref",),
-    stats=("capture_date",),
+    RetentionClass.HELD, key=("hold_id", "file_id", "line_no"),
 )  # fmt: skip
 HELD_FOOTAGE = Table(
-    "held_footage", Zone.EVIDENCE, "Footage files under a hold",
+    "held_footage", Zone.EVIDENCE, "Under a hold: ranges of footage that show held sightings",
     (
         *_HELD,
-        Column("footage_id", "STRING", "footage", required=True),
-        Column("held_path", "STRING", "copy below the evidence zone", required=True),
-        Column("capture_date", "DATE", "UTC day of its first frame", required=True),
+        Column("footage_id", "STRING", "sha256 of the whole file", required=True),
+        Column("camera_id", "STRING", "from the sidecar"),
+        Column("started_at", "TIMESTAMP", "time of the whole file's first frame"),
+        Column("first_frame", "BIGINT", "of the whole file; empty where all of it was kept"),
+        Column("last_frame", "BIGINT", "of the whole file; empty where all of it was kept"),
+        Column("held_path", "STRING", "file below evidence/footage", required=True),
+        CAPTURE_DATE,
     ),
-    RetentionClass.OWN_DATES, key=("hold_id", "footage_id"), partition_by=("case_ref",), stats=("capture_date",),
+    RetentionClass.HELD, key=("hold_id", "held_path"),
+)  # fmt: skip
+
+EVIDENCE_TABLES = (
+    HELD_SIGHTINGS, HELD_READS, HELD_IMAGES, HELD_HITS, HELD_RESPONSES, HELD_ENTRIES, HELD_VERSIONS, HELD_CAMERAS,
+    HELD_CAMERA_DAYS, HELD_CONVOYS, HELD_CLONES, HELD_LINES, HELD_FOOTAGE,
 )  # fmt: skip

@@ -53,7 +53,7 @@ RETENTION_LEDGER = Table(
         Column("table_name", "STRING", "table, or landing for files as received", required=True),
         Column("retention_class", "STRING", "class", required=True),
         Column("profile", "STRING", "retention profile in force", required=True),
-        Column("maximum_days", "INT", "of the profile", required=True),
+        Column("maximum_days", "INT", "of the profile; empty for what holds kept"),
         Column("cutoff", "DATE", "last day of capture that was removed", required=True),
         Column("partitions_removed", "BIGINT", "days", required=True),
         Column("rows_removed", "BIGINT", "rows", required=True),
@@ -78,7 +78,7 @@ ACCESS_REGISTER = Table(
         Column("granted_at", "TIMESTAMP", "UTC", required=True),
         Column("ends_on", "DATE", "last day", required=True),
     ),
-    RetentionClass.OWN_DATES, key=("grant_id",), partition_by=(),
+    RetentionClass.GOVERNANCE, key=("grant_id",), partition_by=(), dated_by="ends_on",
 )  # fmt: skip
 AUDIT = Table(
     "audit", Zone.GOVERNANCE, "Who asked for what and why; questions as keyed tokens",

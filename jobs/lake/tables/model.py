@@ -41,7 +41,7 @@ class Table:
 
     Attributes:
         key: columns that name a row; unique within the table.
-        dated_by: the column from which a row's retention counts; without meaning for rows with dates of their own.
+        dated_by: the column from which a row's retention counts; a row that has none there is kept.
         sorted_by: order of rows within a day's files, for readers that skip row groups.
         stats: columns with minima and maxima in the Delta log; never a plate or a place.
         checks: what holds for every row beside its columns' own, SQL by name.

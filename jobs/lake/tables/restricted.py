@@ -153,10 +153,11 @@ CAMERAS = Table(
         Column("valid_from", "DATE", "first day", required=True),
         Column("valid_to", "DATE", "last day; empty while in use"),
     ),
-    RetentionClass.OWN_DATES, key=("camera_id", "valid_from"), partition_by=(),
+    # A camera outlives its last day as long as the reads that name it.
+    RetentionClass.READS, key=("camera_id", "valid_from"), partition_by=(), dated_by="valid_to",
 )  # fmt: skip
 
-READ_COLUMNS = (
+_READ_COLUMNS = (
     Column("read_id", "STRING", "from its anchor sighting", required=True),
     Column("captured_at", "TIMESTAMP", "UTC, of the anchor sighting", required=True),
     Column("camera_id", "STRING", "camera", required=True),
@@ -177,12 +178,12 @@ READ_COLUMNS = (
 )
 READS_STAGED = Table(
     "reads_staged", Zone.RESTRICTED, "Consolidated days that the quality gate has not passed yet",
-    READ_COLUMNS, RetentionClass.READS, key=("read_id",), sorted_by=("vrm", "captured_at"), stats=("captured_at",),
+    _READ_COLUMNS, RetentionClass.READS, key=("read_id",), sorted_by=("vrm", "captured_at"), stats=("captured_at",),
     checks=(CONFIDENCE_CHECK,),
 )  # fmt: skip
 READS = Table(
     "reads", Zone.RESTRICTED, "One row for each passage of a vehicle past a camera",
-    READ_COLUMNS, RetentionClass.READS, key=("read_id",), sorted_by=("vrm", "captured_at"), stats=("captured_at",),
+    _READ_COLUMNS, RetentionClass.READS, key=("read_id",), sorted_by=("vrm", "captured_at"), stats=("captured_at",),
     checks=(CONFIDENCE_CHECK,),
 )  # fmt: skip
 

@@ -1,0 +1,304 @@
+"""Legal holds: what a live case needs is kept when it expires, until two people say that the case needs it no more."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from jobs.control.free_text import require_free_text
+from jobs.control.log import Entry, append, lock
+from jobs.control.people import Role, deciding
+from jobs.control.schema import DESTRUCTIONS, HOLD_SCOPES, HOLDS
+from jobs.domain.errors import LakeError
+
+
+class HoldError(LakeError):
+    """A hold that cannot be placed, reviewed or released; the message says why, and names no vehicle."""
+
+
+class _Kind(StrEnum):
+    VEHICLE = "vehicle"
+    CAMERA = "camera"
+    FINDING = "finding"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is held: what is of one of the vehicles, at one of the cameras, and of the time, where these are given.
+
+    Attributes:
+        vehicles: marks as the tables have them.
+        cameras: camera ids.
+        findings: ids of convoys and clones: they and all the reads that they rest on are held, whatever else is given.
+        since: first time of capture, UTC.
+        until: last time of capture, UTC.
+        everything: all there is; nothing else is given then.
+    """
+
+    vehicles: frozenset[str] = frozenset()
+    cameras: frozenset[str] = frozenset()
+    findings: frozenset[str] = frozenset()
+    since: datetime | None = None
+    until: datetime | None = None
+    everything: bool = False
+
+    @property
+    def selects_reads(self) -> bool:
+        """Whether it holds reads for what they are, and not for findings alone."""
+        return bool(self.everything or self.vehicles or self.cameras or self.since or self.until)
+
+    def counts(self) -> dict[str, object]:
+        """What may be told of it: how many, and when; no vehicle and no place."""
+        return {
+            "vehicles": len(self.vehicles), "cameras": len(self.cameras), "findings": len(self.findings),
+            "since": _text(self.since), "until": _text(self.until), "everything": self.everything,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A legal hold.
+
+    Attributes:
+        case_ref: the case that needs it.
+        authoriser: staff number of who ordered it.
+        review_on: the day on which it is looked at again.
+        second_authoriser: of a hold of everything.
+        hold_id: its name; given when it is placed.
+        placed_at: when that was, UTC.
+        release_asked_by: who wants it released, until somebody else agrees.
+        released_at: when it ended, UTC; None while in force.
+    """
+
+    case_ref: str
+    reason: str
+    authoriser: str
+    review_on: date
+    scope: Scope = field(default_factory=Scope)
+    second_authoriser: str | None = None
+    hold_id: str = ""
+    placed_at: datetime | None = None
+    release_asked_by: str | None = None
+    released_at: datetime | None = None
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether its review is past; that ends no hold."""
+        return self.released_at is None and self.review_on < today
+
+
+class Review(StrEnum):
+    """What a review asks (MoPI guidance on review, retention and disposal: why it is still necessary)."""
+
+    STILL_NEEDED = "still-needed"
+    PROPORTIONATE = "proportionate"
+    ACCURATE = "accurate"
+
+
+def place(connection: Connection, hold: Hold, now: datetime) -> str:
+    """Put a hold in force.
+
+    Args:
+        connection: a transaction that writes.
+        hold: without a name.
+        now: UTC.
+
+    Returns:
+        The name of the hold.
+
+    Raises:
+        PeopleError: who orders it may not.
+        HoldError: it has no scope, its review is past, or it holds everything and two people have not ordered it.
+    """
+    require_free_text(case=hold.case_ref, reason=hold.reason)
+    scope, today = hold.scope, now.date()
+    deciding(connection, hold.authoriser, Role.AUTHORISER, today)
+    if hold.review_on <= today:
+        raise HoldError(f"--review-on {hold.review_on} is not ahead")
+    _check(connection, hold, today)
+    lock(connection)
+    number = connection.scalar(select(func.count()).select_from(HOLDS)) or 0
+    hold_id = f"hold{number + 1:05d}"
+    connection.execute(
+        insert(HOLDS).values(
+            hold_id=hold_id, case_ref=hold.case_ref, reason=hold.reason, authoriser=hold.authoriser,
+            second_authoriser=hold.second_authoriser, everything=scope.everything, since=_text(scope.since),
+            until=_text(scope.until), review_on=hold.review_on, placed_at=now.isoformat(),
+        )
+    )  # fmt: skip
+    if values := [{"hold_id": hold_id, "kind": str(kind), "value": value} for kind, value in _values(scope)]:
+        connection.execute(insert(HOLD_SCOPES), values)
+    told = {"case": hold.case_ref, "by": hold.authoriser, "reason": hold.reason, "review_on": str(hold.review_on)}
+    second = {"second": hold.second_authoriser} if hold.second_authoriser else {}
+    _note(connection, "hold_add", hold_id, **told, **second, scope=scope.counts())
+    return hold_id
+
+
+def _check(connection: Connection, hold: Hold, today: date) -> None:
+    scope = hold.scope
+    if not (scope.selects_reads or scope.findings):
+        raise HoldError("the hold has no scope: vehicles, cameras, times or findings")
+    if scope.since and scope.until and scope.since > scope.until:
+        raise HoldError("--since is after --until")
+    if not scope.everything:
+        return
+    if scope != Scope(everything=True):
+        raise HoldError("a hold of everything has no other scope")
+    if hold.second_authoriser in (None, hold.authoriser):
+        raise HoldError("a hold of everything needs a second authoriser, who is another person (--second)")
+    deciding(connection, hold.second_authoriser or "", Role.AUTHORISER, today)
+
+
+def _values(scope: Scope) -> Iterator[tuple[_Kind, str]]:
+    for kind, values in (
+        (_Kind.VEHICLE, scope.vehicles), (_Kind.CAMERA, scope.cameras), (_Kind.FINDING, scope.findings)
+    ):  # fmt: skip
+        yield from ((kind, value) for value in sorted(values))
+
+
+def withdraw(connection: Connection, hold_id: str, why: str, now: datetime) -> None:
+    """Take a hold back that was just placed, and keeps nothing."""
+    _end(connection, hold_id, released_by=None, now=now)
+    _note(connection, "hold_withdrawn", hold_id, why=why)
+
+
+def review(
+    connection: Connection, hold_id: str, by: str, answers: Mapping[Review, str], next_on: date, today: date
+) -> None:
+    """Look at a hold again.
+
+    Args:
+        connection: a transaction that writes.
+        hold_id: of a hold in force.
+        by: staff number of an authoriser.
+        answers: to each of the questions.
+        next_on: the next review.
+        today: the day.
+
+    Raises:
+        PeopleError: who reviews it may not.
+        HoldError: there is no such hold, a question has no answer, or the next review is not ahead.
+    """
+    deciding(connection, by, Role.AUTHORISER, today)
+    require_free_text(**{str(question).replace("-", "_"): answers.get(question, "") for question in Review})
+    if next_on <= today:
+        raise HoldError(f"--next {next_on} is not ahead")
+    _in_force(connection, hold_id)
+    connection.execute(update(HOLDS).where(HOLDS.c.hold_id == hold_id).values(review_on=next_on))
+    told = {str(question): answer for question, answer in answers.items()}
+    _note(connection, "hold_review", hold_id, by=by, answers=told, next_on=str(next_on))
+
+
+def ask_release(connection: Connection, hold_id: str, by: str, reason: str, case_state: str, today: date) -> None:
+    """Ask that a hold be released; it is in force until somebody else agrees.
+
+    Raises:
+        PeopleError: who asks may not.
+        HoldError: there is no such hold, or that was asked already.
+    """
+    deciding(connection, by, Role.AUTHORISER, today)
+    require_free_text(reason=reason, case_state=case_state)
+    if asked := _in_force(connection, hold_id).release_asked_by:
+        raise HoldError(f"{hold_id}: {asked} has asked for its release already: another authoriser agrees, or nobody")
+    values = {"release_asked_by": by, "release_reason": reason, "case_state": case_state}
+    connection.execute(update(HOLDS).where(HOLDS.c.hold_id == hold_id).values(**values))
+    _note(connection, "hold_release_asked", hold_id, by=by, reason=reason, case_state=case_state)
+
+
+def release(connection: Connection, hold_id: str, by: str, now: datetime) -> None:
+    """End a hold that somebody else wants released; what it kept goes with the next purge, its scope now.
+
+    Raises:
+        PeopleError: who agrees may not.
+        HoldError: there is no such hold, nobody has asked for it, or who agrees has.
+    """
+    deciding(connection, by, Role.AUTHORISER, now.date())
+    asked = _in_force(connection, hold_id).release_asked_by
+    if asked is None:
+        raise HoldError(f"{hold_id}: nobody has asked for its release (--reason and --case-state)")
+    if asked == by:
+        raise HoldError(f"{hold_id}: {by} has asked for its release: it takes another person to agree")
+    _end(connection, hold_id, released_by=by, now=now)
+    _note(connection, "hold_release", hold_id, by=by, asked_by=asked)
+
+
+def _end(connection: Connection, hold_id: str, released_by: str | None, now: datetime) -> None:
+    ended = {"released_by": released_by, "released_at": now.isoformat()}
+    connection.execute(update(HOLDS).where(HOLDS.c.hold_id == hold_id).values(**ended))
+    connection.execute(delete(HOLD_SCOPES).where(HOLD_SCOPES.c.hold_id == hold_id))
+
+
+def _in_force(connection: Connection, hold_id: str) -> Hold:
+    row = connection.execute(select(HOLDS).where(HOLDS.c.hold_id == hold_id)).one_or_none()
+    if row is None:
+        raise HoldError(f"there is no hold {hold_id!r}")
+    if row.released_at:
+        raise HoldError(f"{hold_id} was released on {row.released_at[:10]}")
+    return _hold(row, {})
+
+
+def holds(connection: Connection, *, in_force: bool = False) -> list[Hold]:
+    """All holds, or those in force, by name; of those that were released the scope is gone."""
+    values: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for hold_id, kind, value in connection.execute(select(HOLD_SCOPES)):
+        values[hold_id][kind].add(value)
+    found = connection.execute(select(HOLDS).order_by(HOLDS.c.hold_id))
+    return [_hold(row, values[row.hold_id]) for row in found if not (in_force and row.released_at)]
+
+
+def _hold(row: "Row[tuple[object, ...]]", values: Mapping[str, set[str]]) -> Hold:
+    vehicles, cameras, findings = (frozenset(values.get(kind, ())) for kind in _Kind)
+    scope = Scope(vehicles, cameras, findings, _time(row.since), _time(row.until), row.everything)
+    return Hold(
+        row.case_ref, row.reason, row.authoriser, row.review_on, scope, row.second_authoriser, row.hold_id,
+        _time(row.placed_at), row.release_asked_by, _time(row.released_at),
+    )  # fmt: skip
+
+
+# Between holds and purges.
+
+
+def begin_destroying(connection: Connection, until: Mapping[str, date], run_id: str, kept: set[str]) -> bool:
+    """Say that a purge destroys what places have up to a day, unless a hold has come that it does not know.
+
+    A hold that is placed before this wins, a later one is told what is gone: both take the log's lock.
+
+    Args:
+        connection: a transaction that writes.
+        until: the last day of capture that goes, by place.
+        run_id: of the purge.
+        kept: names of the holds for which the purge has put aside what they hold.
+
+    Returns:
+        Whether the purge may go on.
+    """
+    lock(connection)
+    if {hold.hold_id for hold in holds(connection, in_force=True)} - kept:
+        return False
+    before = destroyed(connection)
+    latest = [{"place": place, "until": max(day, before.get(place, day))} for place, day in until.items()]
+    connection.execute(delete(DESTRUCTIONS).where(DESTRUCTIONS.c.place.in_(until)))
+    if latest:
+        connection.execute(insert(DESTRUCTIONS), latest)
+    told = {"run_id": run_id, "until": {place: str(last_day) for place, last_day in until.items()}}
+    append(connection, [Entry("purge_destroying", told)])
+    return True
+
+
+def destroyed(connection: Connection) -> dict[str, date]:
+    """Up to which day of capture each place has been destroyed, or is about to be."""
+    return {row.place: row.until for row in connection.execute(select(DESTRUCTIONS))}
+
+
+def _note(connection: Connection, kind: str, hold_id: str, **told: object) -> None:
+    append(connection, [Entry(kind, {"hold": hold_id, **told})])
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
