@@ -7,14 +7,42 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
-from jobs.commands import backfill, check, hold, hotlist, log, look, night, people, read, retention, simulate, upkeep
+from jobs.commands import (
+    backfill,
+    certificate,
+    check,
+    hold,
+    hotlist,
+    log,
+    look,
+    night,
+    people,
+    read,
+    retention,
+    simulate,
+    upkeep,
+)
 from jobs.domain.errors import LakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-for _group in (simulate, check, night, backfill, hotlist, upkeep, look, read, people, log, retention, hold):
+for _group in (
+    simulate,
+    check,
+    night,
+    backfill,
+    hotlist,
+    upkeep,
+    look,
+    read,
+    people,
+    log,
+    retention,
+    hold,
+    certificate,
+):
     app.add_typer(_group.app)
 
 _WRONG_USE = 2

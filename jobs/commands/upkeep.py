@@ -35,10 +35,10 @@ def purge(
         bool, typer.Option("--ahead", help=f"as of a day that has not come, as a rehearsal does; or ${AHEAD_VARIABLE}")
     ] = False,
 ) -> None:
-    """Remove what has expired under the retention profile, and write the log, the ledger and the compliance page."""
+    """Remove what has expired under the retention profile, look for what may have been left, and certify both."""
     from jobs.report.console import show_plan, show_refused
+    from jobs.retention.proof import proven_purge
     from jobs.retention.purge import PurgeIncompleteError, plan
-    from jobs.retention.purge import approved_purge as job
     from jobs.runtime.night import run_and_tell
     from jobs.runtime.opening import open_night
 
@@ -51,7 +51,7 @@ def purge(
             show_plan(plan(night))
             return
         try:
-            run_and_tell(night, "purge", job)
+            run_and_tell(night, "purge", proven_purge)
         except PurgeIncompleteError as error:  # what went is told first
             incomplete = error
         _tell_of_purge(night)

@@ -44,6 +44,12 @@ class Control:
         with _told(), self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """For what a database does to itself."""
+        with _told(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
 
 @contextmanager
 def open_control(settings: Settings) -> Iterator[Control]:
@@ -87,7 +93,10 @@ def _prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLite's own
 
 def _begin(connection: Connection) -> None:
     """One that will write takes the lock at once: two that read first and then write would block each other."""
-    writes = connection.get_execution_options().get(_WRITES)
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    writes = options.get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -36,16 +36,14 @@ def plan(night: Night) -> list[Expired]:
     return found
 
 
-def approved_purge(night: Night) -> RunSummary:
-    """The purge, unless it needs an approval that it does not have.
+def require_approved(night: Night) -> None:
+    """Stop a purge that needs an approval and has none.
 
     Raises:
-        BrakeError: it does, and nothing is removed.
-        PurgeIncompleteError: as `purge`.
+        BrakeError: it has none.
     """
     with open_control(night.settings) as control, control.reading() as connection:
         require_approval(connection, plan_of(night, connection, plan(night)))
-    return purge(night)
 
 
 def purge(night: Night) -> RunSummary:

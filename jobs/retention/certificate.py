@@ -1,0 +1,157 @@
+"""Erasure certificates: what a purge removed, what was looked for afterwards, and what remains by law, signed.
+
+A file of JSON: `certificate` is what is certified, `signature` is Ed25519 over it as JSON with sorted keys and without
+blanks, in base64, `public_key` the key of the lake's log. Who has that key needs nothing but the file.
+"""
+
+import base64
+import json
+from binascii import Error
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection
+
+from jobs.control.heads import keep_head, public_text, signing_key
+from jobs.control.holds import holds
+from jobs.control.log import Entry, append
+from jobs.domain.errors import LakeError
+from jobs.domain.retention import maximum_days
+from jobs.lake.damage import DamagedTableError
+from jobs.lake.storage import open_folder
+from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER
+from jobs.retention.residue.readers import Looked
+from jobs.retention.residue.scan import ROTATION_DAYS, SCANNED, Scan, told
+from jobs.runtime.night import Night
+
+FOLDER = "governance/certificates"
+KIND = "erasure certificate of an anprlake"
+_NOT_COVERED = (
+    "backups of the lake, of landing, of the control database and of logs",
+    "blocks of a file system or a disk that held what was deleted",
+    "old versions of objects, where a bucket keeps them",
+    "what was handed to others",
+)
+
+
+class CertificateError(LakeError):
+    """A certificate that does not hold; the message says why."""
+
+
+def issue(connection: Connection, night: Night, before: Looked, after: Scan) -> dict[str, Any]:
+    """Certify a purge: what it removed by the ledger, and what a scan found before and after.
+
+    Args:
+        connection: a transaction that writes.
+        night: the purge's run.
+        before: the control: what the scan finds of what is about to go.
+        after: the scan.
+
+    Returns:
+        The signed document; the log has its digest.
+    """
+    key = signing_key(connection, night.settings.control.signing_key)
+    append(connection, [Entry(SCANNED, {"as_of": str(night.process_date), "run_id": night.run_id, **told(after)})])
+    content = _content(connection, night, before, after) | {"log_head": keep_head(connection, key)}
+    signature = base64.b64encode(key.sign(_canonical(content))).decode()
+    append(connection, [Entry("certificate", {"run_id": night.run_id, "signature": signature})])
+    return {"certificate": content, "signature": signature, "public_key": public_text(key.public_key())}
+
+
+def _content(connection: Connection, night: Night, before: Looked, after: Scan) -> dict[str, Any]:
+    retention = night.settings.retention
+    ledger = [row for row in night.store.rows(RETENTION_LEDGER) if row["run_id"] == night.run_id]
+    failed = [row["table_name"] for row in ledger if row["error"]]
+    complete = not failed and not after.finds and after.canary
+    return {
+        "kind": KIND, "software": version("anprlake"), "run_id": night.run_id, "as_of": str(night.process_date),
+        "issued_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "profile": {"name": retention.profile, **retention.limits.model_dump()},
+        "complete": complete,
+        "removed": [_removed(row) for row in sorted(ledger, key=lambda row: int(row["log_position"]))],
+        "still_there": failed,
+        "scan": {
+            "control": {"files": before.files, "finds": sum(find.count for find in before.finds)},
+            "canary_found": after.canary, "marks_looked_for": after.marks, "of_marks": after.of, "files": after.files,
+            "bytes": after.bytes, "decoded_bytes": after.decoded_bytes,
+            "parts_decoded": f"{len(after.parts)} of {ROTATION_DAYS}", "finds": [asdict(find) for find in after.finds],
+        },
+        "remains": list(_remains(night)), "holds_in_force": len(holds(connection, in_force=True)),
+        "not_covered": list(_NOT_COVERED),
+    }  # fmt: skip
+
+
+def _removed(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {name: row[f"{name}_removed"] for name in ("partitions", "rows", "files", "bytes")}
+    named = {"place": row["table_name"], "class": row["retention_class"], "up_to": str(row["cutoff"])}
+    return {**named, **counts, "delete_version": row["delete_version"], "error": row["error"]}
+
+
+def _remains(night: Night) -> Any:  # noqa: ANN401 - an iterator of rows of JSON
+    """What is held by law, table by table, and when its oldest day goes."""
+    for table in CATALOGUE:
+        try:
+            held = night.store.rows_by_day(table) if night.store.exists(table) else {}
+        except DamagedTableError:
+            yield {"table": table.full_name, "damaged": True}
+            continue
+        if not held:
+            continue
+        days, maximum = [day for day in held if day], maximum_days(night.settings.retention.limits, table.retention)
+        oldest = min(days, default=None)
+        yield {
+            "table": table.full_name, "version": night.store.version(table), "rows": sum(held.values()),
+            "oldest": str(oldest) if oldest else None,
+            "goes_on": str(oldest + timedelta(days=maximum)) if oldest and maximum else None,
+        }  # fmt: skip
+
+
+def write(night: Night, document: Mapping[str, Any]) -> str:
+    """Put a certificate into the governance zone; where it lies."""
+    filesystem, folder = open_folder(f"{night.store.root}/{FOLDER}")
+    filesystem.create_dir(folder)
+    name = f"{night.process_date}-{night.run_id[:12]}.json"
+    with filesystem.open_output_stream(f"{folder}/{name}", compression=None) as stream:
+        stream.write(json.dumps(document, indent=1, sort_keys=True).encode())
+    return f"{night.store.root}/{FOLDER}/{name}"
+
+
+def verified(text: str, public_key: str) -> dict[str, Any]:
+    """What a certificate certifies, once its signature is that of a key.
+
+    Args:
+        text: of the file.
+        public_key: 64 hexadecimal digits, as the lake's log has it.
+
+    Raises:
+        CertificateError: it is none, or something in it was changed, or another key has signed it.
+    """
+    try:
+        document = json.loads(text)
+        content, signature = document["certificate"], base64.b64decode(document["signature"], validate=True)
+        is_one = content["kind"] == KIND
+    except (ValueError, KeyError, TypeError, Error):
+        raise CertificateError("this is no certificate") from None
+    if not is_one:
+        raise CertificateError("this is no certificate of an anprlake")
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key.strip()))
+    except ValueError:
+        raise CertificateError("the key is no public key: 64 hexadecimal digits") from None
+    try:
+        key.verify(signature, _canonical(content))
+    except InvalidSignature:
+        raise CertificateError("the certificate was changed, or another key has signed it") from None
+    if json.dumps(document, indent=1, sort_keys=True) != text:
+        raise CertificateError("the certificate was changed: it is not written as it was issued")
+    found: dict[str, Any] = content
+    return found
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,86 @@
+"""What a residue scan looks for: marks, and the tokens that stand for them, of days that are about to go.
+
+They are never written down: a purge that was killed and goes on has none left, and its scan looks for dates only.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+import pyarrow.compute as pc
+
+from jobs.domain.tokens import token
+from jobs.lake.data_files import DataFile, DataFiles
+from jobs.lake.tables import READS, SIGHTINGS, Table
+from jobs.runtime.night import Night
+
+MOST = 200_000
+"""So many marks are looked for at most, drawn at random: of ten million each one more would cost memory alone."""
+_WORD = re.compile("(?<![A-Z0-9])[A-Z0-9]{6,7}(?![A-Z0-9])")
+"""Shorter marks are found by chance in names and numbers."""
+_RUN = re.compile("[A-Z0-9]{6,}")
+_TOKEN = re.compile("(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+@dataclass(frozen=True)
+class Needles:
+    """What is looked for.
+
+    Attributes:
+        marks: of six or seven characters.
+        tokens: that stand for them in the analytic zone.
+        of: how many marks there were.
+    """
+
+    marks: frozenset[str] = frozenset()
+    tokens: frozenset[str] = frozenset()
+    of: int = 0
+
+    def count_in(self, text: str) -> int:
+        """How many of them stand in a text; in small letters too."""
+        marks = self.marks.intersection(_WORD.findall(text.upper())) if self.marks else ()
+        tokens = self.tokens.intersection(_TOKEN.findall(text)) if self.tokens else ()
+        return len(marks) + len(tokens)
+
+    def count_in_record(self, text: str) -> int:
+        """How many marks stand anywhere in a text, whatever is beside them: a database parts its values by nothing."""
+        runs = _RUN.findall(text) if self.marks else ()
+        windows = (run[at : at + size] for run in runs for size in (6, 7) for at in range(len(run) - size + 1))
+        return len(self.marks.intersection(windows))
+
+    def count_among(self, values: Iterable[str]) -> int:
+        """How many of some values are or hold one of them."""
+        return sum(self.count_in(value) > 0 for value in values)
+
+
+def needles_of(night: Night, days: Iterable[date]) -> Needles:
+    """The marks of sightings and reads of some days, and their tokens."""
+    wanted, store = set(days), night.store
+    found: set[str] = set()
+    for table in (SIGHTINGS, READS):
+        work = store.files_of_days(table, wanted)
+        if work:
+            found.update(*store.each(work, _Marks(store.data_files(table))))
+    if not found:
+        return Needles()
+    drawn = sorted(found) if len(found) <= MOST else Random(night.run_id).sample(sorted(found), MOST)
+    return Needles(frozenset(drawn), frozenset(token(night.token_key, "vehicle", mark) for mark in drawn), len(found))
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """The distinct marks of a data file that are long enough to be looked for."""
+
+    files: DataFiles
+
+    def __call__(self, file: DataFile) -> list[str]:
+        marks = pc.unique(self.files.read(file, ["vrm"])["vrm"])
+        found: list[str] = marks.filter(pc.match_substring_regex(marks, "^[A-Z0-9]{6,7}$")).to_pylist()
+        return found
+
+
+def expired_days(night: Night, tables: Iterable[Table], last_day: date) -> set[date]:
+    """Days of some tables up to a day."""
+    return {day for table in tables for day in night.store.files_by_day(table) if day <= last_day}
