@@ -56,23 +56,31 @@ $(AIRFLOW_DB): $(READY) conf/airflow/pools.json
 # The demo's days: a fixed week, so that every run shows the same, and one day that has expired by then.
 DEMO_NIGHT := 2026-11-20
 DEMO_EXPIRED := 2024-11-15
+DEMO_REVIEW = $(shell date -d '90 days' +%F)
+DEMO_PEOPLE = anprlake people add 1001 --rank inspector --role grantor --until $(DEMO_REVIEW) && \
+  anprlake people add 3003 --rank superintendent --role authoriser --until $(DEMO_REVIEW) --by 1001
 # What a task says of itself, out of all that Airflow says of it; the whole of it goes to demo/*.log.
 PROGRESS := sed -unE 's/.*(INFO jobs.runtime.night: |(anprlake: ))(.*) \[airflow.*/  \2\3/p'
 
 demo: setup $(AIRFLOW_DB) ## simulate a small camera network, run its night and the purge on it with Airflow, show what came of it
 	@. conf/airflow/environment.sh; export SPARK_SUBMIT_OPTS="$(QUICK_SPARK)"; rm -rf demo; mkdir -p demo; \
-	echo "1/4 simulating one day of two years ago, and a week of a small camera network"; \
+	echo "1/5 simulating one day of two years ago, and a week of a small camera network"; \
 	anprlake simulate --last-day $(DEMO_EXPIRED) --days 1 --clips 0 --reads-per-day 500 --seed 2 --truth demo/truth_expired; \
 	anprlake simulate --last-day $(DEMO_NIGHT) --clips 4 & simulation=$$!; \
-	echo "2/4 meanwhile the reads of two years ago, in one session; log: demo/expired.log"; \
+	echo "2/5 meanwhile the reads of two years ago, in one session; log: demo/expired.log"; \
 	anprlake nightly --process-date $(DEMO_EXPIRED) --stage ingest --stage consolidate --stage validate \
 	  2> demo/expired.log || { cat demo/expired.log >&2; exit 1; }; \
 	wait $$simulation; \
-	echo "3/4 the DAG anpr_nightly for $(DEMO_NIGHT), one spark-submit a task; log: demo/nightly.log"; \
+	echo "3/5 the DAG anpr_nightly for $(DEMO_NIGHT), one spark-submit a task; log: demo/nightly.log"; \
 	airflow dags test anpr_nightly --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/nightly.log | $(PROGRESS); \
-	echo "4/4 the DAG anpr_retention for $(DEMO_NIGHT); log: demo/retention.log"; \
+	echo "4/5 a case needs a vehicle of two years ago: a legal hold"; \
+	$(DEMO_PEOPLE) && head -1 demo/truth_expired/passages.jsonl | sed 's/.*"vrm": "\([A-Z0-9]*\)".*/\1/' | anprlake hold add --case "Op Kestrel" \
+	  --reason "trial in spring" --by 3003 --review-on $(DEMO_REVIEW) --vehicles - 2> demo/hold.log || { cat demo/hold.log >&2; exit 1; }; \
+	echo "5/5 the DAG anpr_retention for $(DEMO_NIGHT); log: demo/retention.log"; \
 	airflow dags test anpr_retention --conf '{"process_date": "$(DEMO_NIGHT)"}' 2>&1 | tee demo/retention.log | $(PROGRESS); \
-	anprlake summary --process-date $(DEMO_NIGHT) --truth demo/truth 2> demo/summary.log || { cat demo/summary.log >&2; exit 1; }
+	anprlake summary --process-date $(DEMO_NIGHT) --truth demo/truth 2> demo/summary.log || { cat demo/summary.log >&2; exit 1; }; \
+	anprlake certificate verify demo/lake/governance/certificates/*.json --key "$$(anprlake certificate key)"; \
+	anprlake hold list
 
 airflow: setup $(AIRFLOW_DB) ## Airflow's web page with these DAGs, on 127.0.0.1:8080, for one person
 	@. conf/airflow/environment.sh; airflow standalone

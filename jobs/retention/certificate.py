@@ -134,7 +134,7 @@ def verified(text: str, public_key: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
         content, signature = document["certificate"], base64.b64decode(document["signature"], validate=True)
-        is_one = content["kind"] == KIND
+        is_one = content["kind"] == KIND and document.keys() == {"certificate", "signature", "public_key"}
     except (ValueError, KeyError, TypeError, Error):
         raise CertificateError("this is no certificate") from None
     if not is_one:
@@ -147,7 +147,7 @@ def verified(text: str, public_key: str) -> dict[str, Any]:
         key.verify(signature, _canonical(content))
     except InvalidSignature:
         raise CertificateError("the certificate was changed, or another key has signed it") from None
-    if json.dumps(document, indent=1, sort_keys=True) != text:
+    if json.dumps(document, indent=1, sort_keys=True) != text or document["public_key"] != public_key.strip():
         raise CertificateError("the certificate was changed: it is not written as it was issued")
     found: dict[str, Any] = content
     return found

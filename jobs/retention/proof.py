@@ -2,15 +2,20 @@
 
 import logging
 
+from py4j.protocol import Py4JJavaError
+
 from jobs.control.database import open_control
+from jobs.domain.errors import LakeError
 from jobs.lake.tables import READS, SIGHTINGS
 from jobs.report.certificate import write_certificate_page
 from jobs.retention.certificate import issue, write
 from jobs.retention.expired import TablePlace, last_day_of
 from jobs.retention.purge import PurgeIncompleteError, purge, require_approved
-from jobs.retention.residue.needles import expired_days, needles_of
+from jobs.retention.residue.needles import Needles, expired_days, needles_of
+from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import control_scan, parts_due, scan
 from jobs.runtime.night import Night, RunSummary
+from jobs.runtime.redaction import describe
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +32,7 @@ def proven_purge(night: Night) -> RunSummary:
         PurgeIncompleteError: something is still there; the certificate is written before, and says so.
     """
     require_approved(night)
-    days = expired_days(night, (SIGHTINGS, READS), last_day_of(night, TablePlace(READS)))
-    needles = needles_of(night, days)
-    before = control_scan(night, needles)
+    needles, before = _sought(night)
     incomplete, summary = None, RunSummary()
     try:
         summary = purge(night)
@@ -46,3 +49,14 @@ def proven_purge(night: Night) -> RunSummary:
     if after.finds or not after.canary:
         raise ResidueError(f"the scan found {len(after.finds)} things that should not be there: {place}")
     return summary
+
+
+def _sought(night: Night) -> tuple[Needles, Looked]:
+    """The marks that are about to go, and what the scan finds of them now; none where they cannot be read."""
+    try:
+        days = expired_days(night, (SIGHTINGS, READS), last_day_of(night, TablePlace(READS)))
+        needles = needles_of(night, days)
+        return needles, control_scan(night, needles)
+    except (LakeError, Py4JJavaError) as error:
+        log.warning("what is about to go cannot be read, and is looked for by its dates only: %s", describe(error))
+        return Needles(), Looked(0, 0)
