@@ -21,6 +21,7 @@ from jobs.commands import (
     retention,
     simulate,
     upkeep,
+    vehicle,
 )
 from jobs.domain.errors import LakeError
 
@@ -35,6 +36,7 @@ for _group in (
     backfill,
     hotlist,
     upkeep,
+    vehicle,
     look,
     read,
     people,

@@ -33,6 +33,7 @@ def lake_settings(folder: Path, **more: str) -> Settings:
     places = {"ROOT": "lake", "LANDING": "landing", "SCRATCH": "scratch", "TOKEN_KEY": "token.key"}
     own = {f"STORAGE__{key}": str(folder / name) for key, name in places.items()}
     own |= {"CONTROL__SIGNING_KEY": str(folder / "control.key"), "CONTROL__HEADS": str(folder / "heads")}
+    own |= {"CONTROL__SUPPRESSION_KEY": str(folder / "suppression.key")}
     return load_settings(environment={f"ANPRLAKE_{key}": value for key, value in (own | more).items()})
 
 

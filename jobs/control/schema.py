@@ -92,3 +92,21 @@ DESTRUCTIONS = Table(
     Column("until", Date, nullable=False),
 )  # fmt: skip
 """Up to which day of capture a purge has begun to destroy a place: what a later hold cannot keep any more."""
+
+SUPPRESSIONS = Table(
+    "suppressions", METADATA,
+    Column("suppression_id", String(24), primary_key=True),
+    Column("token", String(32), nullable=False),
+    Column("key_fingerprint", String(32), nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("placed_by", String(16), nullable=False),
+    Column("hold_id", String(16)),
+    Column("placed_at", String(32), nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("lifted_at", String(32)),
+    Column("done_at", String(32)),
+)  # fmt: skip
+"""Vehicles of which nothing may come back, as keyed tokens: `jobs/control/suppressions.py`."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -44,7 +44,7 @@ def read_footage(night: Night) -> RunSummary:
     progress = _read(night, reading, files)
     with (
         persisted(_joined(night, reading, files)) as results,
-        persisted(night.stamped(_sightings(results, _file_frame(night, files)))) as sightings,
+        persisted(night.stamped(_kept(night, _sightings(results, _file_frame(night, files))))) as sightings,
     ):
         days = {row.capture_date for row in sightings.select("capture_date").distinct().collect()}
         if days:
@@ -53,9 +53,10 @@ def read_footage(night: Night) -> RunSummary:
                 check(night, table, rows)
             in_parallel(*(partial(night.store.append_new, table, rows, days) for table, rows in found.items()))
         outcomes = results.where("status IS NOT NULL").drop("passage").collect()
+        stored = sightings.count()
     _update_catalogue(night, files, outcomes, models)
     remove_working_files(root)
-    return _summary(outcomes, progress)
+    return _summary(outcomes, progress, stored)
 
 
 def _reading(night: Night, models: dict[str, str]) -> Reading:
@@ -129,6 +130,19 @@ def _sightings(results: DataFrame, files: DataFrame) -> DataFrame:
     return with_empty_columns(sightings)
 
 
+def _kept(night: Night, sightings: DataFrame) -> DataFrame:
+    """Without passages of vehicles of which nothing may come back."""
+    suppressed = night.suppressed
+    if suppressed is None:
+        return sightings
+
+    @F.udf("boolean")
+    def may_come(vrm: str, day: date) -> bool:
+        return not suppressed.mask(pa.array([vrm], pa.string()), pa.array([day], pa.date32()))[0]
+
+    return sightings.where(may_come("vrm", "capture_date"))
+
+
 def _update_catalogue(night: Night, files: Rows, outcomes: list[Row], models: dict[str, str]) -> None:
     """Put what became of each file into its row: the days of these files are replaced, the other rows as they were."""
     found = {row.footage_id: row for row in outcomes}
@@ -146,7 +160,7 @@ def _update_catalogue(night: Night, files: Rows, outcomes: list[Row], models: di
     night.store.replace_rows(FOOTAGE, others + updated, days)
 
 
-def _summary(outcomes: list[Row], progress: Progress) -> RunSummary:
+def _summary(outcomes: list[Row], progress: Progress, stored: int) -> RunSummary:
     passages = sum(row.passages for row in outcomes)
     notes = {
         "footage_read": sum(row.status == "read" for row in outcomes),
@@ -157,4 +171,6 @@ def _summary(outcomes: list[Row], progress: Progress) -> RunSummary:
         "ranges_read": len(progress.seconds) - len(progress.before),
         "ranges_read_before": len(progress.before),
     }
-    return RunSummary(len(outcomes), passages, passages, tables=(FOOTAGE, SIGHTINGS, PLATE_IMAGES), notes=notes)
+    return RunSummary(
+        len(outcomes), passages, stored, 0, passages - stored, tables=(FOOTAGE, SIGHTINGS, PLATE_IMAGES), notes=notes
+    )

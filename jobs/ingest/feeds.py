@@ -121,7 +121,7 @@ def _limits(night: Night, files: list[LandedFile]) -> dict[tuple[str, date], Lim
     """What rows are held against, by feed and day of arrival."""
     cameras = night.store.rows(CAMERAS)
     return {
-        (kind, day): feed_limits(night.settings, kind, cameras, day, night.process_date)
+        (kind, day): feed_limits(night.settings, kind, cameras, day, night.process_date, night.suppressed)
         for kind, day in {(file.source, file.arrived_on) for file in files}
     }
 

@@ -38,7 +38,8 @@ class LandedFile:
         path: below the landing folder.
         source: folder of its source, one of `SOURCES`; of `list_held` also any other, or "".
         changed_at: when its content was last changed, UTC, to the microsecond.
-        sha256: of its bytes; empty until `with_hashes`.
+        sha256: of its bytes as they came; empty until `with_hashes`.
+        lies_as: sha256 of its bytes now, where lines of it were made empty since.
     """
 
     path: str
@@ -47,6 +48,7 @@ class LandedFile:
     bytes: int
     changed_at: datetime
     sha256: str = ""
+    lies_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,13 @@ def _listing(landing: str) -> list[Found]:
     return sorted(paths, key=lambda found: found.path)
 
 
+def stated(landing: str, path: str) -> LandedFile:
+    """A file as it lies there now."""
+    (found,) = (found for found in _listing(landing) if found.path == path)
+    arrived_on, source = _place(path)
+    return _landed(found, source, arrived_on or _time(found.placed_ns).date())
+
+
 @contextmanager
 def open_landed(landing: str, path: str) -> Iterator[BinaryIO]:
     """The bytes of a landed file as they lie there; of a local one a stream that has a descriptor.
@@ -205,13 +214,14 @@ def still_lying(landed: Iterable[LandedFile], rows: Iterable[Mapping[str, Any]],
         _, source = _place(row["landed_path"])  # a copy in another folder would be judged as something else
         found = [lying[place] for place in places if place in lying and lying[place].source == source]
         if found:
-            yield replace(min(found, key=lambda file: file.path != row["landed_path"]), sha256=row[file_id])
+            first = min(found, key=lambda file: file.path != row["landed_path"])
+            yield replace(first, sha256=row[file_id], lies_as=row.get("lies_as") or "")
 
 
 def unchanged(store: "Store", landing: str, files: Sequence[LandedFile]) -> list[LandedFile]:
     """Those of some hashed files whose bytes are still the same: who replaces one may set its time and size, too."""
     now = with_hashes(store, landing, files)
-    return [file for file, found in zip(files, now, strict=True) if file.sha256 == found.sha256]
+    return [file for file, found in zip(files, now, strict=True) if (file.lies_as or file.sha256) == found.sha256]
 
 
 def with_paths(row: Mapping[str, Any], files: Iterable[LandedFile]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ REASONS = {
     "file_too_large": "The file is longer, unpacked, than one of this kind may be.",
     "file_packed_otherwise": "The file is an archive or a workbook: send text, if packed with gzip or Zstandard.",
     "malformed": "The line has not the fields of its format, or a quote does not close.",
+    "suppressed": "The vehicle was erased, or is restricted from use: send nothing of it for that time.",
     # marks
     "vrm_missing": "The mark has no letter or digit.",
     "vrm_control_characters": "The mark holds control characters.",

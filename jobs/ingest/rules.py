@@ -1,5 +1,6 @@
 """The row rules of the feeds: text fields to typed columns, and the first rule that a row breaks."""
 
+import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from PIL import Image
 
 from jobs.domain.cameras import Register
+from jobs.domain.suppressed import Suppressed
 from jobs.domain.terms import DIRECTIONS
 from jobs.ingest.formats.fields import decimal, whole_number
 from jobs.ingest.formats.times import capture_times
@@ -42,6 +44,7 @@ TYPED = pa.schema(
 """What `apply_rules` gives: `payload` only of rows with a reason; a row's life counts from its `capture_date`."""
 
 _DIRECTIONS = pa.array(DIRECTIONS)
+_ISO_DATE = re.compile("(?<![0-9])(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Limits:
         payload_chars: how much of a rejected row is kept.
         max_image_pixels: a larger picture is refused, whatever its file's size.
         max_move_m: how far from its place in the register a camera may say that it stands.
+        suppressed: vehicles of which nothing may come back.
     """
 
     register: Register
@@ -75,31 +79,61 @@ class Limits:
     payload_chars: int
     max_image_pixels: int
     max_move_m: float
+    suppressed: Suppressed | None = None
 
 
 def apply_rules(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
     """Typed columns of rows as `text_fields` gives them, and the code of the first rule that each breaks, or null.
 
     A row that has expired on arrival keeps nothing but its place in the file and the reason: it is past its end, and
-    its capture date is the day of arrival, as it is where the capture time cannot be believed.
+    its capture date is the day of arrival, as it is where the capture time cannot be believed. A rejected row whose
+    time cannot be read is of the first date that stands in it. A row of a vehicle that was erased, or is restricted,
+    keeps nothing either.
     """
     rows = rows.combine_chunks()
     columns, time_fault, image_faults = _typed(rows, limits)
-    rules: list[Rule] = [("malformed", _text(rows, "malformed"))]
+    days = columns["captured_at"].cast(pa.date32())
+    is_suppressed = _suppressed(columns["vrm"], days, limits)
+    rules: list[Rule] = [("suppressed", is_suppressed), ("malformed", _text(rows, "malformed"))]
     columns["is_percentage"] = _is_percentage(_text(rows, "confidence_text"))
     rules += _rules(columns, time_fault, image_faults, limits, arrived_on)
     reason = _first_broken(_text(rows, "fault"), rules)
+    days = _believed(days, _text(rows, "payload"), reason)
     payload = pc.utf8_slice_codeunits(_text(rows, "payload"), 0, limits.payload_chars)
-    days = columns["captured_at"].cast(pa.date32())
     # Whatever the first broken rule was: what has expired keeps nothing, and no row lives longer by a wrong date.
     is_expired = pc.fill_null(_expired(days, limits), False)
     unbelievable = pc.or_(pc.fill_null(_future(days, arrived_on), True), is_expired)
     columns |= {
         "reason": reason,
-        "payload": pc.if_else(pc.is_valid(reason), pc.if_else(is_expired, "", payload), None),
+        "payload": pc.if_else(pc.is_valid(reason), pc.if_else(pc.or_(is_expired, is_suppressed), "", payload), None),
         "capture_date": pc.if_else(unbelievable, pa.scalar(arrived_on), days),
     }
     return pa.table([columns[name] for name in TYPED.names], schema=TYPED)
+
+
+def _believed(days: pa.Array, payload: pa.Array, reason: pa.Array) -> pa.Array:
+    """Days of capture; of rejected rows whose time cannot be read, the first date that stands in the row."""
+    untold = pc.and_(pc.is_null(days), pc.is_valid(reason))
+    if not pc.any(untold).as_py():
+        return days
+    stated = [stated_date(text or "") for text in payload.filter(untold).to_pylist()]
+    return pc.replace_with_mask(days, untold, pa.array(stated, pa.date32()))
+
+
+def stated_date(text: str) -> date | None:
+    """The first date that a text states as ISO 8601 has it."""
+    for found in _ISO_DATE.findall(text):
+        try:
+            return date.fromisoformat(found)
+        except ValueError:
+            continue
+    return None
+
+
+def _suppressed(vrm: pa.Array, days: pa.Array, limits: Limits) -> pa.Array:
+    if limits.suppressed is None:
+        return pa.repeat(pa.scalar(False), len(vrm))
+    return pa.array(limits.suppressed.mask(vrm, days))
 
 
 def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Array, list[Faults]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.domain.cameras import Register
+from jobs.domain.suppressed import Suppressed
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import landed_lines
 from jobs.ingest.positions import Areas
@@ -15,7 +16,12 @@ from jobs.settings import IngestSettings, Settings
 
 
 def feed_limits(
-    settings: Settings, kind: str, cameras: Iterable[dict[str, Any]], arrived_on: date, process_date: date
+    settings: Settings,
+    kind: str,
+    cameras: Iterable[dict[str, Any]],
+    arrived_on: date,
+    process_date: date,
+    suppressed: Suppressed | None = None,
 ) -> Limits:
     """What the rows of a feed that arrived on a day are held against in a night; `cameras` are rows of the register."""
     feed, ingest = FEEDS[kind], settings.ingest
@@ -32,6 +38,7 @@ def feed_limits(
         payload_chars=ingest.payload_chars,
         max_image_pixels=ingest.max_image_pixels,
         max_move_m=ingest.max_camera_move_m,
+        suppressed=suppressed,
     )
 
 

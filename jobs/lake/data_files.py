@@ -157,7 +157,8 @@ class DataFiles:
             parquet = pq.ParquetFile(source)
             groups = [
                 number for number in range(parquet.num_row_groups)
-                if pc.any(pc.is_in(parquet.read_row_group(number, [by])[by], values)).as_py()
+                if _may_have(parquet.metadata.row_group(number), by, values)
+                and pc.any(pc.is_in(parquet.read_row_group(number, [by])[by], values)).as_py()
             ]  # fmt: skip
             stored = [name for name in columns if name != DAY]
             batches = parquet.iter_batches(_ROWS_A_PAGE, row_groups=groups, columns=stored) if groups else ()
@@ -184,6 +185,16 @@ class DataFiles:
             size = copy.tell()
         partition = {DAY: str(file.day)}
         return NewFile(file.path, file.day, file.rows, size, self._stats(self.read(file, self.stats)), partition)
+
+
+def _may_have(group: pq.RowGroupMetaData, by: str, values: pa.Array) -> bool:
+    """Whether a group of rows may have one of some values in a column, by the least and the greatest that it has."""
+    for number in range(group.num_columns):
+        column = group.column(number)
+        if column.path_in_schema == by and column.statistics is not None and column.statistics.has_min_max:
+            least, greatest = pc.min_max(values).as_py().values()
+            return least is not None and column.statistics.min <= greatest and least <= column.statistics.max
+    return True
 
 
 def _seal(digest: "hashlib._Hash") -> uuid.UUID:

@@ -48,17 +48,20 @@ def put(log: DeltaTable, table: Table, files: Sequence[NewFile], in_place_of: Co
         log.create_write_transaction(actions, "overwrite", log.schema(), list(table.partition_by), days)
 
 
-def take_out(log: DeltaTable, table: Table, paths: Collection[str]) -> None:
-    """Take data files out of the table, in one commit, without reading them; they stay on the disk."""
+def take_out(log: DeltaTable, table: Table, paths: Collection[str], instead: Sequence[NewFile] = ()) -> None:
+    """Take data files out of the table, in one commit, and put others in; they stay on the disk, and are not read."""
     now = _now_ms()
-    gone: list[AddAction | RemoveAction] = [
+    actions: list[AddAction | RemoveAction] = [
+        AddAction(f.path, f.bytes, f.partition, now, True, f.stats) for f in instead
+    ]
+    actions += [
         RemoveAction(
             one["path"], data_change=True, deletion_timestamp=now, size=one["size_bytes"],
             partition_values={name: str(value) for name, value in (one.get("partition") or {}).items()},
         )
         for one in pa.table(log.get_add_actions()).to_pylist() if one["path"] in paths
     ]  # fmt: skip
-    log.create_write_transaction(gone, "append", log.schema(), list(table.partition_by))
+    log.create_write_transaction(actions, "append", log.schema(), list(table.partition_by))
 
 
 def _now_ms() -> int:

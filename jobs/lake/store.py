@@ -288,9 +288,9 @@ class Store:
             self.replace_rows(table, [row for row, day in days if day is None or day > last_day])
         return self.version(table)
 
-    def remove_files(self, table: Table, paths: Collection[str]) -> None:
-        """Take data files out of the table, in one commit, without reading them; `vacuum` takes them off the disk."""
-        delta_log.take_out(self._newest(table), table, paths)
+    def remove_files(self, table: Table, paths: Collection[str], instead: Sequence[NewFile] = ()) -> None:
+        """Take data files out of the table, in one commit, and put others in; `vacuum` takes them off the disk."""
+        delta_log.take_out(self._newest(table), table, paths, instead)
 
     def drop(self, table: Table) -> None:
         """Remove the table with its log, whatever is left of it; the next write makes it anew."""
@@ -304,8 +304,19 @@ class Store:
 
         No writer may be at work: its files would go too.
         """
-        self._newest(table).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+        newest = self._newest(table)
+        newest.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+        self._remove_hidden(table, delta_log.names(newest))
         remove_empty_folders(self.path(table))
+
+    def _remove_hidden(self, table: Table, live: Collection[str]) -> None:
+        """Remove files that no VACUUM looks at, because of how their names begin."""
+        filesystem, root = open_folder(self.path(table))
+        checksums = {f".{name}.crc" for name in live}
+        for info in filesystem.get_file_info(fs.FileSelector(root, recursive=True)):
+            is_data = info.type == fs.FileType.File and f"{root}/_delta_log/" not in info.path
+            if is_data and info.base_name not in live and info.base_name not in checksums:
+                filesystem.delete_file(info.path)
 
 
 def _days_condition(table: Table, days: Iterable[date]) -> str:

@@ -113,6 +113,19 @@ def _copied(night: Night, new: Sequence[Hold]) -> dict[str, str]:
     return errors
 
 
+def keep_live(night: Night, hold: Hold) -> None:
+    """Copy what a hold keeps of days that have not expired: rows and pictures, before these are taken out of use."""
+    keeper = _Keeper(night, [hold])
+    days = set(night.store.files_by_day(SIGHTINGS))
+    scope = hold.scope
+    within = {
+        day for day in days
+        if (scope.since is None or day >= scope.since.date()) and (scope.until is None or day <= scope.until.date())
+    }  # fmt: skip
+    keeper.days(within)
+    keeper.pictures(within)
+
+
 class _Keeper:
     """Copies what some holds keep, part by part."""
 
@@ -139,15 +152,16 @@ class _Keeper:
                     reads[number].update(row["read_ids"])
         return reads
 
-    def days(self) -> None:
-        """Sightings and reads of expired days, hits and responses, and what explains them."""
+    def days(self, some: Collection[date] | None = None) -> None:
+        """Sightings and reads of some days, else of those that have expired; hits and responses, what explains them."""
         copies = {HELD_SIGHTINGS: (SIGHTINGS, "sighting_id"), HELD_READS: (READS, "read_id")}
-        for held in self._held(_expired(self._night, _OF_DAYS), copies):
+        for held in self._held(_expired(self._night, _OF_DAYS) if some is None else some, copies):
             self._explain(held)
 
-    def pictures(self) -> None:
+    def pictures(self, some: Collection[date] | None = None) -> None:
         """Pictures of sightings, which may expire before these."""
-        for _ in self._held(_expired(self._night, (PLATE_IMAGES,)), {HELD_IMAGES: (PLATE_IMAGES, "sighting_id")}):
+        days = _expired(self._night, (PLATE_IMAGES,)) if some is None else some
+        for _ in self._held(days, {HELD_IMAGES: (PLATE_IMAGES, "sighting_id")}):
             pass
 
     def _held(self, days: Collection[date], copies: Mapping[Table, tuple[Table, str]]) -> Iterator[list[HeldDay]]:

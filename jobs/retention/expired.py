@@ -1,5 +1,6 @@
 """What has expired: of each table, and of the files as received."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,8 @@ from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.landing import LandedFile, list_held, remove_landed
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
-from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, HELD_FOOTAGE, RetentionClass, Table
+from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, HELD_FOOTAGE, QUARANTINE, RetentionClass, Table
+from jobs.retention.blanking import blank
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
 
@@ -232,14 +234,49 @@ class EvidencePlace:
             yield from ((path, size) for path, size in files if PurePosixPath(path).parent.name not in self.in_force)
 
 
+@dataclass(frozen=True)
+class LinesPlace:
+    """Lines of feed files as received of which nothing is kept: rows that had expired when they came.
+
+    Their files stay for their other rows, and the lines are made empty: all others keep their numbers.
+    """
+
+    name: str = "landing.lines"
+    retention: RetentionClass = RetentionClass.LANDING
+    known_by: Table = FEED_FILES
+
+    def look(self, night: Night, last_day: date) -> Expired:
+        """How many lines, in how many files."""
+        lines = self._lines(night)
+        count = sum(len(numbers) for numbers in lines.values())
+        return Expired(self.name, self.retention, last_day, 0, count, len(lines), 0, None)
+
+    def remove(self, night: Night, _: Expired) -> None:
+        """Make them empty, and have the manifest know the files as they lie there then."""
+        blank(night, self._lines(night))
+
+    @staticmethod
+    def _lines(night: Night) -> dict[str, set[int]]:
+        """Numbers of lines by file: those that quarantine keeps nothing of, and that are not empty yet."""
+        found = defaultdict[str, set[int]](set)
+        for row in night.store.rows_with(QUARANTINE, "payload", [""]):
+            found[row["file_id"]].add(row["line_no"])
+        blanked = {
+            row["file_id"]: set(row["blanked"] or ()) for row in night.store.rows(FEED_FILES, "file_id", "blanked")
+        }
+        left = {name: numbers - blanked[name] for name, numbers in found.items() if name in blanked}
+        return {name: numbers for name, numbers in left.items() if numbers}
+
+
 FOOTAGE_FOLDER = "evidence/footage"
 LANDING_PLACES = (FOOTAGE_PLACE, FEEDS_PLACE)
-Place = TablePlace | LandingPlace | EvidencePlace
+LINES_PLACE = LinesPlace()
+Place = TablePlace | LandingPlace | LinesPlace | EvidencePlace
 
 
 def places(night: Night) -> Iterator[Place]:
     """All from which something expires. Landing comes first, while the tables still know its files."""
-    yield from LANDING_PLACES
+    yield from (*LANDING_PLACES, LINES_PLACE)
     there = [table for table in CATALOGUE if _may_exist(night, table)]
     yield from (TablePlace(table) for table in there if table.retention is not RetentionClass.HELD)
     if held := [table for table in there if table.retention is RetentionClass.HELD]:

@@ -13,7 +13,17 @@ from jobs.ingest.landing import list_refused
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
 from jobs.retention.brake import plan_of, require_approval
 from jobs.retention.evidence import keep_evidence
-from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, Place, TablePlace, last_day_of, places
+from jobs.retention.expired import (
+    CANNOT,
+    FEEDS_PLACE,
+    Expired,
+    LandingPlace,
+    LinesPlace,
+    Place,
+    TablePlace,
+    last_day_of,
+    places,
+)
 from jobs.retention.journal import Journal, Removed, counts_of, went
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
@@ -99,7 +109,7 @@ def _removed(night: Night, journal: Journal, kept_back: Mapping[str, str]) -> It
             one = journal.account(found, None, error=kept_back[place.name])
         else:
             one = _remove(night, journal, place, found, gone)
-        if one.error and isinstance(place, LandingPlace):
+        if one.error and isinstance(place, LandingPlace | LinesPlace):
             unknown.add(place.known_by)
         yield one
 

@@ -12,9 +12,12 @@ import typer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.control.database import open_control
+from jobs.control.suppressions import suppressed
 from jobs.domain.errors import LakeError
 from jobs.domain.lineage import Inputs, Status
 from jobs.domain.retention import cutoff
+from jobs.domain.suppressed import Suppressed
 from jobs.lake.store import Store
 from jobs.lake.tables import RUNS, RetentionClass, Table
 from jobs.lake.token_key import key_of
@@ -91,6 +94,12 @@ class Night:
     def token_key(self) -> bytes:
         """The key of the lake's tokens; raises as `key_of`."""
         return key_of(self.store, self.settings.storage.token_key)
+
+    @cached_property
+    def suppressed(self) -> Suppressed | None:
+        """Vehicles of which nothing may come back; None where there are none."""
+        with open_control(self.settings) as control, control.reading() as connection:
+            return suppressed(connection, self.settings.control.suppression_key)
 
     def stamped(self, rows: DataFrame) -> DataFrame:
         """Rows of Spark with the stamp."""

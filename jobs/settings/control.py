@@ -15,8 +15,9 @@ def _database(value: str) -> str:
 
 
 class ControlSettings(Section):
-    """The control database, the key that signs heads of its log, and where heads are kept."""
+    """The control database, its keys (of the log's heads, of suppressions), and where heads are kept."""
 
     database: Annotated[str, AfterValidator(_database)]
     signing_key: LocalPath
+    suppression_key: LocalPath
     heads: Annotated[Place, Field()]

@@ -3,12 +3,16 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs.control import people
+from jobs.control.database import open_control
+from jobs.control.people import Person, Role
 from jobs.lake.store import Store
 from jobs.runtime.night import Night, run_job
 from jobs.runtime.stages import STAGES
@@ -17,6 +21,7 @@ from jobs.simulate import SimulationOptions, simulate
 from tests.factories import lake_settings
 
 NIGHT = date(2026, 11, 20)
+TODAY = datetime.now(UTC).date()
 SMALL = SimulationOptions(
     last_day=NIGHT,
     days=3,
@@ -64,3 +69,18 @@ def first_night(spark: SparkSession, simulated: Path, tmp_path_factory: pytest.T
     folder = tmp_path_factory.mktemp("everything")
     shutil.copytree(simulated / "landing", folder / "landing")
     return run_night(spark, settings_for(folder, folder / "landing"))
+
+
+@pytest.fixture
+def lake(spark: SparkSession, first_night: Night, tmp_path: Path) -> Night:
+    """A copy of that lake and its landing folder, to do with as one likes, and people who may decide."""
+    root = Path(first_night.store.root).parent
+    shutil.copytree(root, tmp_path / "everything")
+    shutil.copy(root.parent / "token.key", tmp_path / "token.key")
+    settings = settings_for(tmp_path / "everything", tmp_path / "everything/landing")
+    with open_control(settings) as control, control.deciding() as connection:
+        until = TODAY + timedelta(days=30)
+        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
+        for number in "34":
+            people.add(connection, Person(number, "inspector", Role.AUTHORISER, until, TODAY), "1", TODAY)
+    return replace(first_night, settings=settings, store=Store(lambda: spark, settings.storage.root))

@@ -1,6 +1,5 @@
 """Holds over a whole lake's life: what they keep is there when all else has gone, row by row and byte by byte."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -8,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.control import holds, people
+from jobs.control import holds
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, HoldError, Scope
-from jobs.control.people import Person, Role
 from jobs.lake.tables import (
     CAMERA_DAYS,
     CONVOYS,
@@ -38,31 +36,9 @@ from jobs.retention.holding import digest
 from jobs.retention.placing import place_hold
 from jobs.retention.purge import PurgeIncompleteError, plan, purge
 from ocr.video import Footage
-from tests.e2e.conftest import settings_for
+from tests.e2e.conftest import TODAY
 
-TODAY = datetime.now(UTC).date()
 STAMP = {"hold_id", "case_ref", "held_at", "held_sha256"}
-
-
-@pytest.fixture
-def lake(first_night, tmp_path):
-    """A copy of the whole night's lake and landing folder, and people who may decide."""
-    root = Path(first_night.store.root).parent
-    shutil.copytree(root, tmp_path / "everything")
-    shutil.copy(root.parent / "token.key", tmp_path / "token.key")
-    settings = settings_for(tmp_path / "everything", tmp_path / "everything/landing")
-    store = replace_store(first_night, settings)
-    with open_control(settings) as control, control.deciding() as connection:
-        until = TODAY + timedelta(days=30)
-        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
-        for number in "34":
-            people.add(connection, Person(number, "inspector", Role.AUTHORISER, until, TODAY), "1", TODAY)
-    return replace(first_night, settings=settings, store=store)
-
-
-def replace_store(night, settings):
-    spark = night.store.spark
-    return type(night.store)(lambda: spark, settings.storage.root)
 
 
 def hold(scope, **changes):

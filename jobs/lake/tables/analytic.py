@@ -9,11 +9,12 @@ from jobs.lake.tables.model import (
     MOVEMENT,
     NIGHT,
     Column,
+    Subject,
     Table,
     Zone,
 )
 
-_TOKEN = Column("vehicle_token", "STRING", "keyed token of the mark", required=True)
+_TOKEN = Column("vehicle_token", "STRING", "keyed token of the mark", required=True, subject=Subject.CODED)
 ANALYTIC_READS = Table(
     "reads", Zone.ANALYTIC, "Passages with tokens for plates and codes for cameras",
     (
@@ -49,7 +50,7 @@ ANALYTIC_CONVOYS = Table(
     "convoys", Zone.ANALYTIC, "Convoys with tokens and site codes",
     (
         Column("finding_token", "STRING", "keyed token of the finding", required=True),
-        Column("vehicle_tokens", "ARRAY<STRING>", "keyed tokens of the members", required=True),
+        Column("vehicle_tokens", "ARRAY<STRING>", "keyed tokens of the members", required=True, subject=Subject.CODED),
         Column("days", "ARRAY<DATE>", "days with an episode", required=True),
         Column("sites", "ARRAY<STRING>", "site codes of the shared cameras", required=True),
         Column("observed", "DOUBLE", "days with an episode", required=True),

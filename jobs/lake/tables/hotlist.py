@@ -2,7 +2,7 @@
 
 from jobs.domain.retention import RetentionClass
 from jobs.domain.terms import MATCHES, Answer, HitState
-from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PROCESS_DATE, PURPOSE, RUN_ID, Column, Table, Zone
+from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PROCESS_DATE, PURPOSE, RUN_ID, Column, Subject, Table, Zone
 
 _ENTRY_ID = Column("entry_id", "STRING", "from mark and purpose: the same in every version", required=True)
 _VERSION = Column("version", "STRING", "version of the list", required=True)
@@ -76,10 +76,10 @@ HOTLIST_HITS = Table(
     (
         Column("hit_id", "STRING", "from the least of its sighting ids, and the entry", required=True),
         Column("read_id", "STRING", "read", required=True),
-        Column("sighting_ids", "ARRAY<STRING>", "sightings of the read", required=True),
+        Column("sighting_ids", "ARRAY<STRING>", "sightings of the read", required=True, subject=Subject.SIGHTING),
         Column("entry_id", "STRING", "entry", required=True),
         Column("version", "STRING", "version of the list that was in force", required=True),
-        Column("vrm", "STRING", "mark as read, never as the entry has it", required=True),
+        Column("vrm", "STRING", "mark as read, never as the entry has it", required=True, subject=Subject.VRM),
         Column("camera_id", "STRING", "camera", required=True),
         Column("captured_at", "TIMESTAMP", "UTC", required=True),
         Column("match", "STRING", "partial by a wildcard, possible one confusion away", required=True, values=MATCHES),
@@ -97,7 +97,8 @@ HOTLIST_RESPONSES = Table(
     (
         Column("response_id", "STRING", "response", required=True),
         Column("hit_id", "STRING", "hit, as it was named then", required=True),
-        Column("sighting_ids", "ARRAY<STRING>", "sightings of the hit then: they find it again", required=True),
+        Column("sighting_ids", "ARRAY<STRING>", "sightings of the hit then: they find it again", required=True,
+               subject=Subject.SIGHTING),
         Column("entry_id", "STRING", "entry", required=True),
         Column("state", "STRING", "what was done", required=True, values=tuple(Answer)),
         Column("outcome", "STRING", "what came of it"),

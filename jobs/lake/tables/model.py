@@ -19,6 +19,17 @@ class Zone(StrEnum):
     GOVERNANCE = "governance"
 
 
+class Subject(StrEnum):
+    """How a column names the vehicle that a row is about: by this its rows are found when it is to be erased."""
+
+    VRM = "mark"
+    CODED = "token of the mark"
+    SIGHTING = "sighting of it"
+    TEXT = "text as received"
+    # The row is about another vehicle, and keeps its place without this one.
+    ALTERNATIVE = "other reading"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: Spark type, meaning, whether it may be empty, and where these are few the texts that it may hold."""
@@ -28,6 +39,7 @@ class Column:
     meaning: str
     required: bool = False
     values: tuple[str, ...] = ()
+    subject: Subject | None = None
 
     @property
     def comment(self) -> str:
@@ -84,6 +96,11 @@ class Table:
     def frame_ddl(self) -> str:
         """Names and types for `spark.createDataFrame`; what is required is checked when the rows are written."""
         return ", ".join(f"{column.name} {column.type}" for column in self.columns)
+
+    @property
+    def subjects(self) -> dict[str, Subject]:
+        """The columns that name a vehicle, and how."""
+        return {column.name: column.subject for column in self.columns if column.subject}
 
     @property
     def column_names(self) -> list[str]:

@@ -1,0 +1,91 @@
+"""One vehicle, or a few: erased, or restricted from use."""
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobs.commands.options import date_option
+
+if TYPE_CHECKING:
+    from jobs.retention.erasure import Outcome
+
+app = typer.Typer()
+_vehicle = typer.Typer(help="One vehicle, or a few: erased, or restricted from use.", no_args_is_help=True)
+app.add_typer(_vehicle, name="vehicle")
+
+Vehicles = Annotated[typer.FileText, typer.Option(metavar="FILE", help="marks, one a line; - for standard input")]
+First = Annotated[date, date_option("--from", "the first day of capture")]
+Last = Annotated[date, date_option("--to", "the last day of capture")]
+Reason = Annotated[str, typer.Option(help="why")]
+By = Annotated[str, typer.Option(metavar="STAFFNO", help="an authoriser")]
+
+
+@_vehicle.command()
+def erase(vehicles: Vehicles, first: First, last: Last, reason: Reason, by: By) -> None:
+    """Remove all that tables and landing have of vehicles, and keep it from coming back for these days.
+
+    What a hold keeps is not erased. Run again after it was ended, it goes on.
+    """
+    from jobs.retention.erasure import Request
+    from jobs.retention.erasure import erase as job
+    from jobs.retention.vehicles import vehicles_of
+    from jobs.runtime.opening import open_night
+
+    request = Request(vehicles_of(vehicles.read()), first, last, reason, by)
+    with open_night("vehicle erase", datetime.now(UTC).date()) as night:
+        _tell(job(night, request))
+
+
+@_vehicle.command()
+def restrict(
+    vehicles: Vehicles,
+    first: First,
+    last: Last,
+    reason: Reason,
+    by: By,
+    case: Annotated[str, typer.Option(help="the case or the complaint that it is kept for")],
+    review_on: Annotated[date, date_option("--review-on", "when it is looked at again")],
+) -> None:
+    """Take what there is of vehicles out of use, and keep it in the evidence zone under a hold."""
+    from jobs.retention.erasure import Request
+    from jobs.retention.restriction import restrict as job
+    from jobs.retention.vehicles import vehicles_of
+    from jobs.runtime.opening import open_night
+
+    request = Request(vehicles_of(vehicles.read()), first, last, reason, by)
+    with open_night("vehicle restrict", datetime.now(UTC).date()) as night:
+        _tell(job(night, request, case, review_on))
+
+
+@_vehicle.command()
+def lift(
+    suppression: Annotated[str, typer.Argument(metavar="SUPPRESSION", help="as `vehicle list` tells it")],
+    reason: Reason,
+    by: By,
+) -> None:
+    """End a restriction: what was kept comes back into use, and the next night works with it."""
+    from jobs.retention.restriction import lift as job
+    from jobs.runtime.opening import open_night
+
+    with open_night("vehicle lift", datetime.now(UTC).date()) as night:
+        typer.echo(f"{job(night, suppression, by, reason)} sightings are back")
+
+
+@_vehicle.command("list")
+def show() -> None:
+    """Show which erasures and restrictions are in force, and those that were ended before they were done."""
+    from jobs.control.opening import reading
+    from jobs.report.suppressions import show_suppressions
+
+    with reading() as connection:
+        show_suppressions(connection)
+
+
+def _tell(outcome: "Outcome") -> None:
+    for name in outcome.names:
+        typer.echo(f"{name} is in force")
+    for table, rows in sorted(outcome.rows.items()):
+        typer.echo(f"{table}: {rows:,} rows removed, {outcome.files[table]:,} data files written anew")
+    typer.echo(f"landing: {outcome.lines:,} lines made empty, {outcome.videos:,} videos removed")
+    typer.echo("findings and flows that rested on it are worked out anew by the next night")

@@ -1,0 +1,143 @@
+"""What executors do to erase vehicles: find the data files that have rows of them, and write these anew without."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.lake.arrays import one_chunk
+from jobs.lake.data_files import DataFile, DataFiles, NewFile
+from jobs.lake.tables import Table
+from jobs.lake.tables.model import Subject
+
+Mask = npt.NDArray[np.bool_]
+_NO_MARK = re.compile("[^A-Z0-9]")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What names the vehicles.
+
+    Attributes:
+        vrms: their marks.
+        tokens: that stand for these.
+        sightings: ids of theirs; what rests on one of them goes too.
+    """
+
+    vrms: frozenset[str]
+    tokens: frozenset[str]
+    sightings: frozenset[str] = frozenset()
+
+    def of(self, subject: Subject) -> pa.Array:
+        """The texts by which a column of a kind names them."""
+        found = {Subject.CODED: self.tokens, Subject.SIGHTING: self.sightings}.get(subject, self.vrms)
+        return pa.array(sorted(found), pa.string())
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What a data file had of them.
+
+    Attributes:
+        file: that had them.
+        anew: without, not committed; none where nothing is left.
+        sightings: ids of rows that went, with the file and the line that brought each, where they are sightings.
+    """
+
+    file: DataFile
+    anew: tuple[NewFile, ...]
+    rows: int
+    changed: int
+    sightings: tuple[tuple[str, str, int | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Eraser:
+    """Takes vehicles out of the data files of a table."""
+
+    table: Table
+    files: DataFiles
+    wanted: Wanted
+
+    def __call__(self, file: DataFile) -> Erased | None:
+        """What a file had of them; None where it has nothing, and stays."""
+        if not self._touched(file):
+            return None
+        rows = self.files.read(file, self.files.schema.names)
+        gone, alternative = self._masks(rows)
+        if not (gone.any() or alternative.any()):
+            return None
+        kept = self._without_alternatives(rows, alternative).filter(pa.array(~gone))
+        anew = self.files.write(kept) if kept.num_rows else []
+        return Erased(file, tuple(anew), int(gone.sum()), int((alternative & ~gone).sum()), self._origins(rows, gone))
+
+    @cached_property
+    def _subjects(self) -> Mapping[str, Subject]:
+        return self.table.subjects
+
+    def _touched(self, file: DataFile) -> bool:
+        """Whether a file may have something, by the columns that name vehicles alone."""
+        gone, alternative = self._masks(self.files.read(file, list(self._subjects)))
+        return bool(gone.any() or alternative.any())
+
+    def _masks(self, rows: pa.Table) -> tuple[Mask, Mask]:
+        """Rows that go, and rows that name them as another reading only."""
+        gone, alternative = np.zeros(rows.num_rows, bool), np.zeros(rows.num_rows, bool)
+        for name, subject in self._subjects.items():
+            found = named(one_chunk(rows, name), self.wanted.of(subject), subject)
+            if subject is Subject.ALTERNATIVE:
+                alternative |= found
+            else:
+                gone |= found
+        return gone, alternative
+
+    def _without_alternatives(self, rows: pa.Table, places: Mask) -> pa.Table:
+        for name, subject in self._subjects.items():
+            if subject is Subject.ALTERNATIVE and places.any():
+                column = rows[name].to_pylist()
+                for place in np.flatnonzero(places).tolist():
+                    column[place] = [one for one in column[place] if one["vrm"] not in self.wanted.vrms]
+                field = rows.schema.field(name)
+                rows = rows.set_column(rows.column_names.index(name), field, pa.array(column, field.type))
+        return rows
+
+    def _origins(self, rows: pa.Table, gone: Mask) -> tuple[tuple[str, str, int | None], ...]:
+        if not {"sighting_id", "file_id", "line_no"} <= set(rows.column_names):
+            return ()
+        some = rows.select(["sighting_id", "file_id", "line_no"]).filter(pa.array(gone))
+        return tuple(zip(*(column.to_pylist() for column in some.columns), strict=True))
+
+
+def named(column: pa.Array, names: pa.Array, subject: Subject) -> Mask:
+    """Which rows of a column have one of some names, however deep; of texts as received, those that hold one."""
+    if not len(names):
+        return np.zeros(len(column), bool)
+    if subject is Subject.TEXT:
+        return np.array([holds_one(text or "", names.to_pylist()) for text in column.to_pylist()], bool)
+    kind = column.type
+    if pa.types.is_map(kind):
+        return _of_parents(column, column.keys, column.offsets, names)
+    if pa.types.is_list(kind):
+        values = column.values
+        members = pc.struct_field(values, "vrm") if pa.types.is_struct(values.type) else values
+        return _of_parents(column, members, column.offsets, names)
+    return np.asarray(pc.is_in(column, names))
+
+
+def _of_parents(column: pa.Array, members: pa.Array, offsets: pa.Array, names: pa.Array) -> Mask:
+    """Which lists have one of some names among their members."""
+    counts = np.concatenate([[0], np.cumsum(np.asarray(pc.is_in(members, names)))])
+    ends = np.asarray(offsets)
+    found: Mask = counts[ends[1:]] > counts[ends[:-1]]
+    return found[: len(column)]
+
+
+def holds_one(text: str, names: Iterable[str]) -> bool:
+    """Whether a text as received holds a mark, however it is written."""
+    letters = _NO_MARK.sub("", text.upper())
+    return any(name in letters for name in names)

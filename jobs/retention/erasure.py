@@ -1,0 +1,266 @@
+"""One vehicle, or a few, taken out of a lake: all tables, days and files, and kept from coming back.
+
+What is derived loses its rows at once, and is worked out anew from what is left by the next night, for its inputs have
+changed. Sightings go last: by them all else is found, so a run that was ended is simply run again.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+
+from jobs.control.database import open_control
+from jobs.control.holds import Hold, holds
+from jobs.control.log import Entry, append, lock
+from jobs.control.suppressions import Suppression, SuppressionError, Why, finish, place, suppression_key
+from jobs.domain.errors import LakeError
+from jobs.domain.suppressed import suppressed_token
+from jobs.domain.tokens import token
+from jobs.footage.sidecar import sidecar_name
+from jobs.ingest.landing import list_held, remove_landed
+from jobs.lake.data_files import DataFile, DataFiles
+from jobs.lake.tables import CATALOGUE, FOOTAGE, HOTLIST, QUARANTINE, READS, SIGHTINGS, Table, Zone
+from jobs.lake.tables.model import Subject
+from jobs.retention.blanking import blank
+from jobs.retention.erasing import Erased, Eraser, Wanted, holds_one
+from jobs.retention.holding import DayFiles, Keeping
+from jobs.runtime.night import Night
+
+ERASURE = "erasure"
+_SCALAR = (Subject.VRM, Subject.CODED)
+
+
+class HeldError(SuppressionError):
+    """What is to be erased is under a hold; the message says how much, and of which holds."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody orders.
+
+    Attributes:
+        vehicles: marks as the tables have them.
+        first: first day of capture.
+        last: last day of capture.
+        by: staff number of an authoriser.
+        hold_id: of a restriction: the hold that has kept it.
+    """
+
+    vehicles: frozenset[str]
+    first: date
+    last: date
+    reason: str
+    by: str
+    hold_id: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What went.
+
+    Attributes:
+        rows: that were removed, by table.
+        changed: rows that stay without it, by table.
+        files: data files that were written anew, or went, by table.
+        lines: of feed files as received.
+        videos: that showed it.
+        names: of the suppressions.
+    """
+
+    rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    changed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    files: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    lines: int = 0
+    videos: int = 0
+    names: list[str] = field(default_factory=list)
+
+
+def erase(night: Night, request: Request) -> Outcome:
+    """Take vehicles out, and keep them from coming back for the same days.
+
+    Args:
+        night: `process_date` is today.
+        request: what is ordered.
+
+    Raises:
+        HeldError: a hold keeps some of it: restrict it instead.
+        PeopleError: who orders it may not.
+    """
+    wanted = Wanted(request.vehicles, frozenset(token(night.token_key, "vehicle", one) for one in request.vehicles))
+    found = _found(night, SIGHTINGS, wanted, _files_within(night, SIGHTINGS, request))
+    origins = {name: (file_id, line_no) for one in found for name, file_id, line_no in one.sightings}
+    wanted = Wanted(wanted.vrms, wanted.tokens, frozenset(origins))
+    days = {one.file.day for one in found}
+    try:
+        outcome = Outcome(names=_suppressed(night, request, days, frozenset(origins)))
+    except LakeError:
+        night.store.discard(SIGHTINGS, [file for one in found for file in one.anew])
+        raise
+    for table in _derived():
+        _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
+    rejected = _rejected(night, request)
+    _landed(night, origins, rejected, outcome)
+    _take_out(night, SIGHTINGS, found, outcome)
+    for table in (*_derived(), SIGHTINGS):
+        if night.store.exists(table):
+            night.store.vacuum(table)
+    _told(night, request, outcome)
+    return outcome
+
+
+def _derived() -> list[Table]:
+    """All tables with columns that name vehicles, but those that people decide, and the sightings themselves."""
+    return [
+        table for table in CATALOGUE
+        if table.subjects and table.zone is not Zone.EVIDENCE and table not in {SIGHTINGS, HOTLIST}
+    ]  # fmt: skip
+
+
+def _files_within(night: Night, table: Table, request: Request) -> list[DataFile]:
+    by_day = night.store.files_by_day(table)
+    return [file for day, files in by_day.items() if request.first <= day <= request.last for file in files]
+
+
+def _files_of(night: Night, table: Table, wanted: Wanted, days: set[date], request: Request) -> list[DataFile]:
+    """Files that may have something: of the days on which it was sighted, and those in whose rows its name stands.
+
+    Windows of several days, and what was rejected, are looked at whole: they are few.
+    """
+    if len(table.partition_by) > 1 or table is QUARANTINE:
+        return [file for some in night.store.files_by_day(table).values() for file in some]
+    files = _files_within(night, table, request)
+    sighted, others = ([f for f in files if (f.day in days) is wanted_day] for wanted_day in (True, False))
+    column = next((one for one in table.columns if one.subject in _SCALAR and one.type == "STRING"), None)
+    if column is None or column.subject is None or not others:
+        return sighted
+    has = _Has(night.store.data_files(table), column.name, wanted.of(column.subject))
+    return sighted + [file for file, is_one in zip(others, night.store.each(others, has), strict=True) if is_one]
+
+
+@dataclass(frozen=True)
+class _Has:
+    """Whether a data file has one of some names in a column."""
+
+    files: DataFiles
+    column: str
+    names: pa.Array
+
+    def __call__(self, file: DataFile) -> bool:
+        return bool(self.files.select(file, [self.column], self.column, self.names).num_rows)
+
+
+def _found(night: Night, table: Table, wanted: Wanted, files: Sequence[DataFile]) -> list[Erased]:
+    if not files:
+        return []
+    eraser = Eraser(table, night.store.data_files(table), wanted)
+    return [one for one in night.store.each(files, eraser) if one]
+
+
+def _take_out(night: Night, table: Table, found: Sequence[Erased], outcome: Outcome) -> None:
+    if found:
+        anew = [file for one in found for file in one.anew]
+        night.store.remove_files(table, {one.file.path for one in found}, anew)
+    for one in found:
+        outcome.rows[table.full_name] += one.rows
+        outcome.changed[table.full_name] += one.changed
+        outcome.files[table.full_name] += 1
+
+
+# Holds, and the suppression.
+
+
+def _suppressed(night: Night, request: Request, days: set[date], sightings: frozenset[str]) -> list[str]:
+    """Put the suppressions in force, once no hold keeps what is to go: a hold that comes first wins."""
+    known: set[str] = set()
+    while True:
+        with open_control(night.settings) as control, control.reading() as connection:
+            new = [hold for hold in holds(connection, in_force=True) if hold.hold_id not in {*known, request.hold_id}]
+        _require_unheld(night, new, days, sightings)
+        known |= {hold.hold_id for hold in new}
+        now = datetime.now(UTC)
+        with open_control(night.settings) as control, control.deciding() as connection:
+            lock(connection)
+            in_force = {hold.hold_id for hold in holds(connection, in_force=True)}
+            if in_force - known - {request.hold_id}:
+                continue
+            key = suppression_key(connection, night.settings.control.suppression_key)
+            expires_on = request.last + timedelta(days=night.settings.retention.limits.reads_days)
+            why = Why.RESTRICTED if request.hold_id else Why.ERASED
+            return [
+                place(
+                    connection,
+                    Suppression(
+                        suppressed_token(key, one), request.first, request.last, why, request.reason, request.by,
+                        request.hold_id,
+                    ),
+                    key, expires_on, now,
+                )
+                for one in sorted(request.vehicles)
+            ]  # fmt: skip
+
+
+def _require_unheld(night: Night, new: Sequence[Hold], days: set[date], sightings: frozenset[str]) -> None:
+    store = night.store
+    files, reads = store.files_by_day(SIGHTINGS), store.files_by_day(READS)
+    work = [DayFiles(day, files[day], reads.get(day, []), {}) for day in sorted(days)]
+    if not (new and work):
+        return
+    keeping = Keeping(new, {}, store.data_files(SIGHTINGS), store.data_files(READS))
+    held: dict[str, int] = defaultdict(int)
+    for day in store.each(work, keeping):
+        for number, some in day.sightings.items():
+            held[new[number].hold_id] += sum(one.sighting_id in sightings for one in some)
+    if told := ", ".join(f"{count} of {name}" for name, count in held.items() if count):
+        raise HeldError(f"sightings under a hold are not erased, but may be restricted: {told}")
+
+
+# Files as received.
+
+
+def _rejected(night: Night, request: Request) -> list[tuple[str, int]]:
+    """File and line of rejected rows that hold one of the marks; they go with their table's turn."""
+    rows = night.store.rows(QUARANTINE, "file_id", "line_no", "payload")
+    return [(row["file_id"], row["line_no"]) for row in rows if holds_one(row["payload"], request.vehicles)]
+
+
+def _landed(
+    night: Night, origins: Mapping[str, tuple[str, int | None]], rejected: Sequence[tuple[str, int]], outcome: Outcome
+) -> None:
+    """Blank the lines that gave sightings or rejected rows, and remove the videos that gave some."""
+    lines = defaultdict[str, set[int]](set)
+    videos = set()
+    for file_id, line_no in (*origins.values(), *rejected):
+        if line_no is None:
+            videos.add(file_id)
+        else:
+            lines[file_id].add(line_no)
+    outcome.lines = blank(night, lines)
+    outcome.videos = _remove_videos(night, videos)
+
+
+def _remove_videos(night: Night, names: set[str]) -> int:
+    landing, removed = night.settings.storage.landing, 0
+    held = list_held(landing, night.process_date) if names else ()
+    lying = {(file.path, file.changed_at, file.bytes): file for file in held}
+    for row in night.store.rows(FOOTAGE) if names else ():
+        if row["footage_id"] not in names:
+            continue
+        for path, at in row["paths"].items():
+            if (path, at, row["bytes"]) in lying:
+                remove_landed(landing, path)
+                removed += 1
+                for file in lying.values():
+                    if file.path.lower() == sidecar_name(path):
+                        remove_landed(landing, file.path)
+    return removed
+
+
+def _told(night: Night, request: Request, outcome: Outcome) -> None:
+    counts = {"rows": dict(outcome.rows), "changed": dict(outcome.changed), "files": dict(outcome.files)}
+    told = {"suppressions": outcome.names, "lines": outcome.lines, "videos": outcome.videos, "by": request.by, **counts}
+    with open_control(night.settings) as control, control.deciding() as connection:
+        for name in outcome.names:
+            finish(connection, name, datetime.now(UTC))
+        append(connection, [Entry(ERASURE, told)])

@@ -1,0 +1,64 @@
+"""A vehicle restricted from use: what there is of it lies in the evidence zone alone, under a hold, until it is lifted.
+
+Where its accuracy is contested, or a case needs what else would be erased (Data Protection Act 2018, section 47).
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+from jobs.control import suppressions
+from jobs.control.database import open_control
+from jobs.control.holds import Hold, Scope, holds, place
+from jobs.domain.retention import RetentionClass, cutoff
+from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
+from jobs.retention.erasure import Outcome, Request, erase
+from jobs.retention.evidence import keep_live
+from jobs.runtime.night import Night
+
+
+def restrict(night: Night, request: Request, case: str, review_on: date) -> Outcome:
+    """Keep what there is of vehicles under a hold, and take it out of use.
+
+    Raises:
+        PeopleError: who orders it may not.
+        HoldError: the review is past.
+        LakeError: it could not be kept, and nothing was taken out.
+    """
+    since = datetime.combine(request.first, time.min, UTC)
+    until = datetime.combine(request.last, time.max, UTC)
+    scope = Scope(request.vehicles, since=since, until=until)
+    hold = Hold(case, request.reason, request.by, review_on, scope)
+    with open_control(night.settings) as control, control.deciding() as connection:
+        same = [one for one in holds(connection, in_force=True) if (one.scope, one.case_ref) == (scope, case)]
+        name = same[0].hold_id if same else place(connection, hold, datetime.now(UTC))
+    keep_live(night, replace(hold, hold_id=name))
+    return erase(night, replace(request, hold_id=name))
+
+
+def lift(night: Night, name: str, by: str, reason: str) -> int:
+    """Bring back what a restriction kept; its hold stays until that is released.
+
+    Returns:
+        How many sightings came back.
+
+    Raises:
+        PeopleError: who lifts it may not.
+        SuppressionError: there is no such restriction.
+    """
+    now = datetime.now(UTC)
+    with open_control(night.settings) as control, control.deciding() as connection:
+        lifted = suppressions.lift(connection, name, by, reason, now)
+    _back(night, HELD_IMAGES, PLATE_IMAGES, lifted)
+    return _back(night, HELD_SIGHTINGS, SIGHTINGS, lifted)
+
+
+def _back(night: Night, held: Table, table: Table, lifted: suppressions.Suppression) -> int:
+    """Rows that a hold has, but for those that have expired since."""
+    last_gone = cutoff(night.settings.retention.limits, RetentionClass(table.retention), night.process_date)
+    kept = night.store.rows_with(held, "hold_id", [lifted.hold_id or ""])
+    rows = [
+        {name: row[name] for name in table.column_names} for row in kept
+        if last_gone < row["capture_date"] and lifted.first <= row["capture_date"] <= lifted.last
+    ]  # fmt: skip
+    night.store.append_new_rows(table, rows)
+    return len(rows)

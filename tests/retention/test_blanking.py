@@ -1,0 +1,100 @@
+"""Lines made empty in files as received: the others stay as they were, and keep their numbers."""
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from jobs.ingest.feeds import ingest_feeds
+from jobs.ingest.job import ingest
+from jobs.ingest.landing import hash_file
+from jobs.lake.tables import FEED_FILES, QUARANTINE, SIGHTINGS
+from jobs.retention.blanking import blank_lines
+from jobs.retention.purge import plan, purge
+from tests.factories import feed, land, register
+from tests.retention.conftest import NIGHT
+
+LINES = b"one\ntwo\r\n\nfour\nlast"
+
+
+def packed(kind):
+    if kind == "zstd":
+        sink = pa.BufferOutputStream()
+        with pa.CompressedOutputStream(sink, "zstd") as stream:
+            stream.write(LINES)
+        return sink.getvalue().to_pybytes()
+    return gzip.compress(LINES) if kind == "gzip" else LINES
+
+
+def unpacked(kind, content):
+    if kind == "zstd":
+        return pa.CompressedInputStream(pa.BufferReader(content), "zstd").read()
+    return gzip.decompress(content) if kind == "gzip" else content
+
+
+@pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
+@pytest.mark.parametrize(
+    ("numbers", "count", "expected"),
+    [
+        ({2}, 1, b"one\n\n\nfour\nlast"), ({1, 4}, 2, b"\ntwo\r\n\n\nlast"), ({5}, 1, b"one\ntwo\r\n\nfour\n\n"),
+        ({3}, 0, LINES), ({99}, 0, LINES), (set(), 0, LINES),
+    ],
+)  # fmt: skip
+def test_lines_are_made_empty_and_the_others_stay_in_their_places(tmp_path, kind, numbers, count, expected):
+    path = tmp_path / "2026-11-20/fixed/x.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(packed(kind))
+    path.chmod(0o640)
+    found = blank_lines(str(tmp_path), "2026-11-20/fixed/x.csv", numbers)
+    assert unpacked(kind, path.read_bytes()) == expected
+    assert (found.lines, found.bytes) == (count, path.stat().st_size)
+    assert (path.stat().st_mode & 0o777, [one.name for one in path.parent.iterdir()]) == (0o640, ["x.csv"])
+    assert found.changed_at.timestamp() == pytest.approx(path.stat().st_mtime, abs=1e-5)
+
+
+@pytest.fixture
+def landed(night):
+    """A feed of three rows: a good one, one that has expired, and one whose time is none but that states an old day."""
+    rows = [("2026-11-20T08:00:00", "AB12CDE"), ("2017-01-02T08:00:00", "WX34YZA"), ("2017-01-03T08:00", "KL56MNO")]
+    land(night, f"{NIGHT}/cameras/cameras.csv", register("F001"))
+    land(night, f"{NIGHT}/fixed/reads.csv", feed(*rows) + "F001,on 2017-01-04 at noon,KL56MNO,0.9,towards,1\n")
+    ingest(night)
+    return night
+
+
+def test_of_a_row_that_had_expired_nothing_is_kept_its_line_included(landed):
+    path = Path(landed.settings.storage.landing) / f"{NIGHT}/fixed/reads.csv"
+    refused = landed.store.rows(QUARANTINE)
+    assert {(row["line_no"], row["payload"]) for row in refused} == {(3, ""), (4, ""), (5, "")}
+    assert {one.place: one.rows for one in plan(landed) if one.rows} == {"landing.lines": 3}
+    purge(landed)
+    text = path.read_text()
+    assert ("2017" in text, "AB12CDE" in text, text.count("\n")) == (False, True, 5)
+    assert [one for one in plan(landed) if one.is_something] == []
+    (row,) = landed.store.rows(FEED_FILES)
+    now = hash_file(landed.settings.storage.landing, f"{NIGHT}/fixed/reads.csv")
+    assert (row["blanked"], row["lies_as"]) == ([3, 4, 5], now)
+
+
+def test_a_file_whose_lines_were_made_empty_is_not_taken_for_a_new_one(landed):
+    purge(landed)
+    before = landed.store.rows(SIGHTINGS), landed.store.rows(QUARANTINE)
+    assert ingest_feeds(landed).files == 0
+    assert (landed.store.rows(SIGHTINGS), landed.store.rows(QUARANTINE)) == before
+
+
+def test_a_file_that_waits_is_still_read_again_when_what_it_needs_has_come(night):
+    rows = [("2026-11-20T08:00:00", "AB12CDE"), ("2017-01-02T08:00:00", "WX34YZA")]
+    land(night, f"{NIGHT}/fixed/early.csv", feed(*rows))
+    ingest(night)
+    assert landed_rows(night) == (0, {"camera_unknown", "time_expired"})
+    purge(night)
+    land(night, f"{NIGHT}/cameras/cameras.csv", register("F001"))
+    ingest(replace(night, run_id="later"))
+    assert landed_rows(night) == (1, set())
+
+
+def landed_rows(night):
+    return len(night.store.rows(SIGHTINGS)), {row["reason"] for row in night.store.rows(QUARANTINE)}
