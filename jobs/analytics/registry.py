@@ -12,9 +12,11 @@ from jobs.analytics.clones import clones
 from jobs.analytics.convoy_findings import find_convoys
 from jobs.analytics.flows import flows
 from jobs.analytics.hotlist_hits import hotlist_hits
-from jobs.analytics.hotlist_responses import with_responses
+from jobs.analytics.hotlist_responses import frame_of, with_responses
 from jobs.analytics.journeys import days_around, journeys, named_vehicles, split_journeys, with_hops
 from jobs.analytics.places import with_places
+from jobs.control.responses import PLACE as RESPONSES
+from jobs.control.responses import of_days
 from jobs.domain.lineage import Inputs, digest
 from jobs.domain.tokens import site_code, site_codes_column, token, token_column
 from jobs.ingest.hotlist.versions import entries_in_force, in_force
@@ -29,7 +31,6 @@ from jobs.lake.tables import (
     FLOWS,
     HOTLIST,
     HOTLIST_HITS,
-    HOTLIST_RESPONSES,
     HOTLIST_VERSIONS,
     JOURNEYS,
     READS,
@@ -53,9 +54,9 @@ def _placed_hops(store: Store, reads: DataFrame) -> DataFrame:
 def _hits(night: Night, days: list[date], _: DataFrame | None) -> Built:
     store = night.store
     entries = entries_in_force(store.read(HOTLIST), in_force(store.rows(HOTLIST_VERSIONS), days))
-    found = with_responses(
-        hotlist_hits(store.read_days(READS, days), entries), store.read_days(HOTLIST_RESPONSES, days)
-    )
+    with night.look() as connection:
+        responses = of_days(connection, days) if connection else []
+    found = with_responses(hotlist_hits(store.read_days(READS, days), entries), frame_of(store.spark, responses))
     return {HOTLIST_HITS: publish(night, HOTLIST_HITS, found, days)}
 
 
@@ -130,7 +131,7 @@ def _reads_of(lineage: Lineage, days: Sequence[date]) -> Inputs:
 def _of_hits(lineage: Lineage, _: Settings, day: date) -> Inputs:
     version = in_force(lineage.hotlist_versions, [day]).get(day, "")
     return _reads_of(lineage, [day]) | {
-        HOTLIST.full_name: version, HOTLIST_RESPONSES.full_name: lineage.responses(day)
+        HOTLIST.full_name: version, RESPONSES: lineage.responses(day)
     }  # fmt: skip
 
 

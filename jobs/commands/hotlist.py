@@ -1,6 +1,6 @@
 """Hot-list hits and what was done about them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -18,11 +18,12 @@ def hits(
     day: CapturedOn, state: Annotated[HitState | None, typer.Option(help="only hits in this state")] = None
 ) -> None:
     """Show the hot-list hits of a day of capture, the most urgent first; the marks are shown to you alone."""
+    from jobs.control.database import looking
     from jobs.report.hits import show_hits
     from jobs.runtime.opening import open_store
 
-    with open_store("hits") as (store, _):
-        show_hits(store, day, state)
+    with open_store("hits") as (store, settings), looking(settings) as connection:
+        show_hits(store, connection, day, state)
 
 
 @app.command()
@@ -34,15 +35,10 @@ def respond(
     outcome: Annotated[str | None, typer.Option(help="what came of it; mandatory when it is closed")] = None,
 ) -> None:
     """Record what was done about a hot-list hit; the newest response counts, also when the day is computed anew."""
-    from datetime import UTC, datetime
-    from functools import partial
-
-    from jobs.analytics.hotlist_responses import Response
+    from jobs.analytics.hotlist_responses import Given
     from jobs.analytics.hotlist_responses import respond as job
-    from jobs.runtime.night import run_and_tell
-    from jobs.runtime.opening import open_night
+    from jobs.runtime.opening import open_store
 
-    now = datetime.now(UTC)
-    response = Response(hit, day, str(state), outcome, person, now)
-    with open_night("respond", now.date()) as night:
-        run_and_tell(night, "respond", partial(job, response=response))
+    given = Given(hit, day, state, outcome, person, datetime.now(UTC))
+    with open_store("respond") as (store, settings):
+        typer.echo(f"{job(store, settings, given)} is {state}")

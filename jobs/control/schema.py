@@ -92,3 +92,17 @@ DESTRUCTIONS = Table(
     Column("until", Date, nullable=False),
 )  # fmt: skip
 """Up to which day of capture a purge has begun to destroy a place: what a later hold cannot keep any more."""
+
+HOTLIST_RESPONSES = Table(
+    "hotlist_responses", METADATA,
+    Column("response_id", String(32), primary_key=True),
+    Column("hit_id", String(64), nullable=False),
+    Column("sighting_ids", Text, nullable=False),
+    Column("entry_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("outcome", Text),
+    Column("person", String(20), nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+    Column("capture_date", Date, nullable=False, index=True),
+)  # fmt: skip
+"""What was done about hits, `jobs/control/responses.py`: rows are added, never changed, and end as their reads do."""

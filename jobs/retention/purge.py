@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jobs.control.database import open_control
+from jobs.control.log import forget
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
@@ -13,8 +14,9 @@ from jobs.ingest.landing import list_refused
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
 from jobs.retention.brake import plan_of, require_approval
 from jobs.retention.evidence import keep_evidence
-from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, Place, TablePlace, last_day_of, places
+from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, TablePlace
 from jobs.retention.journal import Journal, Removed, counts_of, went
+from jobs.retention.places import Place, last_day_of, places
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
 
@@ -51,7 +53,8 @@ def approved_purge(night: Night) -> RunSummary:
 def purge(night: Night) -> RunSummary:
     """Remove what has expired in every place, say so in the log as it happens, and copy that into the ledger.
 
-    What holds keep is copied before. What cannot be removed is named, and stands in the way of nothing else.
+    What holds keep is copied before. What cannot be removed is named, and stands in the way of nothing else. What the
+    log itself holds of what has expired goes last.
 
     Args:
         night: `process_date` is the day as of which ages are counted.
@@ -65,6 +68,8 @@ def purge(night: Night) -> RunSummary:
     with open_control(night.settings) as control:
         kept_back = keep_evidence(night, control, places(night))
         removed = list(_removed(night, Journal(control, night), kept_back))
+        with control.deciding() as connection:
+            forget(connection, night.process_date)
     if FOOTAGE.full_name not in {one.what.place for one in removed if one.error}:
         # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
         new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}

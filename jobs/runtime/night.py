@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from pyspark.sql import DataFrame
@@ -21,6 +21,11 @@ from jobs.lake.token_key import key_of
 from jobs.runtime.lineage import Lineage, Now, Unit
 from jobs.runtime.redaction import describe
 from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +64,13 @@ class Night:
 
     def lineage(self) -> Lineage:
         """What is known of derived days, as of now."""
-        return Lineage(self.store, lambda: self.token_key)
+        return Lineage(self.store, lambda: self.token_key, self.look)
+
+    def look(self) -> "AbstractContextManager[Connection | None]":
+        """A look into the control database; None where nobody has decided anything yet."""
+        from jobs.control.database import looking
+
+        return looking(self.settings)
 
     def states(self, lineage: Lineage, unit: Unit, days: Iterable[date]) -> dict[date, Now]:
         """What each of some days or windows of a unit is on this night; none lies after it."""
