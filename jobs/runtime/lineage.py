@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobs.domain.cameras import in_force
 from jobs.domain.lineage import Inputs, Record, State, Status, digest, keyed_digest, status
+from jobs.domain.weeding import Weeding
 from jobs.lake.data_files import DataFile
 from jobs.lake.store import Rows, Store
 from jobs.lake.tables import CAMERAS, HOTLIST_VERSIONS, LINEAGE, READS, SIGHTINGS, Table
 from jobs.runtime.stage_names import Stage
+from jobs.runtime.weeding import weeding
 from jobs.settings import Settings
 
 if TYPE_CHECKING:
@@ -279,6 +281,15 @@ class Lineage:
     def responses(self, day: date) -> str:
         """Of the responses to the hits of a day."""
         return digest(sorted(self._responses[day])) if day in self._responses else ""
+
+    def taken_out(self, version: str, day: date) -> str:
+        """Of the entries of a version of the hot-list that decisions have match nothing on a day; '' without any."""
+        names = self._weeding.taken_out(version, day)
+        return digest(names) if names else ""
+
+    @cached_property
+    def _weeding(self) -> Weeding:
+        return weeding(self.store, self.look)
 
     @cached_property
     def _responses(self) -> Mapping[date, list[str]]:
