@@ -12,9 +12,13 @@ from jobs.analytics.clones import clones
 from jobs.analytics.convoy_findings import find_convoys
 from jobs.analytics.flows import flows
 from jobs.analytics.hotlist_hits import hotlist_hits
-from jobs.analytics.hotlist_responses import with_responses
+from jobs.analytics.hotlist_responses import frame_of, with_responses
+from jobs.analytics.hotlist_weeding import last_days_before, within_maximum, without_weeded
 from jobs.analytics.journeys import days_around, journeys, named_vehicles, split_journeys, with_hops
 from jobs.analytics.places import with_places
+from jobs.control.responses import PLACE as RESPONSES
+from jobs.control.responses import of_days
+from jobs.control.weeding import PLACE as DECISIONS
 from jobs.domain.lineage import Inputs, digest
 from jobs.domain.tokens import site_code, site_codes_column, token, token_column
 from jobs.ingest.hotlist.versions import entries_in_force, in_force
@@ -29,7 +33,6 @@ from jobs.lake.tables import (
     FLOWS,
     HOTLIST,
     HOTLIST_HITS,
-    HOTLIST_RESPONSES,
     HOTLIST_VERSIONS,
     JOURNEYS,
     READS,
@@ -37,6 +40,7 @@ from jobs.lake.tables import (
 from jobs.runtime.lineage import Built, Lineage, Unit
 from jobs.runtime.night import Night
 from jobs.runtime.stage_names import Stage
+from jobs.runtime.weeding import weeding
 from jobs.settings import Settings
 
 
@@ -50,12 +54,22 @@ def _placed_hops(store: Store, reads: DataFrame) -> DataFrame:
     return with_hops(with_places(reads, store.frame(CAMERAS, store.rows(CAMERAS))))
 
 
+def _entries(night: Night, days: list[date]) -> DataFrame:
+    """The entries that may match on each of some days."""
+    store, versions = night.store, in_force(night.store.rows(HOTLIST_VERSIONS), days)
+    decided = weeding(store, night.look)
+    taken_out = {day: decided.taken_out(version, day) for day, version in versions.items()}
+    last_days = last_days_before(store, max(days), night.settings.retention.hotlist_maximum_days)
+    listed = entries_in_force(store.read(HOTLIST), versions)
+    return within_maximum(without_weeded(listed, taken_out), last_days)
+
+
 def _hits(night: Night, days: list[date], _: DataFrame | None) -> Built:
     store = night.store
-    entries = entries_in_force(store.read(HOTLIST), in_force(store.rows(HOTLIST_VERSIONS), days))
-    found = with_responses(
-        hotlist_hits(store.read_days(READS, days), entries), store.read_days(HOTLIST_RESPONSES, days)
-    )
+    entries = _entries(night, days)
+    with night.look() as connection:
+        responses = of_days(connection, days) if connection else []
+    found = with_responses(hotlist_hits(store.read_days(READS, days), entries), frame_of(store.spark, responses))
     return {HOTLIST_HITS: publish(night, HOTLIST_HITS, found, days)}
 
 
@@ -130,7 +144,7 @@ def _reads_of(lineage: Lineage, days: Sequence[date]) -> Inputs:
 def _of_hits(lineage: Lineage, _: Settings, day: date) -> Inputs:
     version = in_force(lineage.hotlist_versions, [day]).get(day, "")
     return _reads_of(lineage, [day]) | {
-        HOTLIST.full_name: version, HOTLIST_RESPONSES.full_name: lineage.responses(day)
+        HOTLIST.full_name: version, RESPONSES: lineage.responses(day), DECISIONS: lineage.taken_out(version, day)
     }  # fmt: skip
 
 
@@ -154,7 +168,7 @@ ANALYSES: tuple[Analysis, ...] = (
     Analysis(
         Unit(
             "hits", Stage.ANALYSE, (HOTLIST_HITS,), rests_on=lambda _, day: [day], inputs=_of_hits,
-            settings=lambda _: None, rules=1,
+            settings=lambda all_: all_.retention.hotlist_maximum_days, rules=2,
         ),
         _hits,
     ),

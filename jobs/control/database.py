@@ -67,15 +67,35 @@ def open_control(settings: Settings) -> Iterator[Control]:
         engine.dispose()
 
 
+@contextmanager
+def looking(settings: Settings) -> Iterator[Connection | None]:
+    """A look at one state of it; None where nobody has decided anything yet: a look makes no file.
+
+    Raises:
+        ControlError: it cannot be reached or is none.
+    """
+    file = _file(settings)
+    if not settings.control.database and (file is None or not file.exists()):
+        yield None
+        return
+    with open_control(settings) as control, control.reading() as connection:
+        yield connection
+
+
+def _file(settings: Settings) -> Path | None:
+    """SQLite's file; None where the lake is on no disk of this machine."""
+    root = settings.storage.root
+    return None if "://" in root else Path(root) / "restricted/control/control.db"
+
+
 def _engine(settings: Settings) -> Engine:
     if settings.control.database:
         return create_engine(settings.control.database, pool_pre_ping=True)
-    root = settings.storage.root
-    if "://" in root:
+    file = _file(settings)
+    if file is None:
         raise ControlError("control.database: the lake is on no disk of this machine: name a PostgreSQL database")
-    folder = Path(root) / "restricted/control"
-    folder.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{folder / 'control.db'}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{file}")
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -110,3 +110,30 @@ SUPPRESSIONS = Table(
     Column("done_at", String(32)),
 )  # fmt: skip
 """Vehicles of which nothing may come back, as keyed tokens: `jobs/control/suppressions.py`."""
+
+HOTLIST_RESPONSES = Table(
+    "hotlist_responses", METADATA,
+    Column("response_id", String(32), primary_key=True),
+    Column("hit_id", String(64), nullable=False),
+    Column("sighting_ids", Text, nullable=False),
+    Column("entry_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("outcome", Text),
+    Column("person", String(20), nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+    Column("capture_date", Date, nullable=False, index=True),
+)  # fmt: skip
+"""What was done about hits, `jobs/control/responses.py`: rows are added, never changed, and end as their reads do."""
+
+ENTRY_DECISIONS = Table(
+    "entry_decisions", METADATA,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("entry_id", String(64), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("person", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("weed_date", Date, nullable=False),
+    Column("until", Date),
+)  # fmt: skip
+"""What was decided about hot-list entries, `jobs/control/weeding.py`, by the row of the log that says so."""

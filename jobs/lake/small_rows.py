@@ -39,6 +39,26 @@ def has_one_of(column: str, values: Collection[str]) -> str:
     return f"{column} IN ({', '.join(texts) or 'NULL'})"
 
 
+def begins_with(column: str, beginning: str) -> str:
+    """The condition that a text begins with another one."""
+    text = beginning.replace("'", "''")
+    return f"starts_with({column}, '{text}')"
+
+
+def within(column: str, since: date | None, until: date | None) -> list[str]:
+    """The conditions that a day is none before the first of two, and none after the second, where they are given."""
+    bounds = ((">=", since), ("<=", until))
+    return [f"{column} {sign} DATE '{day}'" for sign, day in bounds if day]
+
+
+def earliest(target: DeltaTable, by: str, day: str, wanted: Iterable[str]) -> dict[str, date]:
+    """The first day of the rows with each text in a column, of those of which all conditions in SQL are true."""
+    conditions = " AND ".join(["true", *wanted])
+    query = f'SELECT "{by}", MIN("{day}") AS first FROM rows WHERE {conditions} GROUP BY "{by}"'  # noqa: S608 - as above
+    found = pa.table(QueryBuilder().register("rows", target).execute(query))
+    return dict(zip(found[by].to_pylist(), found["first"].to_pylist(), strict=True))
+
+
 def append(target: DeltaTable, rows: Rows) -> None:
     """Append rows, in one commit; a key left out is empty."""
     write_deltalake(target, _arrow(target, rows), mode="append", writer_properties=_ZSTD)

@@ -232,9 +232,22 @@ class Store:
         rows: Rows = self._select(table, columns, wanted).to_pylist(maps_as_pydicts="strict")
         return rows
 
-    def rows_with(self, table: Table, column: str, values: Collection[str]) -> Rows:
-        """The rows of a small table that have one of some texts in a column."""
-        return self._rows(table, [], [small_rows.has_one_of(column, values)]) if values else []
+    def rows_with(self, table: Table, column: str, values: Collection[str], *columns: str) -> Rows:
+        """The rows of a small table that have one of some texts in a column, with all columns or some."""
+        return self._rows(table, columns, [small_rows.has_one_of(column, values)]) if values else []
+
+    def rows_named(self, table: Table, column: str, beginning: str, *columns: str) -> Rows:
+        """The rows of a table in which a column begins with a text, with all columns or some."""
+        return self._rows(table, columns, [small_rows.begins_with(column, beginning)])
+
+    def earliest(
+        self, table: Table, by: str, day: str, *, since: date | None = None, until: date | None = None
+    ) -> dict[str, date]:
+        """The first day in one column for each text of another, of the rows of some days or of all."""
+        if not self.exists(table):
+            return {}
+        with damage_named(table):
+            return small_rows.earliest(self._newest(table), by, day, small_rows.within(day, since, until))
 
     def append_rows(self, table: Table, rows: Rows) -> None:
         """Append a few rows, in one commit; a key left out is empty."""

@@ -3,7 +3,10 @@
 from datetime import date
 
 from rich.markup import escape
+from sqlalchemy import Connection
 
+from jobs.analytics.hotlist_responses import answered
+from jobs.control.responses import of_days
 from jobs.lake.store import Rows, Store
 from jobs.lake.tables import HOTLIST_HITS
 from jobs.report.grids import grid_of, table_console
@@ -12,9 +15,17 @@ _DIGITS = 12
 """Of a hit's name: enough to name one of a day."""
 
 
-def show_hits(store: Store, day: date, state: str | None) -> None:
-    """The hits of a day of capture, or those in one state: the most urgent first, then by time."""
-    hits = store.rows(HOTLIST_HITS, days=[day])
+def show_hits(store: Store, connection: Connection | None, day: date, state: str | None) -> None:
+    """The hits of a day of capture, or those in one state: the most urgent first, then by time.
+
+    Args:
+        store: the tables.
+        connection: to the control database, of which the newest responses are; None where there is none.
+        day: of capture.
+        state: to show only these.
+    """
+    responses = of_days(connection, [day]) if connection else []
+    hits = answered(store.rows(HOTLIST_HITS, days=[day]), responses)
     shown = _in_order([hit for hit in hits if state in (None, hit["state"])])
     columns = ("priority", "UTC", "mark", "match", "camera", "hit", "state")
     title = f"hot-list hits of {day}: {len(shown):,} of {len(hits):,}"

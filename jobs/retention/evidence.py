@@ -12,6 +12,7 @@ from typing import Any
 
 from py4j.protocol import Py4JJavaError
 
+from jobs.control import responses
 from jobs.control.database import Control
 from jobs.control.holds import Hold, begin_destroying, holds
 from jobs.domain.cameras import in_force
@@ -36,25 +37,16 @@ from jobs.lake.tables import (
     HELD_VERSIONS,
     HOTLIST,
     HOTLIST_HITS,
-    HOTLIST_RESPONSES,
     HOTLIST_VERSIONS,
     PLATE_IMAGES,
     READS,
     SIGHTINGS,
     Table,
 )
-from jobs.retention.expired import (
-    CANNOT,
-    FEEDS_PLACE,
-    FOOTAGE_FOLDER,
-    FOOTAGE_PLACE,
-    LandingPlace,
-    Place,
-    TablePlace,
-    last_day_of,
-)
+from jobs.retention.expired import CANNOT, FEEDS_PLACE, FOOTAGE_FOLDER, FOOTAGE_PLACE, LandingPlace, TablePlace
 from jobs.retention.held_files import FeedLines, FootageKeeper, FootageRanges, LineKeeper
 from jobs.retention.holding import Copy, DayFiles, HeldDay, Keeping, stamp
+from jobs.retention.places import Place, last_day_of
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
 
@@ -62,7 +54,7 @@ log = logging.getLogger(__name__)
 
 _DAYS_AT_ONCE = 32
 _FINDINGS = ((CONVOYS, HELD_CONVOYS), (CLONES, HELD_CLONES))
-_OF_DAYS = (SIGHTINGS, READS, CAMERA_DAYS, HOTLIST_HITS, HOTLIST_RESPONSES)
+_OF_DAYS = (SIGHTINGS, READS, CAMERA_DAYS, HOTLIST_HITS)
 """Tables of which what holds keep is copied when a day of reads expires, with what explains it."""
 
 
@@ -98,7 +90,7 @@ def _copied(night: Night, new: Sequence[Hold]) -> dict[str, str]:
     errors: dict[str, str] = {}
     parts: tuple[tuple[Callable[[], None], Sequence[str]], ...] = (
         (keeper.findings, [table.full_name for table, _ in _FINDINGS]),
-        (keeper.days, [table.full_name for table in _OF_DAYS]),
+        (keeper.days, [*(table.full_name for table in _OF_DAYS), responses.PLACE]),
         (keeper.pictures, [PLATE_IMAGES.full_name]),
         (keeper.lines, [FEEDS_PLACE.name]),
         (keeper.footage, [FOOTAGE_PLACE.name]),
@@ -209,7 +201,7 @@ class _Keeper:
         self._append(
             HELD_RESPONSES,
             (
-                (number, row) for row in self._store.rows(HOTLIST_RESPONSES, days=days)
+                (number, row) for row in self._responses(days)
                 for number in set().union(*(sightings.get(name, ()) for name in row["sighting_ids"]))
             ),
         )  # fmt: skip
@@ -227,6 +219,14 @@ class _Keeper:
             HELD_CAMERA_DAYS,
             ((n, row) for row in of_days for n in cameras.get((row["capture_date"], row["camera_id"]), ())),
         )  # fmt: skip
+
+    def _responses(self, days: Collection[date]) -> list[dict[str, Any]]:
+        with self._night.look() as connection:
+            found = responses.of_days(connection, days) if connection else []
+        return [
+            vars(one) | {"sighting_ids": list(one.sighting_ids), "state": str(one.state), "run_id": self._night.run_id}
+            for one in found
+        ]
 
     def _explain_hits(self, hits: Sequence[tuple[int, dict[str, Any]]]) -> None:
         """The entries that held hits name, and the versions of the list that they are from."""

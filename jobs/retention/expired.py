@@ -1,4 +1,4 @@
-"""What has expired: of each table, and of the files as received."""
+"""What has expired: of each table, of the files as received, and of what holds kept."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -9,15 +9,11 @@ from pathlib import PurePosixPath
 from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
-from jobs.control.database import open_control
-from jobs.control.holds import holds
 from jobs.domain.errors import LakeError
-from jobs.domain.retention import cutoff
 from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.landing import LandedFile, list_held, remove_landed
-from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
-from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, HELD_FOOTAGE, QUARANTINE, RetentionClass, Table
+from jobs.lake.tables import FEED_FILES, FOOTAGE, HELD_FOOTAGE, QUARANTINE, RetentionClass, Table
 from jobs.retention.blanking import blank
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
@@ -35,7 +31,7 @@ class Expired:
     """What has expired in one place.
 
     Attributes:
-        place: a table, or `landing.feeds` or `landing.footage`.
+        place: a table, of the lake or of the control database, or `landing.feeds` or `landing.footage`.
         cutoff: the newest day of capture that has.
         partitions: days.
         files: on the disk, old versions of tables and orphans included.
@@ -271,28 +267,3 @@ class LinesPlace:
 FOOTAGE_FOLDER = "evidence/footage"
 LANDING_PLACES = (FOOTAGE_PLACE, FEEDS_PLACE)
 LINES_PLACE = LinesPlace()
-Place = TablePlace | LandingPlace | LinesPlace | EvidencePlace
-
-
-def places(night: Night) -> Iterator[Place]:
-    """All from which something expires. Landing comes first, while the tables still know its files."""
-    yield from (*LANDING_PLACES, LINES_PLACE)
-    there = [table for table in CATALOGUE if _may_exist(night, table)]
-    yield from (TablePlace(table) for table in there if table.retention is not RetentionClass.HELD)
-    if held := [table for table in there if table.retention is RetentionClass.HELD]:
-        with open_control(night.settings) as control, control.reading() as connection:
-            in_force = frozenset(hold.hold_id for hold in holds(connection, in_force=True))
-        yield from (EvidencePlace(table, in_force) for table in held)
-
-
-def _may_exist(night: Night, table: Table) -> bool:
-    """Whether there is a table, or what is left of one: that is told by whoever looks into it."""
-    try:
-        return night.store.exists(table)
-    except DamagedTableError:
-        return True
-
-
-def last_day_of(night: Night, place: Place) -> date:
-    """The newest day of capture that has expired in a place."""
-    return cutoff(night.settings.retention.limits, place.retention, night.process_date)

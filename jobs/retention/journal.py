@@ -12,7 +12,8 @@ from typing import Any
 from jobs.control.database import Control
 from jobs.control.log import Entry, append, entries
 from jobs.domain.retention import maximum_days
-from jobs.retention.expired import Expired, Place
+from jobs.retention.expired import Expired
+from jobs.retention.places import Place
 from jobs.runtime.night import Night
 
 INTENT, REMOVED, FAILED = "purge_intent", "purge_removed", "purge_failed"

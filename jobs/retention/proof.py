@@ -9,7 +9,8 @@ from jobs.domain.errors import LakeError
 from jobs.lake.tables import READS, SIGHTINGS
 from jobs.report.certificate import write_certificate_page
 from jobs.retention.certificate import issue, write
-from jobs.retention.expired import TablePlace, last_day_of
+from jobs.retention.expired import TablePlace
+from jobs.retention.places import last_day_of
 from jobs.retention.purge import PurgeIncompleteError, purge, require_approved
 from jobs.retention.residue.needles import Needles, expired_days, needles_of
 from jobs.retention.residue.readers import Looked

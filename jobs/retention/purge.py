@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs.control.database import open_control
+from jobs.control import suppressions
+from jobs.control.database import Control, open_control
+from jobs.control.log import forget
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
@@ -13,18 +15,10 @@ from jobs.ingest.landing import list_refused
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
 from jobs.retention.brake import plan_of, require_approval
 from jobs.retention.evidence import keep_evidence
-from jobs.retention.expired import (
-    CANNOT,
-    FEEDS_PLACE,
-    Expired,
-    LandingPlace,
-    LinesPlace,
-    Place,
-    TablePlace,
-    last_day_of,
-    places,
-)
+from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, LinesPlace, TablePlace
 from jobs.retention.journal import Journal, Removed, counts_of, went
+from jobs.retention.places import Place, last_day_of, places
+from jobs.retention.weeding import ask_owners
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
 
@@ -59,7 +53,8 @@ def require_approved(night: Night) -> None:
 def purge(night: Night) -> RunSummary:
     """Remove what has expired in every place, say so in the log as it happens, and copy that into the ledger.
 
-    What holds keep is copied before. What cannot be removed is named, and stands in the way of nothing else.
+    What holds keep is copied before. What cannot be removed is named, and stands in the way of nothing else. What the
+    log itself holds of what has expired goes last.
 
     Args:
         night: `process_date` is the day as of which ages are counted.
@@ -73,6 +68,10 @@ def purge(night: Night) -> RunSummary:
     with open_control(night.settings) as control:
         kept_back = keep_evidence(night, control, places(night))
         removed = list(_removed(night, Journal(control, night), kept_back))
+        with control.deciding() as connection:
+            forget(connection, night.process_date)
+            suppressions.forget(connection, night.process_date)
+        asked = _ask_owners(night, control)
     if FOOTAGE.full_name not in {one.what.place for one in removed if one.error}:
         # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
         new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
@@ -89,6 +88,7 @@ def purge(night: Night) -> RunSummary:
             "rows_purged": sum(one.counts["rows"] for one in removed),
             "landing_refused": _never_removed(night),
             **({"files_waiting_purged": waiting} if waiting else {}),
+            **({"entries_to_review": asked} if asked else {}),
         },
     )
 
@@ -144,6 +144,15 @@ def _waiting(night: Night) -> int:
     except CANNOT:  # that is told of the place itself
         return 0
     return sum(bool(row["needs"]) and row["capture_date"] <= last_day for row in known)
+
+
+def _ask_owners(night: Night, control: Control) -> int:
+    """How many entries of hot-lists their owners are asked about; none where the lists cannot be read."""
+    try:
+        return ask_owners(night, control)
+    except CANNOT as error:
+        log.warning("the list of entries to review cannot be made: %s", describe(error))
+        return 0
 
 
 def _copy_into_ledger(night: Night, removed: list[Removed]) -> None:

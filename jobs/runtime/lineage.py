@@ -2,7 +2,6 @@
 
 import json
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,14 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobs.domain.cameras import in_force
 from jobs.domain.lineage import Inputs, Record, State, Status, digest, keyed_digest, status
+from jobs.domain.weeding import Weeding
 from jobs.lake.data_files import DataFile
 from jobs.lake.store import Rows, Store
-from jobs.lake.tables import CAMERAS, HOTLIST_RESPONSES, HOTLIST_VERSIONS, LINEAGE, READS, SIGHTINGS, Table
+from jobs.lake.tables import CAMERAS, HOTLIST_VERSIONS, LINEAGE, READS, SIGHTINGS, Table
 from jobs.runtime.stage_names import Stage
+from jobs.runtime.weeding import weeding
 from jobs.settings import Settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from pyspark.sql import DataFrame
+    from sqlalchemy import Connection
 
 _ONE_AT_A_TIME = Lock()
 """Parts of a job that run at once write into one table."""
@@ -140,10 +144,12 @@ class Lineage:
 
     Attributes:
         find_key: gives the key of the keyed digests, when there is something to digest.
+        look: into the control database; None where there is none.
     """
 
     store: Store
     find_key: Callable[[], bytes]
+    look: "Callable[[], AbstractContextManager[Connection | None]]"
     _files: dict[str, Mapping[date, Sequence[DataFile]]] = field(default_factory=dict)
     _changed: dict[str, Mapping[date, str]] = field(default_factory=dict)
     _cameras: dict[int, str] = field(default_factory=dict)
@@ -276,12 +282,21 @@ class Lineage:
         """Of the responses to the hits of a day."""
         return digest(sorted(self._responses[day])) if day in self._responses else ""
 
+    def taken_out(self, version: str, day: date) -> str:
+        """Of the entries of a version of the hot-list that decisions have match nothing on a day; '' without any."""
+        names = self._weeding.taken_out(version, day)
+        return digest(names) if names else ""
+
+    @cached_property
+    def _weeding(self) -> Weeding:
+        return weeding(self.store, self.look)
+
     @cached_property
     def _responses(self) -> Mapping[date, list[str]]:
-        by_day = defaultdict[date, list[str]](list)
-        for row in self.store.rows(HOTLIST_RESPONSES, "response_id", "capture_date"):
-            by_day[row["capture_date"]].append(row["response_id"])
-        return by_day
+        from jobs.control import responses
+
+        with self.look() as connection:
+            return responses.names_by_day(connection) if connection else {}
 
 
 def records_of_tables(

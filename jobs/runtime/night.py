@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.control.database import open_control
-from jobs.control.suppressions import suppressed
 from jobs.domain.errors import LakeError
 from jobs.domain.lineage import Inputs, Status
 from jobs.domain.retention import cutoff
@@ -24,6 +22,11 @@ from jobs.lake.token_key import key_of
 from jobs.runtime.lineage import Lineage, Now, Unit
 from jobs.runtime.redaction import describe
 from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +65,13 @@ class Night:
 
     def lineage(self) -> Lineage:
         """What is known of derived days, as of now."""
-        return Lineage(self.store, lambda: self.token_key)
+        return Lineage(self.store, lambda: self.token_key, self.look)
+
+    def look(self) -> "AbstractContextManager[Connection | None]":
+        """A look into the control database; None where nobody has decided anything yet."""
+        from jobs.control.database import looking
+
+        return looking(self.settings)
 
     def states(self, lineage: Lineage, unit: Unit, days: Iterable[date]) -> dict[date, Now]:
         """What each of some days or windows of a unit is on this night; none lies after it."""
@@ -98,8 +107,10 @@ class Night:
     @cached_property
     def suppressed(self) -> Suppressed | None:
         """Vehicles of which nothing may come back; None where there are none."""
-        with open_control(self.settings) as control, control.reading() as connection:
-            return suppressed(connection, self.settings.control.suppression_key)
+        from jobs.control.suppressions import suppressed
+
+        with self.look() as connection:
+            return suppressed(connection, self.settings.control.suppression_key) if connection else None
 
     def stamped(self, rows: DataFrame) -> DataFrame:
         """Rows of Spark with the stamp."""

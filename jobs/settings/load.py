@@ -82,7 +82,7 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
         raise SettingsError("retention: required key is missing")
     # The chosen profile is checked as retention.limits; nobody may set it from lake.yaml.
     if "limits" in retention:
-        raise SettingsError("retention.limits: unknown key; allowed are profile, brake_share")
+        raise SettingsError("retention.limits: unknown key; it is named by retention.profile")
     retention["limits"] = _limits(conf, retention.get("profile"))
     try:
         settings = Settings.model_validate(values)

@@ -28,8 +28,19 @@ class RetentionProfile(Section):
 
 
 class RetentionSettings(Section):
-    """The profile in force, by name and in full."""
+    """The profile in force, by name and in full; the weeding of hot-lists, in days."""
 
     profile: str
     limits: RetentionProfile
     brake_share: Share
+    weeding_notice_days: Positive
+    weeding_no_hit_days: Positive
+    hotlist_maximum_days: Positive
+
+    @model_validator(mode="after")
+    def what_an_entry_began_with_is_known_to_its_end(self) -> "RetentionSettings":
+        """Since when a list has an entry is known as long as what the lists said of it is kept."""
+        if self.hotlist_maximum_days > self.limits.reads_days:
+            msg = f"hotlist_maximum_days = {self.hotlist_maximum_days}: allowed is at most {self.limits.reads_days}"
+            raise ValueError(f"{msg}, the reads_days of {self.profile}")
+        return self

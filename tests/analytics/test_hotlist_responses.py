@@ -1,19 +1,25 @@
 """Responses to hits: they are kept, found again by sightings, and put into the hit's row."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from jobs.analytics.hotlist_responses import Response, ResponseError, respond, with_responses
-from jobs.lake.tables import HOTLIST_HITS, HOTLIST_RESPONSES
+from jobs.analytics.hotlist_responses import Given, ResponseError, answered, frame_of, respond, with_responses
+from jobs.cli import main
+from jobs.control.database import looking
+from jobs.control.free_text import FreeTextError
+from jobs.control.log import entries
+from jobs.control.responses import Response, of_days
+from jobs.domain.errors import LakeError
+from jobs.domain.terms import Answer
+from jobs.lake.lock import only_writer
+from jobs.lake.tables import HOTLIST_HITS
+from jobs.runtime import opening
 
 DAY = date(2026, 11, 20)
-NOON = datetime(2026, 11, 20, 12)  # noqa: DTZ001 - Spark's session is UTC
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HITS = "hit_id STRING, entry_id STRING, sighting_ids ARRAY<STRING>, state STRING, outcome STRING"
-RESPONSES = (
-    "response_id STRING, entry_id STRING, sighting_ids ARRAY<STRING>, state STRING, outcome STRING, "
-    "recorded_at TIMESTAMP"
-)
 
 
 def hit(name, *sightings, entry="e"):
@@ -21,14 +27,18 @@ def hit(name, *sightings, entry="e"):
 
 
 def answer(state, *sightings, at=0, entry="e", outcome=None):
-    return (f"r{at}", entry, list(sightings), state, outcome, NOON + timedelta(minutes=at))
+    recorded_at = NOON + timedelta(minutes=at)
+    return Response("h", sightings, entry, Answer(state), outcome, "PC1", recorded_at, DAY, f"r{at}")
 
 
 def states(spark, hits, responses):
-    answered = with_responses(spark.createDataFrame(hits, HITS), spark.createDataFrame(responses, RESPONSES))
-    rows = answered.collect()
-    assert len(rows) == len(hits)
-    return {row.hit_id: (row.state, row.outcome) for row in rows}
+    """What the night puts into the hits, and what who looks before it is shown."""
+    found = with_responses(spark.createDataFrame(hits, HITS), frame_of(spark, responses)).collect()
+    assert len(found) == len(hits)
+    by_night = {row.hit_id: (row.state, row.outcome) for row in found}
+    rows = [dict(zip(("hit_id", "entry_id", "sighting_ids", "state", "outcome"), one, strict=True)) for one in hits]
+    assert {row["hit_id"]: (row["state"], row["outcome"]) for row in answered(rows, responses)} == by_night
+    return by_night
 
 
 def test_the_newest_response_counts(spark):
@@ -61,50 +71,68 @@ def stored_hit(name, minute, vrm="AB12CDE", priority=1):
     }  # fmt: skip
 
 
-def response(hit_id, state="acknowledged", outcome=None, person="PC1234", captured_on=DAY):
-    return Response(hit_id, captured_on, state, outcome, person, datetime(2026, 11, 20, 12, tzinfo=UTC))
+def given(hit, state="acknowledged", outcome=None, person="PC1234", captured_on=DAY):
+    return Given(hit, captured_on, Answer(state), outcome, person, NOON)
 
 
-def test_a_response_is_added_and_shows_in_the_row_of_its_hit_alone(night):
+def kept(night):
+    with looking(night.settings) as connection:
+        return of_days(connection, [DAY]) if connection else []
+
+
+def test_a_response_is_written_down_with_what_finds_its_hit_again_and_touches_no_table(night):
     night.store.append_rows(HOTLIST_HITS, [stored_hit("b", 5), stored_hit("a", 1)])
-    respond(night, response("a" * 64))
-    respond(night, response("aaaa", "closed", "stopped, two arrests"))
-    rows = {row["hit_id"][0]: row for row in night.store.rows(HOTLIST_HITS)}
-    assert {name: (row["state"], row["outcome"]) for name, row in rows.items()} == {
-        "a": ("closed", "stopped, two arrests"), "b": ("new", None),
-    }  # fmt: skip
-    assert rows["a"]["captured_at"] == stored_hit("a", 1)["captured_at"]
-    kept = night.store.rows(HOTLIST_RESPONSES)
-    assert sorted((row["state"], row["outcome"], row["person"]) for row in kept) == [
+    before = night.store.version(HOTLIST_HITS)
+    assert respond(night.store, night.settings, given("a" * 64)) == "a" * 64
+    respond(night.store, night.settings, given("aaaa", "closed", "stopped, two arrests"))
+    assert sorted((one.state, one.outcome, one.person) for one in kept(night)) == [
         ("acknowledged", None, "PC1234"), ("closed", "stopped, two arrests", "PC1234"),
     ]  # fmt: skip
-    assert all((row["hit_id"], row["sighting_ids"], row["capture_date"]) == ("a" * 64, ["a"], DAY) for row in kept)
+    assert all(
+        (one.hit_id, one.sighting_ids, one.entry_id, one.capture_date) == ("a" * 64, ("a",), "e", DAY)
+        for one in kept(night)
+    )
+    assert night.store.version(HOTLIST_HITS) == before
+    with looking(night.settings) as connection:
+        told = [payload for *_, payload in entries(connection, ["hit_response"])]
+    assert [(one["by"], one["outcome"]) for one in told] == [("PC1234", None), ("PC1234", "stopped, two arrests")]
+    assert "AB12CDE" not in str(told)
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("wrong", "error", "message"),
     [
-        (response("ab"), "there is no such hit"),
-        (response("a"), "2 hits are so called"),
-        (response(""), "there is no such hit"),
-        (response("a" * 64, "closed"), "a hit is closed with what came of it"),
-        (response("a" * 64, "closed", "  "), "allowed are 1 to 1000 characters"),
-        (response("a" * 64, "closed", "=cmd|' /C calc'!A0"), "a spreadsheet would run it as a formula"),
-        (response("a" * 64, person="PC 1; x"), "allowed is a staff number"),
+        (given("ab"), ResponseError, "there is no such hit"),
+        (given("a"), ResponseError, "2 hits are so called"),
+        (given(""), ResponseError, "there is no such hit"),
+        (given("a" * 64, captured_on=DAY + timedelta(days=1)), ResponseError, "on 2026-11-21 there is no such hit"),
+        (given("a" * 64, "closed"), ResponseError, "a hit is closed with what came of it"),
+        (given("a" * 64, "closed", "  "), ResponseError, "allowed are 1 to 1000 characters"),
+        (given("a" * 64, "closed", "x" * 1001), ResponseError, "allowed are 1 to 1000 characters"),
+        (given("a" * 64, "closed", "=cmd|' /C calc'!A0"), ResponseError, "a spreadsheet would run it as a formula"),
+        (given("a" * 64, person="PC 1; x"), ResponseError, "allowed is a staff number"),
+        (given("a" * 64, "closed", "AB12CDE was empty"), FreeTextError, "--outcome holds what might be a mark"),
     ],
 )
-def test_a_response_that_is_incomplete_or_names_no_single_hit_is_refused(night, given, message):
+def test_a_response_that_is_incomplete_or_names_no_single_hit_is_refused(night, wrong, error, message):
     rows = [stored_hit("a", 1), {**stored_hit("b", 2), "hit_id": "a1" + "b" * 62}]
     night.store.append_rows(HOTLIST_HITS, rows)
-    before = night.store.version(HOTLIST_HITS)
-    with pytest.raises(ResponseError, match=message) as refused:
-        respond(night, given)
+    with pytest.raises(LakeError, match=message) as refused:
+        respond(night.store, night.settings, wrong)
+    assert type(refused.value) is error
     assert "AB12CDE" not in str(refused.value)
-    assert night.store.version(HOTLIST_HITS) == before
-    assert night.store.rows(HOTLIST_RESPONSES) == []
+    assert kept(night) == []
 
 
-def test_a_hit_of_another_day_is_not_found(night):
+def test_who_responds_waits_for_no_night_and_starts_no_spark(night, monkeypatch, capsys):
     night.store.append_rows(HOTLIST_HITS, [stored_hit("a", 1)])
-    with pytest.raises(ResponseError, match="on 2026-11-21 there is no such hit"):
-        respond(night, response("a" * 64, captured_on=DAY + timedelta(days=1)))
+    root = night.settings.storage.root
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(opening, "build_session", None)
+    for name, value in (("ROOT", root), ("LANDING", night.settings.storage.landing)):
+        monkeypatch.setenv(f"ANPRLAKE_STORAGE__{name}", value)
+    with only_writer(root, "a night", 1), pytest.raises(SystemExit) as ended:
+        main(["respond", "aaaa", "--captured-on", str(DAY), "--state", "acknowledged", "--person", "PC1"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{'a' * 64} is acknowledged\n"
+    assert [one.state for one in kept(night)] == ["acknowledged"]

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from deltalake import DeltaTable
 
-from jobs.analytics.hotlist_responses import Response, respond
+from jobs.analytics.hotlist_responses import Given, respond
 from jobs.backfill import job
 from jobs.backfill.job import NoDayError, backfill, stages_from, within
 from jobs.backfill.preview import preview
 from jobs.domain.lineage import Status
-from jobs.lake.tables import CATALOGUE, CONVOYS, HOTLIST_HITS, HOTLIST_RESPONSES, READS
+from jobs.domain.terms import Answer
+from jobs.lake.tables import CATALOGUE, CONVOYS, HOTLIST_HITS, READS
 from jobs.report.status import statuses
 from jobs.runtime.night import run_job
 from jobs.runtime.stage_names import Stage
@@ -85,8 +86,8 @@ def test_a_backfill_builds_all_windows_of_its_days_however_many_a_night_would(th
 def test_a_late_file_is_taken_in_by_a_backfill_that_goes_on_where_it_was_stopped(three_nights, monkeypatch):
     store = three_nights.store
     (before,) = store.rows(HOTLIST_HITS, days=[THURSDAY])
-    answer = Response(before["hit_id"], THURSDAY, "closed", "stopped", "PC1", datetime(2026, 11, 21, tzinfo=UTC))
-    respond(three_nights, answer)
+    answer = Given(before["hit_id"], THURSDAY, Answer.CLOSED, "stopped", "PC1", datetime(2026, 11, 21, tzinfo=UTC))
+    respond(store, three_nights.settings, answer)
     # One passage of Thursday that was never reported, and an earlier sighting of the one that hit.
     late = feed((f"{THURSDAY}T07:00:00", "KL56MNO"), (f"{THURSDAY}T08:59:58", "WX34YZA"))
     land(three_nights, f"{THURSDAY}/fixed/late.csv", late)
@@ -113,4 +114,3 @@ def test_a_late_file_is_taken_in_by_a_backfill_that_goes_on_where_it_was_stopped
     assert after["read_id"] != before["read_id"]
     assert set(before["sighting_ids"]) < set(after["sighting_ids"])
     assert (after["state"], after["outcome"]) == ("closed", "stopped")
-    assert len(store.rows(HOTLIST_RESPONSES)) == 1

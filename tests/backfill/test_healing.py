@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from jobs.analytics.hotlist_responses import Response, respond
+from jobs.analytics.hotlist_responses import Given, respond
 from jobs.analytics.job import windows_due
 from jobs.domain.lineage import Status
+from jobs.domain.terms import Answer
 from jobs.lake.small_rows import select
 from jobs.lake.store import Store
 from jobs.lake.tables import (
@@ -216,9 +217,8 @@ def test_what_is_no_longer_as_it_was_built_is_missing_and_comes_again(spark, thr
 
 def test_a_response_makes_stale_the_hits_of_its_day_alone(three_nights):
     (hit,) = three_nights.store.rows(HOTLIST_HITS, days=[THURSDAY])
-    respond(
-        three_nights, Response(hit["hit_id"], THURSDAY, "closed", "stopped", "PC1", datetime(2026, 11, 21, tzinfo=UTC))
-    )
+    answer = Given(hit["hit_id"], THURSDAY, Answer.CLOSED, "stopped", "PC1", datetime(2026, 11, 21, tzinfo=UTC))
+    respond(three_nights.store, three_nights.settings, answer)
     assert {day for day, status in statuses(three_nights)["hits"].items() if status is Status.STALE} == {THURSDAY}
     run_stages(three_nights, "analyse")
     (hit,) = three_nights.store.rows(HOTLIST_HITS, days=[THURSDAY])

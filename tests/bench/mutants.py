@@ -35,6 +35,7 @@ _TESTS = {
     "jobs/domain/cameras.py": ["tests/domain/test_cameras.py", "tests/ingest/test_rules.py"],
     "jobs/domain/lineage.py": ["tests/domain/test_lineage.py"],
     "jobs/domain/tokens.py": ["tests/domain/test_tokens.py"],
+    "jobs/domain/weeding.py": ["tests/domain/test_weeding.py"],
     "jobs/ingest/rules.py": ["tests/ingest/test_rules.py", "tests/ingest/test_any_line.py"],
     "jobs/ingest/positions.py": ["tests/ingest/test_positions.py", "tests/ingest/test_rules.py"],
     "jobs/ingest/vrms.py": ["tests/ingest/test_vrms.py", "tests/ingest/test_rules.py"],

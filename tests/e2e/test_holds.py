@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from jobs.analytics.hotlist_responses import Given, respond
 from jobs.control import holds
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, HoldError, Scope
+from jobs.domain.terms import Answer
 from jobs.lake.tables import (
     CAMERA_DAYS,
     CONVOYS,
@@ -23,6 +25,7 @@ from jobs.lake.tables import (
     HELD_IMAGES,
     HELD_LINES,
     HELD_READS,
+    HELD_RESPONSES,
     HELD_SIGHTINGS,
     HELD_VERSIONS,
     HOTLIST_HITS,
@@ -83,6 +86,10 @@ def test_what_a_hold_keeps_outlives_every_class_and_nothing_else_does(lake):
     names = {row["sighting_id"] for row in sightings}
     placed = put(lake, Scope(held))
     assert (placed.sightings, placed.lost) == (len(names), {})
+    answered_at = datetime.now(UTC)
+    for one in tables[HOTLIST_HITS]:
+        given = Given(one["hit_id"], one["capture_date"], Answer.CLOSED, "stopped", "PC1", answered_at)
+        respond(store, lake.settings, given)
 
     purge(after(lake, 91))  # feed files and footage
     assert not list(Path(lake.settings.storage.landing).rglob("*.csv"))
@@ -117,6 +124,10 @@ def explained(store, tables, reads, sightings):
     read_ids = {row["read_id"] for row in reads}
     hits = by_key((row for row in tables[HOTLIST_HITS] if row["read_id"] in read_ids), "hit_id")
     assert {key: unheld(row) for key, row in by_key(store.rows(HELD_HITS), "hit_id").items()} == hits
+    answers = by_key(store.rows(HELD_RESPONSES), "hit_id")
+    assert answers.keys() >= hits.keys()
+    assert all((row["outcome"], row["person"]) == ("stopped", "PC1") for row in answers.values())
+    assert all(set(row["sighting_ids"]) & {one["sighting_id"] for one in sightings} for row in answers.values())
     entries = {(row["version"], row["entry_id"]) for row in store.rows(HELD_ENTRIES)}
     assert entries == {(row["version"], row["entry_id"]) for row in hits.values()}
     assert {row["version"] for row in store.rows(HELD_VERSIONS)} == {version for version, _ in entries}

@@ -148,7 +148,6 @@ def ended(*arguments):
     [
         ("ingest", *NIGHT), ("ocr", *NIGHT), ("consolidate", *NIGHT), ("validate", *NIGHT), ("analyse", *NIGHT),
         ("nightly", *NIGHT), ("recover", *NIGHT), PURGE, (*BACKFILL, "--execute"),
-        ("respond", "abc", "--state", "acknowledged", "--person", "PC1", "--captured-on", NIGHT[1]),
     ],
     ids=lambda command: command[0],
 )  # fmt: skip

@@ -3,17 +3,20 @@
 import os
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 import pytest
 
+from jobs.control import responses
 from jobs.control.database import open_control
 from jobs.control.heads import sign_now
 from jobs.control.log import entries, verify
+from jobs.control.responses import Response
 from jobs.domain.retention import cutoff, maximum_days
+from jobs.domain.terms import Answer
 from jobs.footage.working_files import WorkingFiles
 from jobs.lake.store import Store
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
@@ -21,6 +24,7 @@ from jobs.report.compliance import write_compliance_page
 from jobs.report.console import show_plan, show_tables
 from jobs.retention import expired
 from jobs.retention.journal import REMOVED, Journal
+from jobs.retention.places import ResponsesPlace
 from jobs.retention.purge import PurgeIncompleteError, plan, purge
 from jobs.settings import load_settings
 from tests.factories import feed_file
@@ -256,6 +260,48 @@ def test_ended_anywhere_the_next_purge_accounts_for_all_that_went(lake, monkeypa
                 told.update({(payload["place"], name): count for name, count in payload["removed"].items()})
     names = ("partitions", "rows", "files", "bytes")
     assert +told == +Counter({(one.place, name): getattr(one, name) for one in whole for name in names})
+
+
+def answer(night, day):
+    """A response to a hit of a day."""
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    response = Response("h" * 64, ("s",), "e" * 64, Answer.CLOSED, "stopped", "PC1", at, day)
+    with open_control(night.settings) as control, control.deciding() as connection:
+        responses.record(connection, response, day + timedelta(days=730))
+
+
+def test_responses_expire_with_the_reads_and_are_accounted_for_as_every_place(night):
+    for day in (EXPIRED - timedelta(days=1), EXPIRED, LAST_KEPT):
+        answer(night, day)
+    (told,) = (one for one in plan(night) if one.place == "control.hotlist_responses")
+    assert (told.partitions, told.rows, told.oldest_left, told.held) == (2, 2, LAST_KEPT, 3)
+    purge(night)
+    purge(night)
+    assert [(row["rows_removed"], row["partitions_removed"], row["oldest_left"]) for row in ledger_of(night)
+            if row["table_name"] == "control.hotlist_responses"] == [(2, 2, LAST_KEPT), (0, 0, LAST_KEPT)]  # fmt: skip
+    with open_control(night.settings) as control, control.reading() as connection:
+        assert responses.names_by_day(connection).keys() == {LAST_KEPT}
+        # What the log has of them goes too, and the log stays whole.
+        assert [payload is None for *_, payload in entries(connection, ["hit_response"])] == [True, True, False]
+        verify(connection, [], NIGHT)
+
+
+def test_of_responses_a_purge_that_was_ended_accounts_for_all_that_went(night, monkeypatch):
+    answer(night, EXPIRED)
+    remove = ResponsesPlace.remove
+
+    def ended(*arguments):
+        remove(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ResponsesPlace, "remove", ended)
+        with pytest.raises(KeyboardInterrupt):
+            purge(night)
+    purge(night)
+    purge(night)
+    rows = [row["rows_removed"] for row in ledger_of(night) if row["table_name"] == "control.hotlist_responses"]
+    assert rows == [1, 0]
 
 
 def test_what_was_read_of_footage_goes_with_it_when_it_expires_unread(night):

@@ -68,7 +68,7 @@ def test_the_projects_own_settings_are_valid_with_either_profile():
         ("ANPRLAKE_FEEDS__LIMIT", "1", "feeds: unknown key; allowed are storage, ingest, ocr"),
         ("ANPRLAKE_VERBOSE", "1", "ANPRLAKE_VERBOSE: unknown variable; allowed is ANPRLAKE_<SECTION>__<KEY>"),
         ("ANPRLAKE_RETENTION__PROFILE", "for_ever", "retention.profile = 'for_ever': allowed is one of acpo_2011"),
-        ("ANPRLAKE_RETENTION__LIMITS", "9999", "retention.limits: unknown key; allowed are profile, brake_share"),
+        ("ANPRLAKE_RETENTION__LIMITS", "9999", "retention.limits: unknown key; it is named by retention.profile"),
         ("ANPRLAKE_RETENTION__DAYS", "9999", "retention.days: unknown key; allowed are profile"),
     ],
 )

@@ -1,8 +1,9 @@
 """The evidence zone: what legal holds keep of rows and files that have expired, as they were."""
 
 from jobs.domain.retention import RetentionClass
-from jobs.lake.tables.hotlist import HOTLIST, HOTLIST_HITS, HOTLIST_RESPONSES, HOTLIST_VERSIONS
-from jobs.lake.tables.model import CAPTURE_DATE, Column, Table, Zone
+from jobs.domain.terms import Answer
+from jobs.lake.tables.hotlist import HOTLIST, HOTLIST_HITS, HOTLIST_VERSIONS
+from jobs.lake.tables.model import CAPTURE_DATE, RUN_ID, Column, Table, Zone
 from jobs.lake.tables.restricted import CAMERA_DAYS, CAMERAS, CLONES, CONVOYS, PLATE_IMAGES, READS, SIGHTINGS
 
 _HELD = (
@@ -30,7 +31,6 @@ HELD_SIGHTINGS = _held(SIGHTINGS, "sightings")
 HELD_READS = _held(READS, "reads")
 HELD_IMAGES = _held(PLATE_IMAGES, "pictures of sightings")
 HELD_HITS = _held(HOTLIST_HITS, "hits of held reads")
-HELD_RESPONSES = _held(HOTLIST_RESPONSES, "what was done about these hits")
 HELD_ENTRIES = _held(HOTLIST, "hot-list entries that these hits name")
 HELD_VERSIONS = _held(HOTLIST_VERSIONS, "versions of the list that these hits name")
 HELD_CAMERAS = _held(CAMERAS, "cameras of held sightings, as the register had them on the day")
@@ -38,6 +38,22 @@ HELD_CAMERA_DAYS = _held(CAMERA_DAYS, "these cameras' days, with their clock off
 HELD_CONVOYS = _held(CONVOYS, "convoys that a hold names")
 HELD_CLONES = _held(CLONES, "clones that a hold names")
 
+HELD_RESPONSES = Table(
+    "held_hotlist_responses", Zone.EVIDENCE, "Under a hold: what was done about held hits",
+    (
+        *_HELD,
+        Column("response_id", "STRING", "response", required=True),
+        Column("hit_id", "STRING", "hit, as it was named then", required=True),
+        Column("sighting_ids", "ARRAY<STRING>", "sightings of the hit then: they find it again", required=True),
+        Column("entry_id", "STRING", "entry", required=True),
+        Column("state", "STRING", "what was done", required=True, values=tuple(Answer)),
+        Column("outcome", "STRING", "what came of it"),
+        Column("person", "STRING", "staff number", required=True),
+        Column("recorded_at", "TIMESTAMP", "UTC; of several responses to a hit the newest counts", required=True),
+        RUN_ID, CAPTURE_DATE,
+    ),
+    RetentionClass.HELD, key=("hold_id", "response_id"),
+)  # fmt: skip
 HELD_LINES = Table(
     "held_lines", Zone.EVIDENCE, "Under a hold: lines of feed files, as received, that gave held sightings",
     (

@@ -1,8 +1,8 @@
-"""The hot-lists: their versions and entries, the hits that they give, and what was done about these."""
+"""The hot-lists: their versions and entries, and the hits that they give."""
 
 from jobs.domain.retention import RetentionClass
-from jobs.domain.terms import MATCHES, Answer, HitState
-from jobs.lake.tables.model import CAPTURE_DATE, NIGHT, PROCESS_DATE, PURPOSE, RUN_ID, Column, Subject, Table, Zone
+from jobs.domain.terms import MATCHES, HitState
+from jobs.lake.tables.model import NIGHT, PROCESS_DATE, PURPOSE, RUN_ID, Column, Subject, Table, Zone
 
 _ENTRY_ID = Column("entry_id", "STRING", "from mark and purpose: the same in every version", required=True)
 _VERSION = Column("version", "STRING", "version of the list", required=True)
@@ -90,22 +90,4 @@ HOTLIST_HITS = Table(
         *NIGHT,
     ),
     RetentionClass.READS, key=("hit_id",), sorted_by=("priority", "captured_at"), stats=("captured_at", "priority"),
-)  # fmt: skip
-
-HOTLIST_RESPONSES = Table(
-    "hotlist_responses", Zone.RESTRICTED, "What was done about hits; rows are added and never changed",
-    (
-        Column("response_id", "STRING", "response", required=True),
-        Column("hit_id", "STRING", "hit, as it was named then", required=True),
-        Column("sighting_ids", "ARRAY<STRING>", "sightings of the hit then: they find it again", required=True,
-               subject=Subject.SIGHTING),
-        Column("entry_id", "STRING", "entry", required=True),
-        Column("state", "STRING", "what was done", required=True, values=tuple(Answer)),
-        Column("outcome", "STRING", "what came of it"),
-        Column("person", "STRING", "staff number", required=True),
-        Column("recorded_at", "TIMESTAMP", "UTC; of several responses to a hit the newest counts", required=True),
-        RUN_ID, CAPTURE_DATE,
-    ),
-    RetentionClass.READS, key=("response_id",), stats=("recorded_at",),
-    checks=(("closed_has_an_outcome", f"state <> '{Answer.CLOSED}' OR outcome IS NOT NULL"),),
 )  # fmt: skip

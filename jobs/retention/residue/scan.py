@@ -23,7 +23,8 @@ from jobs.ingest.landing import LandedFile, list_held, open_landed
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, FOOTAGE, READS, SIGHTINGS
-from jobs.retention.expired import FOOTAGE_PLACE, LANDING_PLACES, last_day_of
+from jobs.retention.expired import FOOTAGE_PLACE, LANDING_PLACES
+from jobs.retention.places import last_day_of
 from jobs.retention.residue.kinds import Kind, Known, LakeFile, classified
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.readers import Find, Look, Looked, Reader, old_dates
