@@ -6,7 +6,7 @@ and in its copy, `governance.retention_ledger`, signs the log and renews the com
 
 | task | does | when it fails |
 |---|---|---|
-| `purge` | removes what has expired on that day | its error names each place of which something is left, all else is gone; mend that (`anprlake doctor`), and clear the task at once: data past its date is held unlawfully; a purge that is run again goes on where it was, and accounts for what went before |
+| `purge` | copies what holds keep, removes what has expired on that day, looks for what may have been left, and certifies both | its error names each place of which something is left, all else is gone; mend that (`anprlake doctor`), and clear the task at once: data past its date is held unlawfully; a purge that is run again goes on where it was, and accounts for what went before. Where the scan found something, the certificate that the error names says what and where: remove that, and clear the task |
 
 **Look first**: `anprlake retention plan --as-of 2026-11-20` shows the same without doing it, and whether it needs the approval of
 a second person: then the task fails with one line that says so, and is cleared once `anprlake retention request` and `approve` were

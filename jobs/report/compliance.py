@@ -1,13 +1,16 @@
 """The compliance page: that nothing is older than it may be, with what was removed and the head of the log as proof."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from jobs.control.heads import verify_log
+from jobs.control.holds import holds
 from jobs.control.log import LogError
 from jobs.domain.retention import cutoff, maximum_days
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER, Table
+from jobs.report.holds import scope_of, state_of
 from jobs.report.pages import write_page
 from jobs.runtime.night import Night
 
@@ -35,8 +38,17 @@ def write_compliance_page(night: Night, note: str) -> str:
         profile=night.settings.retention.limits,
         tables=list(_lines(night)),
         ledger=[row for row in ledger if row["rows_removed"] or row["files_removed"] or row["error"]],
-        incomplete=_incomplete(ledger), log=log, broken=broken, note=note,
+        incomplete=_incomplete(ledger), log=log, broken=broken, note=note, holds=list(_holds(night)),
     )  # fmt: skip
+
+
+def _holds(night: Night) -> Iterator[dict[str, object]]:
+    """A line for each legal hold: scope in counts, and whether its review is overdue, which ends nothing."""
+    today = datetime.now(UTC).date()
+    with night.look() as connection:
+        for one in holds(connection) if connection else ():
+            told = {"hold": one, "scope": scope_of(one), "state": state_of(one, today)}
+            yield told | {"overdue": one.is_overdue(today)}
 
 
 def _incomplete(ledger: list[dict[str, Any]]) -> list[str]:

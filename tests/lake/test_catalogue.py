@@ -7,7 +7,18 @@ from pyspark.sql.types import StructType
 
 from jobs.lake.definition import delta_type
 from jobs.lake.store import Store
-from jobs.lake.tables import ACCESS_REGISTER, CAMERAS, CATALOGUE, CONVOYS, HELD_READS, SIGHTINGS, RetentionClass, Zone
+from jobs.lake.tables import (
+    ACCESS_REGISTER,
+    CAMERAS,
+    CATALOGUE,
+    CONVOYS,
+    HELD_READS,
+    HOTLIST,
+    SIGHTINGS,
+    RetentionClass,
+    Zone,
+)
+from jobs.lake.tables.model import Subject
 from jobs.settings import load_settings
 
 SENSITIVE = {
@@ -118,3 +129,22 @@ def test_sparks_delta_sees_the_properties_and_rules_that_the_catalogue_states(sp
 def test_a_type_that_is_none_is_an_error(text):
     with pytest.raises(ValueError, match=r"no type|a type wants"):
         delta_type(text)
+
+
+_NAMES_A_VEHICLE = {
+    "vrm": Subject.VRM, "members": Subject.VRM, "readings": Subject.VRM, "vehicle_token": Subject.CODED,
+    "vehicle_tokens": Subject.CODED, "sighting_ids": Subject.SIGHTING, "payload": Subject.TEXT,
+    "vrm_candidates": Subject.ALTERNATIVE,
+}  # fmt: skip
+
+
+@tables
+def test_a_column_that_names_a_vehicle_says_so_and_how(table):
+    """Else an erasure would not find its rows; the hot-list is the business of its owners, a held row of its hold."""
+    if table.zone is Zone.EVIDENCE or table is HOTLIST:
+        return
+    expected = {name: kind for name, kind in _NAMES_A_VEHICLE.items() if name in table.column_names}
+    if "sighting_id" in table.column_names and "vrm" not in table.column_names:
+        expected["sighting_id"] = Subject.SIGHTING
+    assert table.subjects == expected
+    assert not SENSITIVE & {"jpeg", "box"} & set(table.column_names) or expected
