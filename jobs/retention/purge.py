@@ -1,7 +1,7 @@
 """The purge: expired partitions of every table and files as received, taken off the disk and accounted for."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,6 +80,11 @@ def purge(night: Night) -> RunSummary:
     if failed := [one for one in removed if one.error]:
         named = "; ".join(f"{one.what.place}: {one.error}" for one in failed)
         raise PurgeIncompleteError(f"what has expired is still in {named}; the rest is gone")
+    told = {"files_waiting_purged": waiting, "entries_to_review": asked}
+    return _summary(night, removed) + RunSummary(notes={name: count for name, count in told.items() if count})
+
+
+def _summary(night: Night, removed: Sequence[Removed]) -> RunSummary:
     return RunSummary(
         files=sum(one.counts["files"] for one in removed),
         tables=(RETENTION_LEDGER,),
@@ -87,8 +92,6 @@ def purge(night: Night) -> RunSummary:
             "partitions_purged": sum(one.counts["partitions"] for one in removed),
             "rows_purged": sum(one.counts["rows"] for one in removed),
             "landing_refused": _never_removed(night),
-            **({"files_waiting_purged": waiting} if waiting else {}),
-            **({"entries_to_review": asked} if asked else {}),
         },
     )
 

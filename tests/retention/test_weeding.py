@@ -124,9 +124,11 @@ def test_a_confirmation_keeps_it_off_the_list_until_the_weed_date_of_then(night,
 
 def test_a_weeded_entry_comes_up_no_more_and_an_extended_one_before_its_extension_ends(night, decide):
     put_list(night, "v", day(-1), entry("v", day(3), day(-1)))
+    assert why(night) == {NAME: [Why.ENDS]}
     decide(weeding.weed)
-    put_list(night, "w", NIGHT, entry("w", day(28), NIGHT))
     assert why(night) == {}
+    put_list(night, "w", NIGHT, entry("w", day(28), NIGHT))
+    assert why(night, 20) == {}
     decide(weeding.extend, until=day(20), maximum_days=365)
     assert [number for number in range(28) if NAME in why(night, number)] == list(range(6, 21))
 
