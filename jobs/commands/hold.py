@@ -52,8 +52,9 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
         placed = place_hold(store, settings, Hold(case, reason, by, review_on, scope, second), ahead=ahead)
     typer.echo(f"{placed.hold_id} is in force")
     typer.echo(f"it keeps {placed.sightings} sightings of {placed.days} days that are there now")
-    for name, last_day in sorted(placed.lost.items()):
-        typer.echo(f"not kept: what {name} had up to {last_day} is destroyed")
+    for last_day in sorted(set(placed.lost.values())):
+        names = sorted(name for name, day in placed.lost.items() if day == last_day)
+        typer.echo(f"not kept, for it is destroyed: what was captured up to {last_day}, in {', '.join(names)}")
 
 
 @_hold.command()

@@ -95,12 +95,14 @@ def place(connection: Connection, suppression: Suppression, key: bytes, expires_
 
     Raises:
         PeopleError: who orders it may not.
-        SuppressionError: its span has no day.
+        SuppressionError: its span has no day, or days that have not come.
     """
     require_free_text(reason=suppression.reason)
     deciding(connection, suppression.by, Role.AUTHORISER, now.date())
     if suppression.first > suppression.last:
         raise SuppressionError("--from is after --to")
+    if suppression.last > now.date():
+        raise SuppressionError(f"--to {suppression.last} is ahead: nobody may be kept out of what is still to come")
     lock(connection)
     same = [one for one in suppressions(connection) if replace(one, suppression_id="", is_done=False) == suppression]
     if same:  # the erasure was ended, and is run again

@@ -189,6 +189,8 @@ class Store:
 
     def each(self, items: Sequence[Item], work: Callable[[Item], Result]) -> list[Result]:
         """What a function tells of each item, on the executors; it should be small."""
+        if not items:
+            return []
         return self.spark.sparkContext.parallelize(items, tasks_of(self.spark, items)).map(work).collect()
 
     def add_files(self, table: Table, files: Sequence[NewFile]) -> None:

@@ -22,6 +22,7 @@ from jobs.retention.expired import Expired
 from jobs.retention.journal import REMOVED
 from jobs.runtime.night import Night
 
+PROFILE = "retention_profile"
 _BOUNDS = ("partitions", "rows")
 
 
@@ -95,6 +96,14 @@ def _with_other_ages(night: Night, connection: Connection, expired: list[Expired
     limits = night.settings.retention.limits
     now = {one.place: maximum_days(limits, one.retention) for one in expired}
     return sorted(place for place, days in now.items() if known.get(place, days) != days)
+
+
+def note_profile(connection: Connection, night: Night) -> None:
+    """Have the log say which profile is in force, whenever it is not the one of the last purge."""
+    now = {"profile": night.settings.retention.profile, **night.settings.retention.limits.model_dump()}
+    *_, last = (None, *(payload for *_, payload in entries(connection, [PROFILE])))
+    if last != now:
+        append(connection, [Entry(PROFILE, now)])
 
 
 def request(connection: Connection, plan: Plan, by: str, reason: str) -> None:

@@ -6,6 +6,7 @@ blanks, in base64, `public_key` the key of the lake's log. Who has that key need
 
 import base64
 import json
+import re
 from binascii import Error
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -115,7 +116,8 @@ def write(night: Night, document: Mapping[str, Any]) -> str:
     """Put a certificate into the governance zone; where it lies."""
     filesystem, folder = open_folder(f"{night.store.root}/{FOLDER}")
     filesystem.create_dir(folder)
-    name = f"{night.process_date}-{night.run_id[:12]}.json"
+    issued = re.sub("[^0-9T]", "", document["certificate"]["issued_at"].partition("+")[0])
+    name = f"{night.process_date}-{re.sub('[^A-Za-z0-9]+', '_', night.run_id)}-{issued}.json"
     with filesystem.open_output_stream(f"{folder}/{name}", compression=None) as stream:
         stream.write(json.dumps(document, indent=1, sort_keys=True).encode())
     return f"{night.store.root}/{FOLDER}/{name}"

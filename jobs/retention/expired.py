@@ -245,7 +245,7 @@ class LinesPlace:
         """How many lines, in how many files."""
         lines = self._lines(night)
         count = sum(len(numbers) for numbers in lines.values())
-        return Expired(self.name, self.retention, last_day, 0, count, len(lines), 0, None)
+        return Expired(self.name, self.retention, last_day, 0, count, len(lines), 0, None, count)
 
     def remove(self, night: Night, _: Expired) -> None:
         """Make them empty, and have the manifest know the files as they lie there then."""

@@ -56,7 +56,7 @@ def place_hold(store: Store, settings: Settings, hold: Hold, *, ahead: bool) -> 
                 withdraw(connection, hold_id, "it keeps nothing", now)
             raise HoldError("nothing is there that the hold would keep (--ahead for what is still to come)")
     begins = hold.scope.since.date() if hold.scope.since else date.min
-    touched = {name: day for name, day in lost.items() if day >= begins}
+    touched = {name: day for name, day in lost.items() if day >= begins and not name.startswith("evidence.")}
     return Placed(hold_id, len(sightings), sum(bool(day.sightings) for day in found), touched)
 
 

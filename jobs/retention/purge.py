@@ -13,7 +13,7 @@ from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_refused
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
-from jobs.retention.brake import plan_of, require_approval
+from jobs.retention.brake import note_profile, plan_of, require_approval
 from jobs.retention.evidence import keep_evidence
 from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, LinesPlace, TablePlace
 from jobs.retention.journal import Journal, Removed, counts_of, went
@@ -66,6 +66,8 @@ def purge(night: Night) -> RunSummary:
     if waiting:
         log.warning("%d feed files go of which rows still wait: their oldest row expires", waiting)
     with open_control(night.settings) as control:
+        with control.deciding() as connection:
+            note_profile(connection, night)
         kept_back = keep_evidence(night, control, places(night))
         removed = list(_removed(night, Journal(control, night), kept_back))
         with control.deciding() as connection:

@@ -4,6 +4,9 @@ from pydantic import model_validator
 
 from jobs.settings.section import Positive, Section, Share
 
+_LONGEST_READS_DAYS = 730
+"""Two years, the ACPO advice of 2011, which no later standard made longer."""
+
 
 class RetentionProfile(Section):
     """Maximum ages in days from capture, by retention class, and the policy they come from."""
@@ -18,7 +21,10 @@ class RetentionProfile(Section):
 
     @model_validator(mode="after")
     def nothing_outlives_the_reads(self) -> "RetentionProfile":
-        """Footage, images, landing files and open access end with the read at the latest."""
+        """Footage, images, landing files and open access end with the read at the latest, and that after two years."""
+        if self.reads_days > _LONGEST_READS_DAYS:
+            msg = f"reads_days = {self.reads_days}: allowed is at most {_LONGEST_READS_DAYS}"
+            raise ValueError(msg)
         for key in ("general_access_days", "images_days", "footage_days", "landing_days"):
             value = getattr(self, key)
             if value > self.reads_days:

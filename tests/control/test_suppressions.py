@@ -86,6 +86,7 @@ def test_a_lost_or_another_key_is_told(connection, key_file):
     [
         ({"by": "2"}, "2 is analyst"),
         ({"first": LAST, "last": FIRST}, "--from is after --to"),
+        ({"last": TODAY + timedelta(days=1)}, "is ahead: nobody may be kept out of what is still to come"),
         ({"reason": f"of {MARK}"}, "--reason holds what might be a mark"),
         ({"reason": ""}, "--reason is empty"),
     ],

@@ -33,7 +33,7 @@ print(json.dumps({
         "tasks": {t.task_id: {
             "pool": t.pool, "retries": t.retries, "owner": t.owner, "downstream": sorted(t.downstream_task_ids),
             "trigger": t.trigger_rule.value, "arguments": getattr(t, "application_args", None),
-            "application": getattr(t, "application", None),
+            "application": getattr(t, "application", None), "bash": getattr(t, "bash_command", None),
         } for t in d.tasks},
     } for d in bag.dags.values()},
 }))
@@ -59,7 +59,7 @@ def loaded(tmp_path_factory):
 
 def test_the_dags_load_without_errors(loaded):
     assert loaded["errors"] == {}
-    assert set(loaded["dags"]) == {"anpr_nightly", "anpr_retention"}
+    assert set(loaded["dags"]) == {"anpr_nightly", "anpr_retention", "anpr_log"}
 
 
 def test_parsing_takes_less_than_two_seconds(loaded):
@@ -105,13 +105,21 @@ def test_every_dag_has_a_runbook_tags_owner_retries_and_whole_days(loaded):
     for name, dag in loaded["dags"].items():
         assert "when it fails" in dag["doc"], name
         assert "anpr" in dag["tags"]
-        assert dag["timetable"] == "Nights"
-        assert "process_date" in dag["params"]
+        is_of_a_night = name != "anpr_log"
+        assert (dag["timetable"] == "Nights") == is_of_a_night
+        assert ("process_date" in dag["params"]) == is_of_a_night
         assert not dag["catchup"]
-        commands = [task for task in dag["tasks"].values() if task["arguments"]]
+        commands = [task for task in dag["tasks"].values() if task["arguments"] or not is_of_a_night]
+        assert commands
         assert all(task["retries"] >= 1 and task["owner"] == "data-engineering" for task in commands)
 
 
 def test_the_runbook_of_the_night_names_every_task(loaded):
     dag = loaded["dags"]["anpr_nightly"]
     assert all(f"`{task}`" in dag["doc"] for task in dag["tasks"])
+
+
+def test_the_head_of_the_log_is_signed_each_hour_and_waits_for_no_writer(loaded):
+    (task,) = loaded["dags"]["anpr_log"]["tasks"].values()
+    assert (task["bash"], task["pool"]) == ("anprlake log head", "default_pool")
+    assert loaded["dags"]["anpr_log"]["timetable"] == "CronTriggerTimetable"

@@ -35,7 +35,7 @@ from jobs.runtime.night import run_job
 from jobs.runtime.stages import STAGES
 from tests.e2e.conftest import NIGHT, TODAY
 
-FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
+FIRST, LAST = date(2026, 1, 1), NIGHT
 
 
 @pytest.fixture

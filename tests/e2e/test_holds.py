@@ -205,7 +205,7 @@ def test_what_holds_need_and_cannot_be_copied_stays_where_it_is(lake, monkeypatc
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(evidence._Keeper, "lines", full)
+        patch.setattr(evidence.Keeper, "lines", full)
         with pytest.raises(PurgeIncompleteError, match=r"landing\.feeds: what holds keep of it cannot be copied"):
             purge(after(lake, 800))
     assert list(Path(lake.settings.storage.landing).rglob("*.csv"))

@@ -10,7 +10,7 @@ from jobs.control.database import open_control
 from jobs.control.log import Entry, append, entries
 from jobs.control.people import PeopleError, Person, Role
 from jobs.domain.retention import RetentionClass
-from jobs.retention.brake import BrakeError, approve, plan_of, request, require_approval
+from jobs.retention.brake import PROFILE, BrakeError, approve, note_profile, plan_of, request, require_approval
 from jobs.retention.expired import Expired
 from jobs.retention.journal import REMOVED
 from jobs.settings import with_profile
@@ -105,3 +105,11 @@ def test_other_ages_than_at_the_last_purge_need_two_people_however_little_goes(n
     assert reason == "maximum ages are other ones than at the last purge: restricted.reads"
     nothing = replace(of_reads(0), files=0)
     assert plan_of(other, connection, [nothing]).reasons == ()
+
+
+def test_the_log_says_which_profile_is_in_force_whenever_that_changes(night, connection):
+    other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
+    for one in (night, night, other, night):
+        note_profile(connection, one)
+    told = [(payload["profile"], payload["reads_days"]) for *_, payload in entries(connection, [PROFILE])]
+    assert told == [("acpo_2011", 730), ("nasple_12m", 365), ("acpo_2011", 730)]

@@ -85,6 +85,12 @@ def test_nothing_may_outlive_the_reads(conf, key):
     assert f"{key} = 731: allowed is at most reads_days = 730" in error_of(conf)
 
 
+def test_no_profile_is_longer_than_the_law_allows(conf):
+    path = conf / "retention.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("reads_days: 730", "reads_days: 731"), encoding="utf-8")
+    assert "reads_days = 731: allowed is at most 730" in error_of(conf)
+
+
 def test_all_that_is_wrong_is_told_at_once(conf):
     message = error_of(conf, {"ANPRLAKE_INGEST__PAYLOAD_CHARS": "-1", "ANPRLAKE_OCR__READER__MEMORY_MB": "0"})
     assert "ingest.payload_chars" in message

@@ -3,6 +3,7 @@
 Each night all footers and logs, and of the rest a thirtieth and what is new, so that all is decoded within 30 days.
 """
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -200,7 +201,7 @@ def _plant(night: Night, mark: str) -> str:
     for info in filesystem.get_file_info(fs.FileSelector(f"{root}/restricted", allow_not_found=True)):
         if PurePosixPath(info.path).name.startswith(PurePosixPath(_CANARY).name):
             filesystem.delete_file(info.path)
-    path = f"{root}/{_CANARY}{night.run_id[:8]}.json"
+    path = f"{root}/{_CANARY}{secrets.token_hex(4)}.json"
     filesystem.create_dir(f"{root}/restricted")
     with filesystem.open_output_stream(path, compression=None) as stream:
         stream.write(f'{{"vrm": "{mark}"}}'.encode())

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
 from jobs.lake.tables import READS
@@ -55,16 +54,13 @@ def _not_parted(folder: Path) -> float:
     (file,) = night.store.files_by_day(READS)[days[0]]
     rows = night.store.data_files(READS).read(file, [name for name in READS.column_names if name != "readings"])
     path = str(folder / "reads")
-    at = rows["captured_at"]
+    place = rows.column_names.index("capture_date")
+    spread = pa.array([days[number % 30] for number in range(rows.num_rows)])
     for _ in days:
-        shifts = pa.array([timedelta(days=number % 30) for number in range(rows.num_rows)], pa.duration("us"))
-        spread = pc.add(at.combine_chunks(), shifts)
-        write_deltalake(
-            path, rows.set_column(rows.column_names.index("captured_at"), "captured_at", spread), mode="append"
-        )
+        write_deltalake(path, rows.set_column(place, "capture_date", spread), mode="append")
     begun = time.monotonic()
     table = DeltaTable(path)
-    table.delete(f"captured_at < TIMESTAMP '{days[1]} 00:00:00Z'")
+    table.delete(f"capture_date <= DATE '{days[0]}'")
     table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
     return time.monotonic() - begun
 
