@@ -20,7 +20,8 @@ from jobs.control.responses import PLACE as RESPONSES
 from jobs.control.responses import of_days
 from jobs.control.weeding import PLACE as DECISIONS
 from jobs.domain.lineage import Inputs, digest
-from jobs.domain.tokens import site_code, site_codes_column, token, token_column
+from jobs.domain.token_columns import site_codes_column, token_column
+from jobs.domain.tokens import site_code, token
 from jobs.ingest.hotlist.versions import entries_in_force, in_force
 from jobs.lake.data_files import DAY
 from jobs.lake.store import Store

@@ -7,7 +7,6 @@ key is never part of a query plan: it travels to the workers inside the function
 
 import hmac
 from collections.abc import Callable
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +14,6 @@ import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
-from pyspark.sql import Column
-from pyspark.sql.pandas.functions import arrow_udf
 
 _TOKEN_BYTES = 16  # 128 bits: no collisions at a nation's scale
 _CODE_CHARS = 10
@@ -81,23 +78,3 @@ def _of_distinct(texts: pa.StringArray, function: Callable[[str], str]) -> pa.St
     """The function of each text; of equal texts it is worked out once."""
     codes = texts.dictionary_encode()
     return pa.array(map(function, codes.dictionary.to_pylist()), pa.string()).take(codes.indices)
-
-
-def token_column(key: bytes, kind: str, text: Column) -> Column:
-    """`token` of a string column of Spark."""
-
-    @arrow_udf("string")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
-    def tokens(texts: pa.Array) -> pa.Array:
-        return tokens_of(key, kind, texts)
-
-    return cast("Column", tokens(text))
-
-
-def site_codes_column(key: bytes, camera_ids: Column) -> Column:
-    """`site_code` of every element of an array column of Spark."""
-
-    @arrow_udf("array<string>")  # type: ignore[call-overload, untyped-decorator] # the stubs know no such function
-    def codes(lists: pa.Array) -> pa.Array:
-        return pa.ListArray.from_arrays(lists.offsets, site_codes_of(key, lists.values))
-
-    return cast("Column", codes(camera_ids))

@@ -11,14 +11,13 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 from pyspark.sql import functions as F
 
+from jobs.domain.token_columns import site_codes_column, token_column
 from jobs.domain.tokens import (
     fingerprint,
     read_tokens_of,
     site_code,
-    site_codes_column,
     site_codes_of,
     token,
-    token_column,
     tokens_of,
 )
 

@@ -15,6 +15,7 @@ from pyspark.sql.types import _parse_datatype_string
 
 from jobs.footage import job as reading
 from jobs.footage import ranges as range_tasks
+from jobs.footage.on_disk import on_disk
 from jobs.footage.ranges import FootageFile, Outlined, RangeOutcome, range_name
 from jobs.footage.rows import RESULT_DDL, batches, result_schema
 from jobs.ingest import landing
@@ -244,12 +245,12 @@ def test_a_task_removes_the_name_under_which_footage_is_read(stubbed):
 def test_of_footage_behind_a_uri_there_is_a_copy_as_long_as_the_task_is_at_it(stubbed, tasks, monkeypatch):
     land(stubbed, "f1")
     monkeypatch.setattr(landing, "open_folder", lambda uri: (fs.SubTreeFileSystem(uri, fs.LocalFileSystem()), ""))
-    with range_tasks._on_disk(tasks, FILE) as path:
+    with on_disk(tasks.landing, tasks.scratch, FILE.landed_path, FILE.footage_id) as path:
         assert path.read_bytes() == b"x"
         assert not path.is_symlink()
         assert working_folders(stubbed) == [path]
     assert working_folders(stubbed) == []
-    with pytest.raises(KeyError), range_tasks._on_disk(tasks, FILE):
+    with pytest.raises(KeyError), on_disk(tasks.landing, tasks.scratch, FILE.landed_path, FILE.footage_id):
         raise KeyError  # whatever ends the task
     assert working_folders(stubbed) == []
 

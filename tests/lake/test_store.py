@@ -84,7 +84,8 @@ def test_a_row_that_breaks_a_constraint_leaves_the_table_as_it_was(lake):
 
 
 def test_few_rows_are_read_appended_once_and_replaced_by_day(lake):
-    rows = [{**feed_file(name, 1, 1), "capture_date": day} for name, day in (("m", MONDAY), ("t", TUESDAY))]
+    empty = {"blanked": None, "lies_as": None}
+    rows = [feed_file(name, 1, 1) | empty | {"capture_date": day} for name, day in (("m", MONDAY), ("t", TUESDAY))]
     lake.replace_rows(FEED_FILES, rows)
     assert lake.rows(FEED_FILES, days=[TUESDAY]) == [rows[1]]
     for _ in range(2):
