@@ -144,6 +144,7 @@ def test_what_stays_in_landing_and_scratch_is_found(purged):
     (landing / "2026-11-20/partner/old.jsonl.gz").write_bytes(gzip.compress(b'{"at": "2017-01-02"}\n'))
     (landing / "2026-11-20/partner/broken.jsonl.gz").write_bytes(gzip.compress(os.urandom(100))[:60])
     text(landing / "2026-11-20/fixed/fresh.csv", "F001,2026-11-19T08:00:00Z,AB12CDE\n")
+    text(landing / "2026-11-20/fixed/no-day.csv", "F001,2011-02-30T08:00:00Z,AB12CDE\n")
     text(landing / "2026-11-20/hotlist/list.csv", "2017-01-01\n")
     text(scratch / f"host-{2**22 + 1}/rows.arrow", GONE)
     text(scratch / f"host-{os.getpid()}/rows.arrow", GONE)

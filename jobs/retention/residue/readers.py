@@ -283,7 +283,7 @@ def _as_day(value: object) -> date:
 
 # Landing, which lies elsewhere.
 
-_DATE = re.compile(rb"(?<![0-9])((?:19|20)[0-9]{2})-([01][0-9])-([0-3][0-9])(?![0-9])")
+_DATE = re.compile(rb"(?<![0-9])(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 
 
 def old_dates(stream: BinaryIO, cutoff: date) -> int:
@@ -293,6 +293,15 @@ def old_dates(stream: BinaryIO, cutoff: date) -> int:
     found, rest, oldest = 0, b"", cutoff.isoformat().encode()
     with gzip.open(stream) if packed else nullcontext(stream) as source:
         while block := source.read(_BLOCK):
-            found += sum(b"-".join(parts) <= oldest for parts in _DATE.findall(rest + block))
+            found += sum(text <= oldest and _is_date(text) for text in _DATE.findall(rest + block))
             rest = block[-9:]
     return found
+
+
+def _is_date(text: bytes) -> bool:
+    """Whether there is such a day: 30 February says nothing of when a row was captured."""
+    try:
+        date.fromisoformat(text.decode())
+    except ValueError:
+        return False
+    return True

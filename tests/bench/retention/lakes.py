@@ -35,6 +35,7 @@ def night_of(work: Path, as_of: date, store: Store | None = None) -> Night:
 
 def fill(night: Night, days: Sequence[date], rows: int = ROWS) -> None:
     """Put so many rows of each table into each of the days."""
+    assert night.token_key  # made while the lake has no tokens yet
     for table in TABLES:
         target = night.store.data_files(table)
         made = _rows(days[0], rows if "journeys" not in table.name else rows // 4, target.schema)
