@@ -28,7 +28,7 @@ def scope_of(hold: Hold) -> str:
     if scope.everything:
         return "everything"
     counts = {"vehicles": scope.vehicles, "cameras": scope.cameras, "findings": scope.findings}
-    told = [f"{len(values)} {name}" for name, values in counts.items() if values]
+    told = [f"{len(values)} {name if len(values) > 1 else name[:-1]}" for name, values in counts.items() if values]
     told += [f"{word} {at:%Y-%m-%d %H:%M}" for word, at in (("since", scope.since), ("until", scope.until)) if at]
     return ", ".join(told)
 

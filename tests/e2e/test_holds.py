@@ -14,6 +14,7 @@ from jobs.control.holds import Hold, HoldError, Scope
 from jobs.domain.terms import Answer
 from jobs.lake.tables import (
     CAMERA_DAYS,
+    CAMERAS,
     CONVOYS,
     EVIDENCE_TABLES,
     HELD_CAMERA_DAYS,
@@ -132,7 +133,10 @@ def explained(store, tables, reads, sightings):
     assert entries == {(row["version"], row["entry_id"]) for row in hits.values()}
     assert {row["version"] for row in store.rows(HELD_VERSIONS)} == {version for version, _ in entries}
     days = {(row["capture_date"], row["camera_id"]) for row in sightings}
-    assert {(row["capture_date"], row["camera_id"]) for row in store.rows(HELD_CAMERAS)} <= days
+    registered = {row["camera_id"] for row in store.rows(CAMERAS)}
+    found = {(row["capture_date"], row["camera_id"]) for row in store.rows(HELD_CAMERAS)}
+    assert found == {(day, name) for day, name in days if name in registered}
+    assert found
     offsets = by_key((row for row in tables[CAMERA_DAYS]), "capture_date", "camera_id")
     kept = by_key(store.rows(HELD_CAMERA_DAYS), "capture_date", "camera_id")
     assert {key: unheld(row) for key, row in kept.items()} == {key: offsets[key] for key in days if key in offsets}
