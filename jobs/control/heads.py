@@ -45,9 +45,7 @@ def signing_key(connection: Connection, path: str) -> Ed25519PrivateKey:
     if seed is None and known:
         raise LogError(f"{_SETTING}: the file is missing: put it back from its backup, or take a new key (log new-key)")
     if seed is None:
-        make_key(path)
-        seed = load_key(path, _SETTING)
-        assert seed  # noqa: S101 - made just now
+        seed = make_key(path, _SETTING)
     key = Ed25519PrivateKey.from_private_bytes(seed)
     if public_text(key.public_key()) not in known:
         if known:
@@ -74,10 +72,7 @@ def replace_key(connection: Connection, path: str, by: str) -> None:
     """
     if load_key(path, _SETTING) is not None:
         raise LogError(f"{_SETTING}: there is a key: move it away first")
-    make_key(path)
-    seed = load_key(path, _SETTING)
-    assert seed  # noqa: S101 - made just now
-    take_key(connection, Ed25519PrivateKey.from_private_bytes(seed), by)
+    take_key(connection, Ed25519PrivateKey.from_private_bytes(make_key(path, _SETTING)), by)
 
 
 def public_keys(connection: Connection) -> list[str]:

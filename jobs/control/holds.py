@@ -50,6 +50,11 @@ class Scope:
         """Whether it holds reads for what they are, and not for findings alone."""
         return bool(self.everything or self.vehicles or self.cameras or self.since or self.until)
 
+    def may_have(self, day: date) -> bool:
+        """Whether a day of capture lies within its time."""
+        since, until = self.since, self.until
+        return (since is None or day >= since.date()) and (until is None or day <= until.date())
+
     def counts(self) -> dict[str, object]:
         """What may be told of it: how many, and when; no vehicle and no place."""
         return {

@@ -72,9 +72,7 @@ def suppression_key(connection: Connection, path: str) -> bytes:
             f"{_SETTING}: the file is missing: put it back from its backup, nothing else has the key"
         )
     if key is None:
-        make_key(path)
-        key = load_key(path, _SETTING)
-        assert key  # noqa: S101 - made just now
+        key = make_key(path, _SETTING)
     if known and known != fingerprint(key):
         raise SuppressionError(f"{_SETTING}: not the key of these suppressions: put that back from its backup")
     return key

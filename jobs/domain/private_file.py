@@ -76,8 +76,8 @@ def load_key(path: str, setting: str) -> bytes | None:
     return key
 
 
-def make_key(path: str) -> None:
-    """Make a key that only its owner can read, unless there is one.
+def make_key(path: str, setting: str) -> bytes:
+    """Make a key that only its owner can read, unless there is one; the key that is there then. Raises as `load_key`.
 
     A whole key is written beside the file, then linked: of jobs that start together, the first one's key stays.
     """
@@ -90,3 +90,7 @@ def make_key(path: str) -> None:
     with suppress(FileExistsError):
         os.link(draft, file)
     draft.unlink()
+    key = load_key(path, setting)
+    if key is None:
+        raise PrivateFileError(f"{setting}: the file was removed as soon as it was made")
+    return key

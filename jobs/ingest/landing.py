@@ -141,7 +141,9 @@ def _listing(landing: str) -> list[Found]:
 
 def stated(landing: str, path: str) -> LandedFile:
     """A file as it lies there now."""
-    (found,) = (found for found in _listing(landing) if found.path == path)
+    filesystem, root = open_folder(landing)
+    info = filesystem.get_file_info(f"{root}/{path}")
+    found = Found(path, info.size, info.mtime_ns, info.mtime_ns, plain=True)
     arrived_on, source = _place(path)
     return _landed(found, source, arrived_on or _time(found.placed_ns).date())
 

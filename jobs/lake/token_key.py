@@ -37,9 +37,7 @@ def key_of(store: Store, path: str) -> bytes:
             raise TokenKeyError(
                 "storage.token_key: the file is missing, and the lake has tokens of it: put it back from its backup"
             )
-        make_key(path)
-        key = load_key(path, _SETTING)
-        assert key  # noqa: S101 - made just now
+        key = make_key(path, _SETTING)
     if known is None and _made_its_codes(store, key):
         _keep(store.root, fingerprint(key))
     elif known != fingerprint(key):

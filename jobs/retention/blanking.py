@@ -8,17 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import fs
 
+from jobs.ingest.formats.lines import codec_of, unpacked
 from jobs.ingest.landing import hash_file, list_held, open_landed, stated
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import FEED_FILES
 from jobs.runtime.night import Night
-
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,10 @@ def blank_lines(landing: str, path: str, numbers: Collection[int]) -> Blanked:
     unfinished = str(PurePosixPath(path).with_name(f".{PurePosixPath(path).name}.blanked"))
     blanked = 0
     with open_landed(landing, path) as stored, _writing(landing, unfinished, path) as target:
-        start = stored.read(4)
+        codec = codec_of(stored.read(4))
         stored.seek(0)
-        with _unpacked(stored, start) as source, _packed(target, start) as packed:
-            for number, line in enumerate(source, start=1):
+        with _packed(target, codec) as packed:
+            for number, line in enumerate(_lines(unpacked(stored, codec)), start=1):
                 is_wanted = number in numbers and bool(line.strip())
                 packed.write(b"\n" if is_wanted else line)
                 blanked += is_wanted
@@ -79,40 +78,24 @@ def blank(night: Night, lines: Mapping[str, Collection[int]]) -> int:
     return count
 
 
-@contextmanager
-def _unpacked(stored: IO[bytes], start: bytes) -> "Iterator[IO[bytes] | _Lines]":
-    if start.startswith(_GZIP):
-        with gzip.open(stored) as source:
-            yield cast("IO[bytes]", source)
-    elif start == _ZSTD:
-        yield _Lines(pa.CompressedInputStream(stored, "zstd"))
-    else:
-        yield _Lines(stored)
-
-
-class _Lines:
-    """The lines of a stream, those that are packed by pyarrow too."""
-
-    def __init__(self, stream: Any) -> None:  # noqa: ANN401 - pyarrow's, which has no stubs
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        rest = b""
-        while block := self._stream.read(1 << 20):
-            *lines, rest = (rest + block).split(b"\n")
-            yield from (line + b"\n" for line in lines)
-        if rest:
-            yield rest
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream with their ends, however long."""
+    rest = b""
+    while block := stream.read(1 << 20):
+        *lines, rest = (rest + block).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+    if rest:
+        yield rest
 
 
 @contextmanager
-def _packed(target: Any, start: bytes) -> Iterator[Any]:  # noqa: ANN401 - the same
-    if start.startswith(_GZIP):
+def _packed(target: Any, codec: str | None) -> Iterator[Any]:  # noqa: ANN401 - pyarrow's, which has no stubs
+    if codec == "gzip":
         with gzip.GzipFile(fileobj=target, mode="wb", mtime=0) as packed:
             yield packed
-    elif start == _ZSTD:
+    elif codec:
         sink = pa.BufferOutputStream()  # pyarrow would close the file
-        with pa.CompressedOutputStream(sink, "zstd") as packed:
+        with pa.CompressedOutputStream(sink, codec) as packed:
             yield packed
         target.write(sink.getvalue())
     else:

@@ -241,20 +241,20 @@ def _landed(
 
 
 def _remove_videos(night: Night, names: set[str]) -> int:
-    landing, removed = night.settings.storage.landing, 0
-    held = list_held(landing, night.process_date) if names else ()
-    lying = {(file.path, file.changed_at, file.bytes): file for file in held}
-    for row in night.store.rows(FOOTAGE) if names else ():
-        if row["footage_id"] not in names:
-            continue
-        for path, at in row["paths"].items():
-            if (path, at, row["bytes"]) in lying:
-                remove_landed(landing, path)
-                removed += 1
-                for file in lying.values():
-                    if file.path.lower() == sidecar_name(path):
-                        remove_landed(landing, file.path)
-    return removed
+    """Remove videos with their sidecars; how many videos these were."""
+    if not names:
+        return 0
+    landing = night.settings.storage.landing
+    lying = {(file.path, file.changed_at, file.bytes) for file in list_held(landing, night.process_date)}
+    videos = {
+        path for row in night.store.rows(FOOTAGE) if row["footage_id"] in names
+        for path, at in row["paths"].items() if (path, at, row["bytes"]) in lying
+    }  # fmt: skip
+    sidecars = {sidecar_name(path) for path in videos}
+    for path, *_ in lying:
+        if path in videos or path.lower() in sidecars:
+            remove_landed(landing, path)
+    return len(videos)
 
 
 def _told(night: Night, request: Request, outcome: Outcome) -> None:

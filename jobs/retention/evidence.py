@@ -72,11 +72,6 @@ def _copied(night: Night, new: Sequence[Hold]) -> dict[str, str]:
 def keep_live(night: Night, hold: Hold) -> None:
     """Copy what a hold keeps of days that have not expired: rows and pictures, before these are taken out of use."""
     keeper = Keeper(night, [hold])
-    days = set(night.store.files_by_day(SIGHTINGS))
-    scope = hold.scope
-    within = {
-        day for day in days
-        if (scope.since is None or day >= scope.since.date()) and (scope.until is None or day <= scope.until.date())
-    }  # fmt: skip
-    keeper.days(within)
-    keeper.pictures(within)
+    days = [day for day in night.store.files_by_day(SIGHTINGS) if hold.scope.may_have(day)]
+    keeper.days(days)
+    keeper.pictures(days)

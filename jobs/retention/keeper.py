@@ -35,10 +35,10 @@ from jobs.lake.tables import (
     SIGHTINGS,
     Table,
 )
-from jobs.retention.expired import FEEDS_PLACE, FOOTAGE_FOLDER, FOOTAGE_PLACE, LandingPlace, TablePlace
+from jobs.retention.expired import FEEDS_PLACE, FOOTAGE_FOLDER, FOOTAGE_PLACE, LandingPlace
 from jobs.retention.held_files import FeedLines, FootageKeeper, FootageRanges, LineKeeper
 from jobs.retention.holding import Copy, DayFiles, HeldDay, Keeping, stamp
-from jobs.retention.places import last_day_of
+from jobs.retention.places import expired_days, last_day_of
 from jobs.runtime.night import Night
 
 _DAYS_AT_ONCE = 32
@@ -76,12 +76,12 @@ class Keeper:
     def days(self, some: Collection[date] | None = None) -> None:
         """Sightings and reads of some days, else of those that have expired; hits and responses, what explains them."""
         copies = {HELD_SIGHTINGS: (SIGHTINGS, "sighting_id"), HELD_READS: (READS, "read_id")}
-        for held in self._held(_expired(self._night, OF_DAYS) if some is None else some, copies):
+        for held in self._held(expired_days(self._night, OF_DAYS) if some is None else some, copies):
             self._explain(held)
 
     def pictures(self, some: Collection[date] | None = None) -> None:
         """Pictures of sightings, which may expire before these."""
-        days = _expired(self._night, (PLATE_IMAGES,)) if some is None else some
+        days = expired_days(self._night, (PLATE_IMAGES,)) if some is None else some
         for _ in self._held(days, {HELD_IMAGES: (PLATE_IMAGES, "sighting_id")}):
             pass
 
@@ -234,14 +234,6 @@ class Keeper:
     def _append(self, target: Table, kept: Iterable[tuple[int, dict[str, Any]]]) -> None:
         """Keep rows, by the number of the hold; those that an ended run has kept are not kept twice."""
         self._store.append_new_rows(target, [{**row, **stamp(self._holds[number], row)} for number, row in kept])
-
-
-def _expired(night: Night, tables: Iterable[Table]) -> set[date]:
-    """The days of some tables that have expired."""
-    places = (TablePlace(table) for table in tables)
-    return {
-        day for place in places for day in night.store.files_by_day(place.table) if day <= last_day_of(night, place)
-    }  # fmt: skip
 
 
 def _known_files(night: Night, place: LandingPlace) -> dict[str, tuple[LandedFile, dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """All places from which something expires, and what is of the control database."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -111,3 +111,11 @@ def _may_exist(night: Night, table: Table) -> bool:
 def last_day_of(night: Night, place: Place) -> date:
     """The newest day of capture that has expired in a place."""
     return cutoff(night.settings.retention.limits, place.retention, night.process_date)
+
+
+def expired_days(night: Night, tables: Iterable[Table]) -> set[date]:
+    """The days of some tables that have expired."""
+    return {
+        day for table in tables for day in night.store.files_by_day(table)
+        if day <= last_day_of(night, TablePlace(table))
+    }  # fmt: skip

@@ -77,7 +77,7 @@ def _held(store: Store, hold: Hold) -> list[HeldDay]:
     """What the hold keeps of the days that are there; where a purge takes files meanwhile, all is looked at anew."""
     for left in reversed(range(_TRIES)):
         sightings, reads = store.files_by_day(SIGHTINGS), store.files_by_day(READS)
-        days = [day for day in sightings if _may_have(hold, day)]
+        days = [day for day in sightings if hold.scope.may_have(day)]
         work = [DayFiles(day, sightings[day], reads.get(day, []), {}) for day in days]
         try:
             return store.each(work, Keeping([hold], {}, store.data_files(SIGHTINGS), store.data_files(READS)))
@@ -85,8 +85,3 @@ def _held(store: Store, hold: Hold) -> list[HeldDay]:
             if not left or store.files_by_day(SIGHTINGS) == sightings:
                 raise
     return []
-
-
-def _may_have(hold: Hold, day: date) -> bool:
-    since, until = hold.scope.since, hold.scope.until
-    return (since is None or day >= since.date()) and (until is None or day <= until.date())

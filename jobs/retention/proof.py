@@ -9,10 +9,9 @@ from jobs.domain.errors import LakeError
 from jobs.lake.tables import READS, SIGHTINGS
 from jobs.report.certificate import write_certificate_page
 from jobs.retention.certificate import issue, write
-from jobs.retention.expired import TablePlace
-from jobs.retention.places import last_day_of
+from jobs.retention.places import expired_days
 from jobs.retention.purge import PurgeIncompleteError, purge, require_approved
-from jobs.retention.residue.needles import Needles, expired_days, needles_of
+from jobs.retention.residue.needles import Needles, needles_of
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import control_scan, parts_due, scan
 from jobs.runtime.night import Night, RunSummary
@@ -55,8 +54,7 @@ def proven_purge(night: Night) -> RunSummary:
 def _sought(night: Night) -> tuple[Needles, Looked]:
     """The marks that are about to go, and what the scan finds of them now; none where they cannot be read."""
     try:
-        days = expired_days(night, (SIGHTINGS, READS), last_day_of(night, TablePlace(READS)))
-        needles = needles_of(night, days)
+        needles = needles_of(night, expired_days(night, (SIGHTINGS, READS)))
         return needles, control_scan(night, needles)
     except (LakeError, Py4JJavaError) as error:
         log.warning("what is about to go cannot be read, and is looked for by its dates only: %s", describe(error))

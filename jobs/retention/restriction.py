@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from jobs.control import suppressions
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, holds, place
-from jobs.domain.retention import RetentionClass, cutoff
+from jobs.domain.retention import cutoff
 from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
 from jobs.retention.erasure import Outcome, Request, erase
 from jobs.retention.evidence import keep_live
@@ -54,7 +54,7 @@ def lift(night: Night, name: str, by: str, reason: str) -> int:
 
 def _back(night: Night, held: Table, table: Table, lifted: suppressions.Suppression) -> int:
     """Rows that a hold has, but for those that have expired since."""
-    last_gone = cutoff(night.settings.retention.limits, RetentionClass(table.retention), night.process_date)
+    last_gone = cutoff(night.settings.retention.limits, table.retention, night.process_date)
     kept = night.store.rows_with(held, "hold_id", [lifted.hold_id or ""])
     rows = [
         {name: row[name] for name in table.column_names} for row in kept

@@ -14,10 +14,10 @@ SETTING = "storage.token_key"
 def test_the_key_is_made_once_for_its_owner_only(tmp_path):
     path = tmp_path / "keys" / "token.key"
     assert load_key(str(path), SETTING) is None
-    make_key(str(path))
+    make_key(str(path), SETTING)
     key = load_key(str(path), SETTING)
     assert len(key) == 32
-    make_key(str(path))
+    make_key(str(path), SETTING)
     assert load_key(str(path), SETTING) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -26,7 +26,7 @@ def test_jobs_that_start_together_get_one_key(tmp_path):
     path = str(tmp_path / "token.key")
 
     def made(_):
-        make_key(path)
+        make_key(path, SETTING)
         return load_key(path, SETTING)
 
     with ThreadPool(8) as pool:

@@ -112,12 +112,22 @@ def landed_lines(
         if start.startswith(_PACKED_OTHERWISE):
             yield None, _one_line(1, FILE_PACKED_OTHERWISE)
             return
-        codec = next((codec for codec, magic in _PACKED.items() if start.startswith(magic)), None)
-        stream = _unpacked(content, codec) if codec else content
+        stream = unpacked(content, codec_of(start))
         yield from with_end(read_lines(stream, headers, max_line_bytes, max_file_bytes), stored)
 
 
-def _unpacked(content: BinaryIO, codec: str) -> BinaryIO:
+def codec_of(start: bytes) -> str | None:
+    """How a file is packed, by its first bytes: gzip or zstd; None where it is not, or in another way."""
+    return next((codec for codec, magic in _PACKED.items() if start.startswith(magic)), None)
+
+
+def unpacked(content: BinaryIO, codec: str | None) -> BinaryIO:
+    """The bytes of a stream as they were before it was packed.
+
+    Reading raises OSError where it breaks off; all that came before has been given.
+    """
+    if codec is None:
+        return content
     if codec == "gzip":
         return cast("BinaryIO", _Gunzipped(content))
     return cast("BinaryIO", pa.CompressedInputStream(content, codec))

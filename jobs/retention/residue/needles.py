@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from jobs.domain.tokens import token
 from jobs.lake.data_files import DataFile, DataFiles
-from jobs.lake.tables import READS, SIGHTINGS, Table
+from jobs.lake.tables import READS, SIGHTINGS
 from jobs.runtime.night import Night
 
 MOST = 200_000
@@ -79,8 +79,3 @@ class _Marks:
         marks = pc.unique(self.files.read(file, ["vrm"])["vrm"])
         found: list[str] = marks.filter(pc.match_substring_regex(marks, "^[A-Z0-9]{6,7}$")).to_pylist()
         return found
-
-
-def expired_days(night: Night, tables: Iterable[Table], last_day: date) -> set[date]:
-    """Days of some tables up to a day."""
-    return {day for table in tables for day in night.store.files_by_day(table) if day <= last_day}

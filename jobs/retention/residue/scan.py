@@ -28,7 +28,7 @@ from jobs.retention.expired import FOOTAGE_PLACE, LANDING_PLACES
 from jobs.retention.places import last_day_of
 from jobs.retention.residue.kinds import Kind, Known, LakeFile, classified
 from jobs.retention.residue.needles import Needles
-from jobs.retention.residue.readers import Find, Look, Looked, Reader, old_dates
+from jobs.retention.residue.readers import Find, Look, Looked, Reader, old_dates, partition_day
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import redact
 
@@ -77,6 +77,7 @@ def scan(night: Night, needles: Needles, parts: Iterable[int]) -> Scan:
     path = _plant(night, canary)
     try:
         known = known_of(night)
+        _checkpoint_database(night)
         looks = [Look(file, _is_deep(file, parts)) for file in lake_files(night, known)]
         looked = _looked(night, Reader(night.store.root, known, _but_held(night, planted)), looks)
     finally:
@@ -106,8 +107,8 @@ def control_scan(night: Night, needles: Needles) -> Looked:
 
 def _has_expired(file: LakeFile, known: Known) -> bool:
     assert file.table  # noqa: S101 - asked for before
-    days = [part for part in PurePosixPath(file.path).parts if part.startswith(f"{file.table.dated_by}=")]
-    return any(day <= f"{file.table.dated_by}={known.cutoffs[file.table.retention]}" for day in days)
+    day = partition_day(file.path, file.table.dated_by)
+    return day is not None and day <= known.cutoffs[file.table.retention]
 
 
 def parts_due(night: Night) -> set[int]:
@@ -143,7 +144,6 @@ def known_of(night: Night) -> Known:
 def lake_files(night: Night, known: Known) -> Iterator[LakeFile]:
     """Every file below the lake's root, with what it is."""
     filesystem, root = open_folder(night.store.root)
-    _checkpoint_database(night)
     for info in filesystem.get_file_info(fs.FileSelector(root, recursive=True)):
         if info.type == fs.FileType.File:
             yield classified(str(PurePosixPath(info.path).relative_to(root)), info.size, known)
@@ -151,10 +151,8 @@ def lake_files(night: Night, known: Known) -> Iterator[LakeFile]:
 
 def _checkpoint_database(night: Night) -> None:
     """Have SQLite bring its journal into the database: 5,000 rows that were deleted have been seen in one."""
-    with open_control(night.settings) as control, control.reading() as connection:
-        is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        with open_control(night.settings) as control, control.outside_transactions() as connection:
+    with open_control(night.settings) as control, control.outside_transactions() as connection:
+        if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
