@@ -105,8 +105,8 @@ def place(connection: Connection, suppression: Suppression, key: bytes, expires_
     same = [one for one in suppressions(connection) if replace(one, suppression_id="", is_done=False) == suppression]
     if same:  # the erasure was ended, and is run again
         return same[0].suppression_id
-    number = connection.scalar(select(func.count()).select_from(SUPPRESSIONS)) or 0
-    name = f"suppression{number + 1:05d}"
+    last = connection.scalar(select(func.max(SUPPRESSIONS.c.suppression_id))) or ""  # those before it may have expired
+    name = f"suppression{int(last.removeprefix('suppression') or 0) + 1:05d}"
     connection.execute(
         insert(SUPPRESSIONS).values(
             suppression_id=name, token=suppression.token, key_fingerprint=fingerprint(key), first_day=suppression.first,

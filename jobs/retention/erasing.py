@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,14 +47,16 @@ class Erased:
     Attributes:
         file: that had them.
         anew: without, not committed; none where nothing is left.
-        sightings: ids of rows that went, with the file and the line that brought each, where they are sightings.
+        origins: file and line that brought each row that went, where the table says so; no line of footage.
+        sightings: ids of rows that went, where they are sightings.
     """
 
     file: DataFile
     anew: tuple[NewFile, ...]
     rows: int
     changed: int
-    sightings: tuple[tuple[str, str, int | None], ...] = ()
+    origins: frozenset[tuple[str, int | None]]
+    sightings: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,11 @@ class Eraser:
             return None
         kept = self._without_alternatives(rows, alternative).filter(pa.array(~gone))
         anew = self.files.write(kept) if kept.num_rows else []
-        return Erased(file, tuple(anew), int(gone.sum()), int((alternative & ~gone).sum()), self._origins(rows, gone))
+        went = rows.filter(pa.array(gone))
+        return Erased(
+            file, tuple(anew), int(gone.sum()), int((alternative & ~gone).sum()),
+            _tuples(went, "file_id", "line_no"), frozenset(name for (name,) in _tuples(went, "sighting_id")),
+        )  # fmt: skip
 
     @cached_property
     def _subjects(self) -> Mapping[str, Subject]:
@@ -106,11 +113,12 @@ class Eraser:
                 rows = rows.set_column(rows.column_names.index(name), field, pa.array(column, field.type))
         return rows
 
-    def _origins(self, rows: pa.Table, gone: Mask) -> tuple[tuple[str, str, int | None], ...]:
-        if not {"sighting_id", "file_id", "line_no"} <= set(rows.column_names):
-            return ()
-        some = rows.select(["sighting_id", "file_id", "line_no"]).filter(pa.array(gone))
-        return tuple(zip(*(column.to_pylist() for column in some.columns), strict=True))
+
+def _tuples(rows: pa.Table, *names: str) -> frozenset[tuple[Any, ...]]:
+    """The values of some columns, row by row; none where the table has not all of them."""
+    if not set(names) <= set(rows.column_names):
+        return frozenset()
+    return frozenset(zip(*(rows[name].to_pylist() for name in names), strict=True))
 
 
 def named(column: pa.Array, names: pa.Array, subject: Subject) -> Mask:

@@ -1,11 +1,11 @@
 """One vehicle, or a few, taken out of a lake: all tables, days and files, and kept from coming back.
 
 What is derived loses its rows at once, and is worked out anew from what is left by the next night, for its inputs have
-changed. Sightings go last: by them all else is found, so a run that was ended is simply run again.
+changed. Sightings and rejected rows go last: by them all else is found, so a run that was ended is simply run again.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,11 +21,11 @@ from jobs.domain.tokens import token
 from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.landing import list_held, remove_landed
 from jobs.lake.data_files import DataFile, DataFiles
-from jobs.lake.tables import CATALOGUE, FOOTAGE, HOTLIST, QUARANTINE, READS, SIGHTINGS, Table, Zone
+from jobs.lake.tables import CATALOGUE, FOOTAGE, HOTLIST, QUARANTINE, SIGHTINGS, Table, Zone
 from jobs.lake.tables.model import Subject
 from jobs.retention.blanking import blank
-from jobs.retention.erasing import Erased, Eraser, Wanted, holds_one
-from jobs.retention.holding import DayFiles, Keeping
+from jobs.retention.erasing import Erased, Eraser, Wanted
+from jobs.retention.held_days import held_of_days
 from jobs.runtime.night import Night
 
 ERASURE = "erasure"
@@ -90,20 +90,22 @@ def erase(night: Night, request: Request) -> Outcome:
     """
     wanted = Wanted(request.vehicles, frozenset(token(night.token_key, "vehicle", one) for one in request.vehicles))
     found = _found(night, SIGHTINGS, wanted, _files_within(night, SIGHTINGS, request))
-    origins = {name: (file_id, line_no) for one in found for name, file_id, line_no in one.sightings}
-    wanted = Wanted(wanted.vrms, wanted.tokens, frozenset(origins))
+    sightings = frozenset(name for one in found for name in one.sightings)
+    wanted = Wanted(wanted.vrms, wanted.tokens, sightings)
     days = {one.file.day for one in found}
     try:
-        outcome = Outcome(names=_suppressed(night, request, days, frozenset(origins)))
+        outcome = Outcome(names=_suppressed(night, request, days, sightings))
     except LakeError:
         night.store.discard(SIGHTINGS, [file for one in found for file in one.anew])
         raise
     for table in _derived():
         _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
-    rejected = _rejected(night, request)
-    _landed(night, origins, rejected, outcome)
+    files = [file for some in night.store.files_by_day(QUARANTINE).values() for file in some]
+    rejected = _found(night, QUARANTINE, wanted, files)
+    _landed(night, [origin for one in (*found, *rejected) for origin in one.origins], outcome)
+    _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)
-    for table in (*_derived(), SIGHTINGS):
+    for table in (*_derived(), QUARANTINE, SIGHTINGS):
         if night.store.exists(table):
             night.store.vacuum(table)
     _told(night, request, outcome)
@@ -111,10 +113,10 @@ def erase(night: Night, request: Request) -> Outcome:
 
 
 def _derived() -> list[Table]:
-    """All tables with columns that name vehicles, but those that people decide, and the sightings themselves."""
+    """All tables with columns that name vehicles, but what people decide, and what says which lines of landing did."""
     return [
         table for table in CATALOGUE
-        if table.subjects and table.zone is not Zone.EVIDENCE and table not in {SIGHTINGS, HOTLIST}
+        if table.subjects and table.zone is not Zone.EVIDENCE and table not in {SIGHTINGS, QUARANTINE, HOTLIST}
     ]  # fmt: skip
 
 
@@ -126,9 +128,9 @@ def _files_within(night: Night, table: Table, request: Request) -> list[DataFile
 def _files_of(night: Night, table: Table, wanted: Wanted, days: set[date], request: Request) -> list[DataFile]:
     """Files that may have something: of the days on which it was sighted, and those in whose rows its name stands.
 
-    Windows of several days, and what was rejected, are looked at whole: they are few.
+    Windows of several days are looked at whole: they are few.
     """
-    if len(table.partition_by) > 1 or table is QUARANTINE:
+    if len(table.partition_by) > 1:
         return [file for some in night.store.files_by_day(table).values() for file in some]
     files = _files_within(night, table, request)
     sighted, others = ([f for f in files if (f.day in days) is wanted_day] for wanted_day in (True, False))
@@ -202,14 +204,8 @@ def _suppressed(night: Night, request: Request, days: set[date], sightings: froz
 
 
 def _require_unheld(night: Night, new: Sequence[Hold], days: set[date], sightings: frozenset[str]) -> None:
-    store = night.store
-    files, reads = store.files_by_day(SIGHTINGS), store.files_by_day(READS)
-    work = [DayFiles(day, files[day], reads.get(day, []), {}) for day in sorted(days)]
-    if not (new and work):
-        return
-    keeping = Keeping(new, {}, store.data_files(SIGHTINGS), store.data_files(READS))
     held: dict[str, int] = defaultdict(int)
-    for day in store.each(work, keeping):
+    for day in held_of_days(night.store, new, days) if new else ():
         for number, some in day.sightings.items():
             held[new[number].hold_id] += sum(one.sighting_id in sightings for one in some)
     if told := ", ".join(f"{count} of {name}" for name, count in held.items() if count):
@@ -219,19 +215,11 @@ def _require_unheld(night: Night, new: Sequence[Hold], days: set[date], sighting
 # Files as received.
 
 
-def _rejected(night: Night, request: Request) -> list[tuple[str, int]]:
-    """File and line of rejected rows that hold one of the marks; they go with their table's turn."""
-    rows = night.store.rows(QUARANTINE, "file_id", "line_no", "payload")
-    return [(row["file_id"], row["line_no"]) for row in rows if holds_one(row["payload"], request.vehicles)]
-
-
-def _landed(
-    night: Night, origins: Mapping[str, tuple[str, int | None]], rejected: Sequence[tuple[str, int]], outcome: Outcome
-) -> None:
-    """Blank the lines that gave sightings or rejected rows, and remove the videos that gave some."""
+def _landed(night: Night, origins: Iterable[tuple[str, int | None]], outcome: Outcome) -> None:
+    """Blank the lines that gave rows, and remove the videos that gave some."""
     lines = defaultdict[str, set[int]](set)
     videos = set()
-    for file_id, line_no in (*origins.values(), *rejected):
+    for file_id, line_no in origins:
         if line_no is None:
             videos.add(file_id)
         else:

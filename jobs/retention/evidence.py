@@ -14,7 +14,8 @@ from jobs.control.database import Control
 from jobs.control.holds import Hold, begin_destroying, holds
 from jobs.lake.tables import PLATE_IMAGES, SIGHTINGS
 from jobs.retention.expired import CANNOT, FEEDS_PLACE, FOOTAGE_PLACE
-from jobs.retention.keeper import FINDINGS, OF_DAYS, Keeper
+from jobs.retention.held_days import FINDINGS
+from jobs.retention.keeper import OF_DAYS, Keeper
 from jobs.retention.places import Place, last_day_of
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe

@@ -11,6 +11,7 @@ from pyarrow import fs
 
 from jobs.domain.errors import LakeError
 from jobs.footage.sidecar import sidecar_name
+from jobs.ingest.formats.lines import OF_FILES
 from jobs.ingest.landing import LandedFile, list_held, remove_landed
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HELD_FOOTAGE, QUARANTINE, RetentionClass, Table
@@ -256,7 +257,8 @@ class LinesPlace:
         """Numbers of lines by file: those that quarantine keeps nothing of, and that are not empty yet."""
         found = defaultdict[str, set[int]](set)
         for row in night.store.rows_with(QUARANTINE, "payload", [""]):
-            found[row["file_id"]].add(row["line_no"])
+            if row["reason"] not in OF_FILES:
+                found[row["file_id"]].add(row["line_no"])
         blanked = {
             row["file_id"]: set(row["blanked"] or ()) for row in night.store.rows(FEED_FILES, "file_id", "blanked")
         }

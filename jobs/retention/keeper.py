@@ -12,12 +12,8 @@ from jobs.ingest.landing import LandedFile
 from jobs.lake.tables import (
     CAMERA_DAYS,
     CAMERAS,
-    CLONES,
-    CONVOYS,
     HELD_CAMERA_DAYS,
     HELD_CAMERAS,
-    HELD_CLONES,
-    HELD_CONVOYS,
     HELD_ENTRIES,
     HELD_FOOTAGE,
     HELD_HITS,
@@ -36,13 +32,13 @@ from jobs.lake.tables import (
     Table,
 )
 from jobs.retention.expired import FEEDS_PLACE, FOOTAGE_FOLDER, FOOTAGE_PLACE, LandingPlace
+from jobs.retention.held_days import FINDINGS, keeping, naming
 from jobs.retention.held_files import FeedLines, FootageKeeper, FootageRanges, LineKeeper
-from jobs.retention.holding import Copy, DayFiles, HeldDay, Keeping, stamp
+from jobs.retention.holding import Copy, DayFiles, HeldDay, stamp
 from jobs.retention.places import expired_days, last_day_of
 from jobs.runtime.night import Night
 
 _DAYS_AT_ONCE = 32
-FINDINGS = ((CONVOYS, HELD_CONVOYS), (CLONES, HELD_CLONES))
 OF_DAYS = (SIGHTINGS, READS, CAMERA_DAYS, HOTLIST_HITS)
 """Tables of which what holds keep is copied when a day of reads expires, with what explains it."""
 
@@ -55,23 +51,10 @@ class Keeper:
 
     def findings(self) -> None:
         """The findings that holds name, expired or not: the next night may find others."""
+        named = {name for hold in self._holds for name in hold.scope.findings}
         for table, target in FINDINGS:
-            rows = self._store.rows_with(table, "finding_id", self._named())
-            self._append(target, ((n, row) for row in rows for n in self._naming(row["finding_id"])))
-
-    def _named(self) -> set[str]:
-        return {name for hold in self._holds for name in hold.scope.findings}
-
-    def _naming(self, finding_id: str) -> list[int]:
-        return [number for number, hold in enumerate(self._holds) if finding_id in hold.scope.findings]
-
-    def _reads_of_findings(self) -> dict[int, set[str]]:
-        reads, named = defaultdict[int, set[str]](set), self._named()
-        for table in (table for pair in FINDINGS for table in pair):
-            for row in self._store.rows_with(table, "finding_id", named):
-                for number in self._naming(row["finding_id"]):
-                    reads[number].update(row["read_ids"])
-        return reads
+            rows = self._store.rows_with(table, "finding_id", named)
+            self._append(target, ((n, row) for row in rows for n in naming(self._holds, row["finding_id"])))
 
     def days(self, some: Collection[date] | None = None) -> None:
         """Sightings and reads of some days, else of those that have expired; hits and responses, what explains them."""
@@ -87,8 +70,7 @@ class Keeper:
 
     def _held(self, days: Collection[date], copies: Mapping[Table, tuple[Table, str]]) -> Iterator[list[HeldDay]]:
         """What holds keep of days, some at a time, once its copies are committed."""
-        store, findings = self._store, self._reads_of_findings()
-        keeping = Keeping(self._holds, findings, store.data_files(SIGHTINGS), store.data_files(READS))
+        store, keep = self._store, keeping(self._store, self._holds)
         how = {
             target: Copy(store.data_files(source), store.data_files(target), by, target.key)
             for target, (source, by) in copies.items()
@@ -107,7 +89,7 @@ class Keeper:
                 )
                 for day in in_order[start : start + _DAYS_AT_ONCE]
             ]  # fmt: skip
-            held = store.each(some, keeping)
+            held = store.each(some, keep)
             for target in copies:
                 store.add_files(target, [file for day in held for file in day.files[target.name]])
             yield held

@@ -8,8 +8,9 @@ from py4j.protocol import Py4JJavaError
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, HoldError, destroyed, place, withdraw
 from jobs.lake.store import Store
-from jobs.lake.tables import CAMERAS, CLONES, CONVOYS, READS, SIGHTINGS
-from jobs.retention.holding import DayFiles, HeldDay, Keeping
+from jobs.lake.tables import CAMERAS, CLONES, CONVOYS, SIGHTINGS
+from jobs.retention.held_days import held_of_days
+from jobs.retention.holding import HeldDay
 from jobs.settings import Settings
 
 _TRIES = 3
@@ -76,12 +77,10 @@ def _check_names(store: Store, hold: Hold) -> None:
 def _held(store: Store, hold: Hold) -> list[HeldDay]:
     """What the hold keeps of the days that are there; where a purge takes files meanwhile, all is looked at anew."""
     for left in reversed(range(_TRIES)):
-        sightings, reads = store.files_by_day(SIGHTINGS), store.files_by_day(READS)
-        days = [day for day in sightings if hold.scope.may_have(day)]
-        work = [DayFiles(day, sightings[day], reads.get(day, []), {}) for day in days]
+        there = store.files_by_day(SIGHTINGS)
         try:
-            return store.each(work, Keeping([hold], {}, store.data_files(SIGHTINGS), store.data_files(READS)))
+            return held_of_days(store, [hold], [day for day in there if hold.scope.may_have(day)])
         except Py4JJavaError:
-            if not left or store.files_by_day(SIGHTINGS) == sightings:
+            if not left or store.files_by_day(SIGHTINGS) == there:
                 raise
     return []

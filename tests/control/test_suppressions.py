@@ -11,6 +11,7 @@ from jobs.control import people, suppressions
 from jobs.control.free_text import FreeTextError
 from jobs.control.log import entries
 from jobs.control.people import PeopleError, Person, Role
+from jobs.control.schema import SUPPRESSIONS
 from jobs.control.suppressions import Suppression, SuppressionError, Why, suppressed, suppression_key
 from jobs.domain.suppressed import suppressed_token
 
@@ -114,3 +115,11 @@ def test_it_goes_when_whatever_could_come_back_has_expired(connection, key_file)
     assert suppressions.forget(connection, date(2028, 11, 19)) == 0
     assert suppressions.forget(connection, date(2028, 11, 20)) == 1
     assert suppressed(connection, key_file) is None
+
+
+def test_a_name_is_not_given_twice_when_an_older_one_has_expired(connection, key_file):
+    first = put(connection, key_file, last=FIRST)
+    connection.execute(SUPPRESSIONS.update().values(expires_on=TODAY))
+    second = put(connection, key_file)
+    assert suppressions.forget(connection, TODAY) == 1
+    assert len({first, second, put(connection, key_file, first=LAST)}) == 3

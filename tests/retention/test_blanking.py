@@ -99,3 +99,15 @@ def test_a_file_that_waits_is_still_read_again_when_what_it_needs_has_come(night
 
 def landed_rows(night):
     return len(night.store.rows(SIGHTINGS)), {row["reason"] for row in night.store.rows(QUARANTINE)}
+
+
+def test_a_file_of_which_nothing_could_be_read_stays_as_it_came(night):
+    path = Path(night.settings.storage.landing) / f"{NIGHT}/fixed/archive.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PK\x03\x04" + b"first line\nsecond line\n")
+    before = path.read_bytes()
+    ingest(night)
+    assert {(row["reason"], row["payload"]) for row in night.store.rows(QUARANTINE)} == {("file_packed_otherwise", "")}
+    assert [one.place for one in plan(night) if one.is_something] == []
+    purge(night)
+    assert path.read_bytes() == before

@@ -142,6 +142,8 @@ def test_what_stays_in_landing_and_scratch_is_found(purged):
     text(landing / "2026-11-20/fixed/old-rows.csv", f"camera_id\nF001,2017-01-02T08:00:00Z,{GONE}\n")
     (landing / "2026-11-20/partner").mkdir()
     (landing / "2026-11-20/partner/old.jsonl.gz").write_bytes(gzip.compress(b'{"at": "2017-01-02"}\n'))
+    with pa.CompressedOutputStream(str(landing / "2026-11-20/partner/old.jsonl.zst"), "zstd") as packed:
+        packed.write(b'{"at": "2017-01-02"}\n')
     (landing / "2026-11-20/partner/broken.jsonl.gz").write_bytes(gzip.compress(os.urandom(100))[:60])
     text(landing / "2026-11-20/fixed/fresh.csv", "F001,2026-11-19T08:00:00Z,AB12CDE\n")
     text(landing / "2026-11-20/fixed/no-day.csv", "F001,2011-02-30T08:00:00Z,AB12CDE\n")
@@ -155,6 +157,7 @@ def test_what_stays_in_landing_and_scratch_is_found(purged):
         ("landing/2026-08-22/fixed/late.csv", "came by 2026-08-22"),
         ("landing/2026-11-20/fixed/old-rows.csv", "has dates"),
         ("landing/2026-11-20/partner/old.jsonl.gz", "has dates"),
+        ("landing/2026-11-20/partner/old.jsonl.zst", "has dates"),
         ("landing/2026-11-20/partner/broken.jsonl.gz", "cannot be read"),
         (f"scratch/host-{2**22 + 1}", "is of a process that is gone"),
     }  # fmt: skip

@@ -18,6 +18,8 @@ WRONG_HEADER = "wrong_header"
 FILE_BROKEN = "file_broken"
 FILE_TOO_LARGE = "file_too_large"
 FILE_PACKED_OTHERWISE = "file_packed_otherwise"
+OF_FILES = frozenset({FILE_BROKEN, FILE_TOO_LARGE, FILE_PACKED_OTHERWISE})
+"""Faults of whole files: the line that has one is none of the file's."""
 
 LINES = pa.schema([("line_no", pa.int64()), ("payload", pa.string()), ("fault", pa.string())])
 _BLOCK = 4 << 20

@@ -1,11 +1,9 @@
 """How each kind of file is read for residue: on executors, and with what may not be in it."""
 
-import gzip
 import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
@@ -15,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jobs.ingest.formats.lines import codec_of, unpacked
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import RetentionClass, Table, Zone
 from jobs.retention.residue.kinds import Kind, Known, LakeFile
@@ -287,14 +286,14 @@ _DATE = re.compile(rb"(?<![0-9])(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])"
 
 
 def old_dates(stream: BinaryIO, cutoff: date) -> int:
-    """How many dates up to a day a text has, packed with gzip or not."""
-    packed = stream.read(2) == b"\x1f\x8b"
+    """How many dates up to a day a text has, packed or not."""
+    codec = codec_of(stream.read(4))
     stream.seek(0)
+    source = unpacked(stream, codec)
     found, rest, oldest = 0, b"", cutoff.isoformat().encode()
-    with gzip.open(stream) if packed else nullcontext(stream) as source:
-        while block := source.read(_BLOCK):
-            found += sum(text <= oldest and _is_date(text) for text in _DATE.findall(rest + block))
-            rest = block[-9:]
+    while block := source.read(_BLOCK):
+        found += sum(text <= oldest and _is_date(text) for text in _DATE.findall(rest + block))
+        rest = block[-9:]
     return found
 
 

@@ -243,7 +243,7 @@ def _old_rows(landing: str, feed: tuple[LandedFile, date]) -> list[Find]:
             count = old_dates(stream, last_day)
     except FileNotFoundError:
         return []
-    except (OSError, EOFError) as error:
+    except OSError as error:
         return [Find(told, "landing file", f"cannot be read: {type(error).__name__}")]
     return [Find(told, "landing file", f"has dates up to {last_day}", count)] if count else []
 
