@@ -119,7 +119,7 @@ def respond(store: Store, settings: Settings, given: Given) -> str:
         hit["hit_id"], tuple(hit["sighting_ids"]), hit["entry_id"], given.state, given.outcome, given.person,
         given.recorded_at, given.captured_on,
     )  # fmt: skip
-    expires_on = given.captured_on + timedelta(days=settings.retention.limits.reads_days)
+    expires_on = given.captured_on + timedelta(days=settings.retention.limits.reads.days)
     with open_control(settings) as control, control.deciding() as connection:
         record(connection, response, expires_on)
     return response.hit_id

@@ -122,6 +122,6 @@ def _decide(
 
     with open_store("hotlist") as (store, settings):
         listed, limits = find_entry(store, entry), settings.retention
-        who = Decider(by, reason, datetime.now(UTC).date(), limits.limits.reads_days)
+        who = Decider(by, reason, datetime.now(UTC).date(), limits.limits.reads.days)
         with open_control(settings) as control, control.deciding() as connection:
             decide(connection, listed, who, limits.hotlist_maximum_days)

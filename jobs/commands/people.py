@@ -1,5 +1,6 @@
 """Who may decide."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -28,19 +29,18 @@ def add(
 ) -> None:
     """Let a person decide."""
     from jobs.control import people
-    from jobs.control.opening import deciding
+    from jobs.control.opening import control_settings, deciding
 
-    known = _role(role)
+    known = _one_of("--role", role, list(people.Role))
+    _one_of("--rank", rank, control_settings().retention.ranks)
     today = datetime.now(UTC).date()
     with deciding() as connection:
         people.add(connection, people.Person(staff_no, rank, people.Role(known), until, today), by, today)
 
 
-def _role(text: str) -> str:
-    from jobs.control.people import Role
-
-    if text not in [*Role]:
-        raise typer.BadParameter(f"--role {text!r}: allowed is one of {', '.join(Role)}")
+def _one_of(option: str, text: str, known: Sequence[str]) -> str:
+    if text not in known:
+        raise typer.BadParameter(f"{option} {text!r}: allowed is one of {', '.join(known)}")
     return text
 
 

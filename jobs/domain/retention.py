@@ -3,11 +3,11 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
-from jobs.settings import RetentionProfile
+from jobs.settings import AccessTier, RetentionProfile
 
 
 class RetentionClass(StrEnum):
-    """Which day count of the retention profile ends a row's life; `<class>_days` in conf/retention.yaml."""
+    """Which day count of the retention profile ends a row's life: `<class>.days` in conf/retention.yaml."""
 
     READS = "reads"
     IMAGES = "images"
@@ -31,5 +31,13 @@ def maximum_days(profile: RetentionProfile, retention: RetentionClass) -> int | 
     """Days from capture after which the class has expired; None where no day says that."""
     if retention is RetentionClass.HELD:
         return None
-    days: int = getattr(profile, f"{retention}_days")
+    days: int = getattr(profile, retention).days
     return days
+
+
+def access_tier(profile: RetentionProfile, captured_on: date, today: date) -> AccessTier | None:
+    """Who may authorise that a read is seen, by its age; None once it has expired, or where it is still to come."""
+    age = (today - captured_on).days
+    if age < 0:
+        return None
+    return next((tier for tier in profile.access if age < tier.until_days), None)

@@ -132,7 +132,7 @@ def _name(file: LandedFile) -> str:
 def _row(night: Night, file: LandedFile, cameras: Register) -> dict[str, Any]:
     camera_id, started_at, reason = read_sidecar(night.settings.storage.landing, file.path)
     capture_date = started_at.date() if started_at else file.arrived_on
-    oldest = night.process_date - timedelta(days=night.settings.retention.limits.footage_days)
+    oldest = night.process_date - timedelta(days=night.settings.retention.limits.footage.days)
     in_use = cameras.in_use(camera_id or "", capture_date)
     reason = reason or broken_rule(capture_date, file.arrived_on, oldest, in_use=in_use)
     if reason == "time_future":

@@ -164,7 +164,7 @@ def _sidecar_reason(path: Path, settings: Settings, known: _Cameras | None, arri
     camera_id, started_at, reason = _sidecar(path)
     if reason or started_at is None:
         return reason
-    oldest = arrived_on - timedelta(days=settings.retention.limits.footage_days)
+    oldest = arrived_on - timedelta(days=settings.retention.limits.footage.days)
     first_day = started_at.date()
     in_use = known is None or Register(known).in_use(camera_id or "", first_day)
     return broken_rule(first_day, arrived_on, oldest, in_use=in_use)

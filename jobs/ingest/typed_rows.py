@@ -34,7 +34,7 @@ def feed_limits(
         max_vrm_chars=ingest.max_vrm_chars,
         unread=ingest.vrms.unread,
         placeholders=frozenset(ingest.vrms.placeholders),
-        oldest=process_date - timedelta(days=settings.retention.limits.reads_days),
+        oldest=process_date - timedelta(days=settings.retention.limits.reads.days),
         payload_chars=ingest.payload_chars,
         max_image_pixels=ingest.max_image_pixels,
         max_move_m=ingest.max_camera_move_m,

@@ -18,6 +18,7 @@ from jobs.control.people import Role, deciding
 from jobs.control.schema import PURGE_REQUESTS
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
+from jobs.lake.tables import RUNS
 from jobs.retention.expired import Expired
 from jobs.retention.journal import REMOVED
 from jobs.runtime.night import Night
@@ -87,6 +88,8 @@ def plan_of(night: Night, connection: Connection, expired: list[Expired]) -> Pla
         reasons.append(f"it would remove {share:.1%} of all rows (retention.brake_share)")
     if changed := _with_other_ages(night, connection, [one for one in expired if one.is_something]):
         reasons.append(f"maximum ages are other ones than at the last purge: {', '.join(changed)}")
+    if shorter := _shorter_since(night):
+        reasons.append(f"since the last purge something ran under {shorter}, and refused as expired what may be kept")
     return Plan(night.process_date, night.settings.retention.profile, places, share, tuple(reasons))
 
 
@@ -98,9 +101,18 @@ def _with_other_ages(night: Night, connection: Connection, expired: list[Expired
     return sorted(place for place, days in now.items() if known.get(place, days) != days)
 
 
+def _shorter_since(night: Night) -> str:
+    """A profile under which something ran since the last purge, and reads were kept for less long than now."""
+    runs = night.store.rows(RUNS, "job", "status", "started_at", "profile", "reads_days")
+    purges = [row["started_at"] for row in runs if (row["job"], row["status"]) == ("purge", "succeeded")]
+    last, now = max(purges, default=None), night.settings.retention.limits.reads.days
+    shorter = [row for row in runs if row["reads_days"] < now and (last is None or row["started_at"] > last)]
+    return max((row["profile"] for row in shorter), default="")
+
+
 def note_profile(connection: Connection, night: Night) -> None:
     """Have the log say which profile is in force, whenever it is not the one of the last purge."""
-    now = {"profile": night.settings.retention.profile, **night.settings.retention.limits.model_dump()}
+    now = {"profile": night.settings.retention.profile, **night.settings.retention.limits.model_dump(mode="json")}
     *_, last = (None, *(payload for *_, payload in entries(connection, [PROFILE])))
     if last != now:
         append(connection, [Entry(PROFILE, now)])

@@ -72,7 +72,7 @@ def _content(connection: Connection, night: Night, before: Looked, after: Scan) 
     return {
         "kind": KIND, "software": version("anprlake"), "run_id": night.run_id, "as_of": str(night.process_date),
         "issued_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "profile": {"name": retention.profile, **retention.limits.model_dump()},
+        "profile": {"name": retention.profile, **retention.limits.model_dump(mode="json")},
         "complete": complete,
         "removed": [_removed(row) for row in sorted(ledger, key=lambda row: int(row["log_position"]))],
         "still_there": failed,

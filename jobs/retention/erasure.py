@@ -188,7 +188,7 @@ def _suppressed(night: Night, request: Request, days: set[date], sightings: froz
             if in_force - known - {request.hold_id}:
                 continue
             key = suppression_key(connection, night.settings.control.suppression_key)
-            expires_on = request.last + timedelta(days=night.settings.retention.limits.reads_days)
+            expires_on = request.last + timedelta(days=night.settings.retention.limits.reads.days)
             why = Why.RESTRICTED if request.hold_id else Why.ERASED
             return [
                 place(

@@ -74,7 +74,7 @@ class Journal:
             "class": str(found.retention), "profile": night.settings.retention.profile,
             "maximum_days": maximum_days(limits, found.retention), "cutoff": str(found.cutoff), **told,
         }  # fmt: skip
-        kept_until = night.process_date + timedelta(days=limits.governance_days)
+        kept_until = night.process_date + timedelta(days=limits.governance.days)
         with self._control.deciding() as connection:
             return append(connection, [Entry(kind, payload, kept_until)]).size - 1
 

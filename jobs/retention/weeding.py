@@ -88,7 +88,7 @@ def ask_owners(night: Night, control: Control) -> int:
         "run_id": night.run_id, "as_of": str(night.process_date), "entries": len(asked),
         "owners": len({one.owner for one in asked}), "why": Counter(str(why) for one in asked for why in one.why),
     }  # fmt: skip
-    kept_until = night.process_date + timedelta(days=night.settings.retention.limits.governance_days)
+    kept_until = night.process_date + timedelta(days=night.settings.retention.limits.governance.days)
     with control.deciding() as connection:
         append(connection, [Entry("weeding_review", told, kept_until)])
     return len(asked)

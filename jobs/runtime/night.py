@@ -211,6 +211,8 @@ def _record(night: Night, name: str, started_at: datetime, summary: RunSummary, 
         "notes": summary.notes,
         "table_versions": {table.full_name: store.version(table) for table in summary.tables},
         "software_version": version("anprlake"),
+        "profile": night.settings.retention.profile,
+        "reads_days": night.settings.retention.limits.reads.days,
         "process_date": night.process_date,
     }
     store.append_rows(RUNS, [row])

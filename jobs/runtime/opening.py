@@ -46,9 +46,14 @@ def open_store(app_name: str, *, gated: bool = False) -> Iterator[tuple[Store, S
 def open_night(
     app_name: str, process_date: date, run_id: str = "", *, writes: bool = True, gated: bool = False
 ) -> Iterator[Night]:
-    """A run for a night; one that writes is the only one to do so, from here to its end."""
+    """A run for a night; one that writes is the only one to do so, from here to its end.
+
+    Raises:
+        SettingsError: the retention profile is not in force yet on that day.
+    """
     with open_store(app_name, gated=gated) as (store, settings), ExitStack() as stack:
         if writes:
+            settings.retention.require_in_force(process_date)
             who, wait_seconds = f"{app_name} {process_date}", settings.writers.wait_seconds
             stack.enter_context(only_writer(settings.storage.root, who, wait_seconds))
         yield Night(store, settings, process_date, run_id or uuid.uuid4().hex)

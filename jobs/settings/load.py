@@ -10,7 +10,6 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from jobs.domain.errors import LakeError
 from jobs.domain.variables import AHEAD_VARIABLE, CONF_VARIABLE
 from jobs.settings.analytics import AnalyticsSettings
 from jobs.settings.area import Area
@@ -19,18 +18,14 @@ from jobs.settings.control import ControlSettings
 from jobs.settings.ingest import IngestSettings, Partner
 from jobs.settings.ocr import OcrSettings
 from jobs.settings.quality import QualitySettings
-from jobs.settings.retention import RetentionProfile, RetentionSettings
-from jobs.settings.section import Section
+from jobs.settings.retention import RetentionSettings
+from jobs.settings.section import Section, SettingsError
 from jobs.settings.storage import StorageSettings, WritersSettings
 
 ENVIRONMENT_PREFIX = "ANPRLAKE_"
+_OF_RETENTION = ("limits", "ranks")
+"""Keys of the section `retention` that stand in a file of their own."""
 RUNTIME_VARIABLES = frozenset({CONF_VARIABLE, AHEAD_VARIABLE})
-
-
-class SettingsError(LakeError):
-    """A setting is missing, unknown or impossible; the message names the key, the value and what is allowed."""
-
-    exit_code = 2
 
 
 class Settings(Section):
@@ -80,10 +75,11 @@ def load_settings(conf: Path | None = None, environment: dict[str, str] | None =
     retention = values.get("retention")
     if not isinstance(retention, dict):
         raise SettingsError("retention: required key is missing")
-    # The chosen profile is checked as retention.limits; nobody may set it from lake.yaml.
-    if "limits" in retention:
-        raise SettingsError("retention.limits: unknown key; it is named by retention.profile")
-    retention["limits"] = _limits(conf, retention.get("profile"))
+    # The chosen profile is checked as retention.limits; nobody may set that or the ranks from lake.yaml.
+    for key in _OF_RETENTION:
+        if key in retention:
+            raise SettingsError(f"retention.{key}: unknown key; it comes from retention.yaml")
+    retention |= _policy(conf, retention.get("profile"))
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -100,21 +96,23 @@ def with_profile(settings: Settings, name: str, conf: Path | None = None) -> Set
         SettingsError: there is no such profile, or it is impossible.
     """
     try:
-        limits = RetentionProfile.model_validate(_limits(conf or conf_dir(), name))
+        retention = RetentionSettings.model_validate(
+            settings.retention.model_dump() | {"profile": name} | _policy(conf or conf_dir(), name)
+        )
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(detail) for detail in error.errors())) from None
-    retention = settings.retention.model_copy(update={"profile": name, "limits": limits})
     return settings.model_copy(update={"retention": retention})
 
 
-def _limits(conf: Path, name: object) -> object:
-    """A profile as the file has it."""
-    profiles = _read_yaml(conf / "retention.yaml").get("profiles")
+def _policy(conf: Path, name: object) -> dict[str, Any]:
+    """A profile and the ranks as the file has them."""
+    policy = _read_yaml(conf / "retention.yaml")
+    profiles = policy.get("profiles")
     if not isinstance(profiles, dict):
         raise SettingsError("retention.yaml: profiles: required key is missing")
     if not isinstance(name, str) or name not in profiles:
         raise SettingsError(f"retention.profile = {name!r}: allowed is one of {', '.join(sorted(profiles))}")
-    return profiles[name]
+    return {"limits": profiles[name], "ranks": policy.get("ranks")}
 
 
 def _require_apart(storage: StorageSettings, control: ControlSettings) -> None:
@@ -182,7 +180,7 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
             inner = next((one for one in get_args(annotation) if isinstance(one, type)), annotation)
             assert isinstance(inner, type)  # noqa: S101 - sections are plain classes; this tells mypy
             model = inner
-    return [field for field in model.model_fields if field != "limits"]
+    return [field for field in model.model_fields if field not in _OF_RETENTION]
 
 
 def _with_absolute_paths(settings: Settings, base: Path) -> Settings:

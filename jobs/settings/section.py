@@ -4,11 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobs.domain.errors import LakeError
+
 Positive = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Severity = Literal["critical", "warning", "info"]
 Owner = Annotated[str, Field(min_length=1)]
+
+
+class SettingsError(LakeError):
+    """A setting is missing, unknown or impossible; the message names the key, the value and what is allowed."""
+
+    exit_code = 2
 
 
 class Section(BaseModel):

@@ -227,7 +227,7 @@ def test_a_response_makes_stale_the_hits_of_its_day_alone(three_nights):
 
 def test_a_window_that_holds_an_expired_day_is_expired_and_stays_as_it_is(three_nights):
     # Thursday has expired: what rests on it, and on no younger reads alone, is never built again.
-    late = on(three_nights, THURSDAY + timedelta(days=three_nights.settings.retention.limits.reads_days))
+    late = on(three_nights, THURSDAY + timedelta(days=three_nights.settings.retention.limits.reads.days))
     found = statuses(late)
     assert found["reads"] == {WEDNESDAY: Status.EXPIRED, THURSDAY: Status.EXPIRED, FRIDAY: Status.FRESH}
     assert set(found["convoys"].values()) == set(found["clones"].values()) == {Status.EXPIRED}

@@ -94,7 +94,7 @@ def test_a_file_where_no_night_looks_is_purged_by_the_day_on_which_it_was_put_th
     file.parent.mkdir(parents=True)
     file.write_text("x")
     os.utime(file, (0, 0))  # its sender may say what it likes
-    days = night.settings.retention.limits.landing_days
+    days = night.settings.retention.limits.landing.days
     today = datetime.now(UTC).date()
     purge(replace(night, process_date=today + timedelta(days=days - 1)))
     assert file.exists() or path.startswith("2026-11-")  # lies below a day, by which it goes

@@ -13,6 +13,7 @@ from jobs.domain.retention import RetentionClass
 from jobs.retention.brake import PROFILE, BrakeError, approve, note_profile, plan_of, request, require_approval
 from jobs.retention.expired import Expired
 from jobs.retention.journal import REMOVED
+from jobs.runtime.night import RunSummary, run_job
 from jobs.settings import with_profile
 
 TODAY = datetime.now(UTC).date()
@@ -107,9 +108,25 @@ def test_other_ages_than_at_the_last_purge_need_two_people_however_little_goes(n
     assert plan_of(other, connection, [nothing]).reasons == ()
 
 
+def test_what_ran_under_a_shorter_profile_since_the_last_purge_may_have_refused_what_may_be_kept(night, connection):
+    def told():
+        return " ".join(plan_of(night, connection, [of_reads(1)]).reasons)
+
+    other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
+    run_job(night, "ingest", lambda _: RunSummary())
+    assert told() == ""
+    run_job(other, "ingest", lambda _: RunSummary())
+    assert "ran under nasple_12m" in told()
+    with pytest.raises(BrakeError):
+        run_job(night, "purge", lambda _: require_approval(connection, plan_of(night, connection, [of_reads(1)])))
+    assert "ran under nasple_12m" in told()
+    run_job(night, "purge", lambda _: RunSummary())
+    assert told() == ""
+
+
 def test_the_log_says_which_profile_is_in_force_whenever_that_changes(night, connection):
     other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
     for one in (night, night, other, night):
         note_profile(connection, one)
-    told = [(payload["profile"], payload["reads_days"]) for *_, payload in entries(connection, [PROFILE])]
+    told = [(payload["profile"], payload["reads"]["days"]) for *_, payload in entries(connection, [PROFILE])]
     assert told == [("acpo_2011", 730), ("nasple_12m", 365), ("acpo_2011", 730)]

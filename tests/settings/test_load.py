@@ -37,8 +37,8 @@ def test_the_projects_own_settings_are_valid_with_either_profile():
     for profile, days in (("acpo_2011", 730), ("nasple_12m", 365)):
         settings = load_settings(environment={"ANPRLAKE_RETENTION__PROFILE": profile})
         assert settings.retention.profile == profile
-        assert settings.retention.limits.reads_days == days
-        assert settings.retention.limits.general_access_days == 90
+        assert settings.retention.limits.reads.days == days
+        assert [tier.until_days for tier in settings.retention.limits.access] == [90, days]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_projects_own_settings_are_valid_with_either_profile():
         ("ANPRLAKE_FEEDS__LIMIT", "1", "feeds: unknown key; allowed are storage, ingest, ocr"),
         ("ANPRLAKE_VERBOSE", "1", "ANPRLAKE_VERBOSE: unknown variable; allowed is ANPRLAKE_<SECTION>__<KEY>"),
         ("ANPRLAKE_RETENTION__PROFILE", "for_ever", "retention.profile = 'for_ever': allowed is one of acpo_2011"),
-        ("ANPRLAKE_RETENTION__LIMITS", "9999", "retention.limits: unknown key; it is named by retention.profile"),
+        ("ANPRLAKE_RETENTION__LIMITS", "9999", "retention.limits: unknown key; it comes from retention.yaml"),
         ("ANPRLAKE_RETENTION__DAYS", "9999", "retention.days: unknown key; allowed are profile"),
     ],
 )
@@ -76,19 +76,41 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(conf, vari
     assert expected in error_of(conf, {variable: value})
 
 
-@pytest.mark.parametrize("key", ["general_access_days", "images_days", "footage_days", "landing_days"])
-def test_nothing_may_outlive_the_reads(conf, key):
-    text = (conf / "retention.yaml").read_text(encoding="utf-8")
-    profile, others = text.split("  nasple_12m:")
-    lines = [f"    {key}: 731" if line.strip().startswith(f"{key}:") else line for line in profile.splitlines()]
-    (conf / "retention.yaml").write_text("\n".join(lines) + "\n  nasple_12m:" + others, encoding="utf-8")
-    assert f"{key} = 731: allowed is at most reads_days = 730" in error_of(conf)
+@pytest.mark.parametrize(("key", "days"), [("images", 365), ("footage", 90), ("landing", 90)])
+def test_nothing_may_outlive_the_reads(conf, key, days):
+    edit(conf / "retention.yaml", f"{key}: {{days: {days}", f"{key}: {{days: 731")
+    assert f"{key}.days = 731: allowed is at most reads.days = 730" in error_of(conf)
 
 
 def test_no_profile_is_longer_than_the_law_allows(conf):
-    path = conf / "retention.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("reads_days: 730", "reads_days: 731"), encoding="utf-8")
-    assert "reads_days = 731: allowed is at most 730" in error_of(conf)
+    edit(conf / "retention.yaml", "reads: {days: 730", "reads: {days: 731")
+    assert "reads.days = 731: allowed is at most 730" in error_of(conf)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('reads: {days: 730, dpia: "ANPR 2011-1"', "reads: {days: 730", "limits.reads.dpia: required key is missing"),
+        ('images: {days: 365, dpia: "ANPR 2011-1"', 'images: {days: 365, dpia: ""', "limits.images.dpia = '': string"),
+        ("footage: {days: 90", "footage: {days: 0", "limits.footage.days = 0: input should be greater than 0"),
+        ("footage: {days: 90", "footage: {days: -1", "limits.footage.days = -1: input should be greater than 0"),
+        ("until_days: 730", "until_days: 729", "they must rise, the last one to reads.days = 730"),
+        ("until_days: 90", "until_days: 800", "until_days are [800, 730]: they must rise"),
+        ("rank: superintendent", "rank: sheriff", "access: rank = 'sheriff': allowed is one of staff, constable"),
+        ("ranks: [", "grades: [", "retention.ranks = None: input should be a valid tuple"),
+        ("in_force_from: 2011-06-21", "in_force_from: soon", "limits.in_force_from = 'soon': input should be"),
+    ],
+)
+def test_what_is_wrong_with_a_profile_is_named(conf, old, new, expected):
+    edit(conf / "retention.yaml", old, new)
+    assert expected in error_of(conf)
+
+
+def test_no_profile_is_in_force_before_its_day(conf):
+    settings = load_settings(conf, {"ANPRLAKE_RETENTION__PROFILE": "nasple_12m"})
+    settings.retention.require_in_force(date(2018, 1, 1))
+    with pytest.raises(SettingsError, match="in force from 2018-01-01 on, not on 2017-12-31"):
+        settings.retention.require_in_force(date(2017, 12, 31))
 
 
 def test_all_that_is_wrong_is_told_at_once(conf):

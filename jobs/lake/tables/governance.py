@@ -20,6 +20,8 @@ RUNS = Table(
         Column("notes", "MAP<STRING, BIGINT>", "own counts of the job: seconds of footage, convoys, days published"),
         Column("table_versions", "MAP<STRING, BIGINT>", "Delta versions after the run"),
         Column("software_version", "STRING", "version of anprlake", required=True),
+        Column("profile", "STRING", "retention profile in force", required=True),
+        Column("reads_days", "INT", "days that it kept reads", required=True),
         PROCESS_DATE,
     ),
     RetentionClass.GOVERNANCE, key=("run_id", "job"), partition_by=("process_date",), dated_by="process_date",
