@@ -2,13 +2,16 @@
 
 import itertools
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
 from jobs.consolidate.due import READS_UNIT
+from jobs.control import people
+from jobs.control.people import Person, Role
 from jobs.lake.tables import READS, READS_STAGED, SIGHTINGS
 from jobs.runtime.lineage import Content, contents, write_records
 from jobs.runtime.night import Night
@@ -98,3 +101,11 @@ def publish(night: Night, *rows: Mapping[str, Any]) -> None:
     inputs = {day: READS_UNIT.inputs(lineage, night.settings, day) for day in found}
     records = READS_UNIT.records(night.settings, READS, inputs, found, lineage.files(READS))
     write_records(night.store, list(records), night.stamp)
+
+
+def staff(connection: Connection, today: date | None = None, until: date | None = None) -> None:
+    """People who may decide: "1" is a grantor, "2" an analyst, "3" and "4" are authorisers."""
+    today = today or datetime.now(UTC).date()
+    until = until or today + timedelta(days=300)
+    for number, role in zip("1234", (Role.GRANTOR, Role.ANALYST, Role.AUTHORISER, Role.AUTHORISER), strict=True):
+        people.add(connection, Person(number, "inspector", role, until, today), None if number == "1" else "1", today)

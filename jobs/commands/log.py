@@ -44,11 +44,12 @@ def new_key(
     from datetime import UTC, datetime
 
     from jobs.control.database import open_control
-    from jobs.control.heads import replace_key
+    from jobs.control.heads import replace_key, require_newest_log
     from jobs.control.opening import control_settings
     from jobs.control.people import Role, deciding
 
     settings = control_settings()
     with open_control(settings) as control, control.deciding() as connection:
+        require_newest_log(connection, settings)
         deciding(connection, by, Role.GRANTOR, datetime.now(UTC).date())
         replace_key(connection, settings.control.signing_key, by)

@@ -32,7 +32,7 @@ def plan(
     from jobs.runtime.opening import open_night
     from jobs.settings import with_profile
 
-    with open_night("retention plan", as_of, writes=False) as opened:
+    with open_night("retention plan", as_of, writes=False, older_tables=True) as opened:
         settings = with_profile(opened.settings, profile or opened.settings.retention.profile)
         night = replace(opened, settings=settings)
         expired = what_expired(night)
@@ -60,7 +60,7 @@ def request(
     from jobs.retention.purge import plan as what_expired
     from jobs.runtime.opening import open_night
 
-    with open_night("retention request", as_of, writes=False) as night:
+    with open_night("retention request", as_of, writes=False, older_tables=True) as night:
         expired = what_expired(night)
         with open_control(night.settings) as control, control.deciding() as connection:
             found = plan_of(night, connection, expired)

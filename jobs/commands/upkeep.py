@@ -45,7 +45,7 @@ def purge(
     if has_not_come(as_of) and not (dry_run or ahead):
         raise typer.BadParameter(f"--as-of {as_of} has not come: what may still be kept would go")
     incomplete: PurgeIncompleteError | None = None
-    with open_night("purge", as_of, run_id, writes=not dry_run) as night:
+    with open_night("purge", as_of, run_id, writes=not dry_run, older_tables=True) as night:
         if dry_run:
             show_refused(night)
             show_plan(plan(night))
@@ -82,7 +82,7 @@ def doctor(*, deep: Deep = False) -> None:
     from jobs.lake.tables import CATALOGUE
     from jobs.runtime.opening import open_store
 
-    with open_store("doctor") as (store, _):
+    with open_store("doctor", older_tables=True) as (store, _):
         damages = [damage for table in CATALOGUE for damage in examine(store, table, deep=deep)]
     for damage in damages:
         typer.echo(damage)
@@ -116,7 +116,7 @@ def repair(
         found.append(repaired)
         return summary
 
-    with open_night("repair", process_date, run_id, gated=True) as night:
+    with open_night("repair", process_date, run_id, gated=True, older_tables=True) as night:
         run_and_tell(night, "repair", repair_job)
     for line in found[0]:
         typer.echo(line)

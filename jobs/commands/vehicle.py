@@ -33,7 +33,7 @@ def erase(vehicles: Vehicles, first: First, last: Last, reason: Reason, by: By) 
     from jobs.runtime.opening import open_night
 
     request = Request(vehicles_of(vehicles.read()), first, last, reason, by)
-    with open_night("vehicle erase", datetime.now(UTC).date()) as night:
+    with open_night("vehicle erase", datetime.now(UTC).date(), older_tables=True) as night:
         _tell(job(night, request))
 
 
@@ -54,7 +54,7 @@ def restrict(
     from jobs.runtime.opening import open_night
 
     request = Request(vehicles_of(vehicles.read()), first, last, reason, by)
-    with open_night("vehicle restrict", datetime.now(UTC).date()) as night:
+    with open_night("vehicle restrict", datetime.now(UTC).date(), older_tables=True) as night:
         _tell(job(night, request, case, review_on))
 
 

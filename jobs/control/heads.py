@@ -20,6 +20,7 @@ from jobs.control.database import open_control
 from jobs.control.log import Entry, Head, LogError, append, head, verify
 from jobs.control.merkle import EMPTY
 from jobs.control.schema import HEADS, KEYS
+from jobs.domain.errors import LakeError
 from jobs.domain.private_file import load_key, make_key
 from jobs.lake.storage import open_folder
 from jobs.settings import Settings
@@ -90,12 +91,18 @@ def sign_now(settings: Settings) -> str:
 
     Raises:
         LogError: the key is missing, or another one.
+        OlderCopyError: the database is an older one than heads that are kept.
         OSError: `control.heads` cannot be written; the database has the head.
     """
     with open_control(settings) as control, control.deciding() as connection:
+        require_newest_log(connection, settings)
         note = keep_head(connection, signing_key(connection, settings.control.signing_key))
     put_away(note, settings.control.heads)
     return note
+
+
+class OlderCopyError(LakeError):
+    """The lake or its control database is a copy of before; the message says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +138,41 @@ def verify_log(settings: Settings, notes: Iterable[str] = ()) -> Verified:
     return Verified(found, len(heads), max((one.size for one in heads), default=0))
 
 
+def require_newest_log(connection: Connection | None, settings: Settings) -> None:
+    """Nobody decides, signs or purges by a database that has forgotten what was decided: holds would be unknown.
+
+    Args:
+        connection: to it; None where there is none.
+        settings: of the lake.
+
+    Raises:
+        OlderCopyError: a head that is kept elsewhere has more rows than its log, or is of another log.
+    """
+    note = newest_away(settings.control.heads)
+    if note is None:
+        return
+    try:
+        kept = checked(note, public_keys(connection) if connection else [])
+        rows = head(connection).size if connection else 0
+    except LogError:
+        told = "control.heads has a head that is of no log of this database"
+    else:
+        if kept.size <= rows:
+            return
+        told = f"the control database has {rows} rows of its log, a head in control.heads is of {kept.size}"
+    raise OlderCopyError(
+        f"{told}: it was lost, or is an older copy, and knows no hold or erasure since: put back its newest one; "
+        "where there is none, name another place in control.heads, and place the holds again"
+    )
+
+
 def put_away(note: str, place: str) -> None:
     """Write a head where others keep it; one that is there is never written over."""
     filesystem, folder = open_folder(place)
+    _, size, _, at, *_ = note.split("\n")
+    folder = f"{folder}/{at.removeprefix('at ')[:7]}"  # of a month: the newest is found without listing years
     filesystem.create_dir(folder, recursive=True)
-    path = f"{folder}/{hashlib.sha256(note.encode()).hexdigest()[:32]}.head"
+    path = f"{folder}/{int(size):012d}-{hashlib.sha256(note.encode()).hexdigest()[:16]}.head"
     if filesystem.get_file_info(path).type == fs.FileType.NotFound:
         with filesystem.open_output_stream(path, compression=None) as stream:
             stream.write(note.encode())
@@ -144,12 +181,24 @@ def put_away(note: str, place: str) -> None:
 def kept_away(place: str) -> list[str]:
     """The heads that lie there."""
     filesystem, folder = open_folder(place)
-    found = []
-    for info in filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True)):
-        if info.extension == "head":
-            with filesystem.open_input_stream(info.path, compression=None) as stream:
-                found.append(bytes(stream.read()).decode(errors="replace"))
-    return found
+    selector = fs.FileSelector(folder, recursive=True, allow_not_found=True)
+    return [_read(filesystem, info) for info in filesystem.get_file_info(selector) if info.extension == "head"]
+
+
+def newest_away(place: str) -> str | None:
+    """The head of the most rows of the newest month in which some were put there; None where there is none."""
+    filesystem, folder = open_folder(place)
+    months = filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+    for month in sorted((one.path for one in months if one.type == fs.FileType.Directory), reverse=True):
+        heads = [one for one in filesystem.get_file_info(fs.FileSelector(month)) if one.extension == "head"]
+        if heads:
+            return _read(filesystem, max(heads, key=lambda one: one.base_name))
+    return None
+
+
+def _read(filesystem: fs.FileSystem, head: fs.FileInfo) -> str:
+    with filesystem.open_input_stream(head.path, compression=None) as stream:
+        return bytes(stream.read()).decode(errors="replace")
 
 
 def public_text(key: Ed25519PublicKey) -> str:

@@ -98,6 +98,13 @@ def entries(connection: Connection, kinds: Iterable[str] = ()) -> Iterator[tuple
         yield position, at, kind, payload and json.loads(payload)
 
 
+def last_entry(connection: Connection, kind: str) -> dict[str, Any] | None:
+    """The payload of the newest row of a kind; None where there is none, or it has expired."""
+    newest = select(LOG.c.payload).where(LOG.c.kind == kind).order_by(LOG.c.position.desc()).limit(1)
+    payload = connection.scalar(newest)
+    return json.loads(payload) if payload else None
+
+
 def verify(connection: Connection, kept: Iterable[Head], today: date) -> Head:
     """Work the log out anew from its rows, and hold it against heads that somebody kept.
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from jobs.control.database import open_control
+from jobs.control.heads import require_newest_log
 from jobs.runtime.permissions import set_umask
 from jobs.runtime.redaction import configure_logging
 from jobs.settings import Settings, load_settings
@@ -22,7 +23,9 @@ def control_settings() -> Settings:
 @contextmanager
 def deciding() -> Iterator[Connection]:
     """A transaction that writes."""
-    with open_control(control_settings()) as control, control.deciding() as connection:
+    settings = control_settings()
+    with open_control(settings) as control, control.deciding() as connection:
+        require_newest_log(connection, settings)
         yield connection
 
 

@@ -1,5 +1,6 @@
 """What a table's log tells of its data files, and commits of files that lie there already, through delta-rs."""
 
+import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -11,6 +12,7 @@ from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
 from jobs.lake.data_files import DataFile, NewFile
+from jobs.lake.storage import open_folder
 from jobs.lake.tables import Table
 
 
@@ -62,6 +64,16 @@ def take_out(log: DeltaTable, table: Table, paths: Collection[str], instead: Seq
         for one in pa.table(log.get_add_actions()).to_pylist() if one["path"] in paths
     ]  # fmt: skip
     log.create_write_transaction(actions, "append", log.schema(), list(table.partition_by))
+
+
+def commit_digest(table_path: str, version: int) -> str | None:
+    """128 bits of the sha256 of a commit's file; None where there is none."""
+    filesystem, folder = open_folder(table_path)
+    try:
+        with filesystem.open_input_stream(f"{folder}/_delta_log/{version:020d}.json", compression=None) as stream:
+            return hashlib.sha256(stream.read()).hexdigest()[:32]
+    except FileNotFoundError:
+        return None
 
 
 def _now_ms() -> int:

@@ -106,6 +106,15 @@ class Store:
         """The table's newest Delta version."""
         return self._newest(table).version()
 
+    def identity(self, table: Table) -> tuple[str, int]:
+        """The id that the table was made with, and its newest Delta version."""
+        newest = self._newest(table)
+        return str(newest.metadata().id), newest.version()
+
+    def commit_digest(self, table: Table, version: int) -> str | None:
+        """128 bits of the sha256 of a commit of the table's log; None where that is cleared away, or still to come."""
+        return delta_log.commit_digest(self.path(table), version)
+
     def live_files(self, table: Table) -> set[str]:
         """Names of the data files of the newest version."""
         return delta_log.names(self._newest(table))

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from jobs.control.free_text import require_free_text
-from jobs.control.log import Entry, append, entries
+from jobs.control.log import Entry, append, entries, last_entry
 from jobs.control.people import Role, deciding
 from jobs.control.schema import PURGE_REQUESTS
 from jobs.domain.errors import LakeError
@@ -95,10 +95,17 @@ def plan_of(night: Night, connection: Connection, expired: list[Expired]) -> Pla
 
 def _with_other_ages(night: Night, connection: Connection, expired: list[Expired]) -> list[str]:
     """Places in which something expires under another maximum age than the last purge had."""
-    known = {payload["place"]: payload["maximum_days"] for *_, payload in entries(connection, [REMOVED]) if payload}
+    known = {
+        payload["place"]: payload["maximum_days"] for *_, payload in entries(connection, [REMOVED])
+        if payload and any((payload["removed"] or {}).values())  # one that removed nothing settles nothing
+    }  # fmt: skip
+    first = next((payload for *_, payload in entries(connection, [PROFILE]) if payload), {})
     limits = night.settings.retention.limits
-    now = {one.place: maximum_days(limits, one.retention) for one in expired}
-    return sorted(place for place, days in now.items() if known.get(place, days) != days)
+    now = {one.place: (one.retention, maximum_days(limits, one.retention)) for one in expired}
+    return sorted(
+        place for place, (retention, days) in now.items()
+        if known.get(place, first.get(retention, {}).get("days", days)) != days
+    )  # fmt: skip
 
 
 def _shorter_since(night: Night) -> str:
@@ -113,8 +120,7 @@ def _shorter_since(night: Night) -> str:
 def note_profile(connection: Connection, night: Night) -> None:
     """Have the log say which profile is in force, whenever it is not the one of the last purge."""
     now = {"profile": night.settings.retention.profile, **night.settings.retention.limits.model_dump(mode="json")}
-    *_, last = (None, *(payload for *_, payload in entries(connection, [PROFILE])))
-    if last != now:
+    if last_entry(connection, PROFILE) != now:
         append(connection, [Entry(PROFILE, now)])
 
 

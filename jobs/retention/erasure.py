@@ -6,17 +6,19 @@ changed. Sightings and rejected rows go last: by them all else is found, so a ru
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, holds
+from jobs.control.lake_state import note_state
 from jobs.control.log import Entry, append, lock
 from jobs.control.suppressions import Suppression, SuppressionError, Why, finish, place, suppression_key
 from jobs.domain.errors import LakeError
-from jobs.domain.suppressed import suppressed_token
+from jobs.domain.suppressed import Suppressed, suppressed_token
 from jobs.domain.tokens import token
 from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.landing import list_held, remove_landed
@@ -88,16 +90,61 @@ def erase(night: Night, request: Request) -> Outcome:
         HeldError: a hold keeps some of it: restrict it instead.
         PeopleError: who orders it may not.
     """
-    wanted = Wanted(request.vehicles, frozenset(token(night.token_key, "vehicle", one) for one in request.vehicles))
-    found = _found(night, SIGHTINGS, wanted, _files_within(night, SIGHTINGS, request))
-    sightings = frozenset(name for one in found for name in one.sightings)
-    wanted = Wanted(wanted.vrms, wanted.tokens, sightings)
-    days = {one.file.day for one in found}
+    found = _sightings(night, request)
+    days, sightings = {one.file.day for one in found}, frozenset(name for one in found for name in one.sightings)
     try:
         outcome = Outcome(names=_suppressed(night, request, days, sightings))
     except LakeError:
         night.store.discard(SIGHTINGS, [file for one in found for file in one.anew])
         raise
+    _take_all(night, request, found, outcome)
+    _told(night, request, outcome)
+    return outcome
+
+
+def erase_again(night: Night, suppression: Suppression) -> Outcome:
+    """Take out what a copy of the lake has brought back, whose marks nobody gives again: its rows' tokens tell."""
+    suppressed = night.suppressed
+    spans = {suppression.token: [(suppression.first, suppression.last)]}
+    request = Request(frozenset(), suppression.first, suppression.last, suppression.reason, suppression.by)
+    if suppressed is None or not (files := _files_within(night, SIGHTINGS, request)):
+        return Outcome()
+    marks = _MarksOf(night.store.data_files(SIGHTINGS), replace(suppressed, spans=spans))
+    request = replace(request, vehicles=frozenset[str]().union(*night.store.each(files, marks)))
+    outcome = Outcome(names=[suppression.suppression_id])
+    if request.vehicles:
+        _take_all(night, request, _sightings(night, request), outcome)
+        _told(night, request, outcome)
+    return outcome
+
+
+@dataclass(frozen=True)
+class _MarksOf:
+    """The marks in a data file of which nothing may come back."""
+
+    files: DataFiles
+    suppressed: Suppressed
+
+    def __call__(self, file: DataFile) -> list[str]:
+        marks = pc.unique(self.files.read(file, ["vrm"])["vrm"])
+        found = self.suppressed.mask(marks, pa.array([file.day] * len(marks), pa.date32()))
+        same: list[str] = marks.filter(pa.array(found)).to_pylist()
+        return same
+
+
+def _wanted(night: Night, request: Request, sightings: frozenset[str] = frozenset()) -> Wanted:
+    tokens = frozenset(token(night.token_key, "vehicle", one) for one in request.vehicles)
+    return Wanted(request.vehicles, tokens, sightings)
+
+
+def _sightings(night: Night, request: Request) -> list[Erased]:
+    return _found(night, SIGHTINGS, _wanted(night, request), _files_within(night, SIGHTINGS, request))
+
+
+def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: Outcome) -> None:
+    """What derives from sightings, what landing has of them, and at last themselves."""
+    days = {one.file.day for one in found}
+    wanted = _wanted(night, request, frozenset(name for one in found for name in one.sightings))
     for table in _derived():
         _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
     files = [file for some in night.store.files_by_day(QUARANTINE).values() for file in some]
@@ -108,8 +155,6 @@ def erase(night: Night, request: Request) -> Outcome:
     for table in (*_derived(), QUARANTINE, SIGHTINGS):
         if night.store.exists(table):
             night.store.vacuum(table)
-    _told(night, request, outcome)
-    return outcome
 
 
 def _derived() -> list[Table]:
@@ -252,3 +297,4 @@ def _told(night: Night, request: Request, outcome: Outcome) -> None:
         for name in outcome.names:
             finish(connection, name, datetime.now(UTC))
         append(connection, [Entry(ERASURE, told)])
+        note_state(connection, night.store)

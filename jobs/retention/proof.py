@@ -5,6 +5,7 @@ import logging
 from py4j.protocol import Py4JJavaError
 
 from jobs.control.database import open_control
+from jobs.control.lake_state import note_state, older_tables
 from jobs.domain.errors import LakeError
 from jobs.lake.tables import READS, SIGHTINGS
 from jobs.report.certificate import write_certificate_page
@@ -14,6 +15,7 @@ from jobs.retention.purge import PurgeIncompleteError, purge, require_approved
 from jobs.retention.residue.needles import Needles, needles_of
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import control_scan, parts_due, scan
+from jobs.retention.restriction import suppress_again
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
 
@@ -33,13 +35,15 @@ def proven_purge(night: Night) -> RunSummary:
     """
     require_approved(night)
     needles, before = _sought(night)
-    incomplete, summary = None, RunSummary()
+    summary, incomplete = _suppressed_again(night), None
     try:
-        summary = purge(night)
+        summary += purge(night)
     except PurgeIncompleteError as error:
         incomplete = error
     after = scan(night, needles, parts_due(night))
     with open_control(night.settings) as control, control.deciding() as connection:
+        if not incomplete:
+            note_state(connection, night.store, is_mended=True)
         document = issue(connection, night, before, after)
     place = write(night, document)
     write_certificate_page(night.store.root, document, place.rpartition("/")[2])
@@ -49,6 +53,13 @@ def proven_purge(night: Night) -> RunSummary:
     if after.finds or not after.canary:
         raise ResidueError(f"the scan found {len(after.finds)} things that should not be there: {place}")
     return summary
+
+
+def _suppressed_again(night: Night) -> RunSummary:
+    """What was erased or restricted goes again from a lake that was put back from a copy."""
+    with open_control(night.settings) as control, control.reading() as connection:
+        is_older = bool(older_tables(connection, night.store))
+    return RunSummary(notes={"rows_erased_again": suppress_again(night)} if is_older else {})
 
 
 def _sought(night: Night) -> tuple[Needles, Looked]:

@@ -11,7 +11,7 @@ from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, holds, place
 from jobs.domain.retention import cutoff
 from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
-from jobs.retention.erasure import Outcome, Request, erase
+from jobs.retention.erasure import Outcome, Request, erase, erase_again
 from jobs.retention.evidence import keep_live
 from jobs.runtime.night import Night
 
@@ -33,6 +33,23 @@ def restrict(night: Night, request: Request, case: str, review_on: date) -> Outc
         name = same[0].hold_id if same else place(connection, hold, datetime.now(UTC))
     keep_live(night, replace(hold, hold_id=name))
     return erase(night, replace(request, hold_id=name))
+
+
+def suppress_again(night: Night) -> int:
+    """Erase and restrict again what a copy of the lake, or of landing, has brought back.
+
+    Returns:
+        How many rows that were.
+    """
+    with night.look() as connection:
+        in_force = suppressions.suppressions(connection) if connection else []
+        held = {hold.hold_id: hold for hold in holds(connection, in_force=True)} if connection else {}
+    rows = 0
+    for one in in_force:
+        if hold := held.get(one.hold_id or ""):
+            keep_live(night, hold)
+        rows += sum(erase_again(night, one).rows.values())
+    return rows
 
 
 def lift(night: Night, name: str, by: str, reason: str) -> int:

@@ -8,16 +8,15 @@ import pytest
 
 from jobs.analytics import registry
 from jobs.analytics.job import _build_days
-from jobs.control import people, weeding
+from jobs.control import weeding
 from jobs.control.database import open_control
-from jobs.control.people import Person, Role
 from jobs.control.weeding import Decider
 from jobs.domain.lineage import Status
 from jobs.ingest.hotlist.entries import FIELDS
 from jobs.ingest.hotlist.job import ingest_hotlist
 from jobs.lake.tables import HOTLIST_HITS
 from jobs.retention.weeding import find_entry
-from tests.factories import changed, land, publish
+from tests.factories import changed, land, publish, staff
 
 HITS = next(one for one in registry.ANALYSES if one.unit.name == "hits")
 VEHICLE, OTHER = "AB12CDE", "WX34YZA"
@@ -52,10 +51,7 @@ def lake(night):
     publish(night, *(read(day, vrm) for day in DAYS for vrm in (VEHICLE, OTHER)))
     put_list(night, 16, **{VEHICLE: 25, OTHER: 25})
     with open_control(night.settings) as control, control.deciding() as connection:
-        today, until = november(1), date(2027, 11, 1)
-        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, today), None, today)
-        for number, role in (("2", Role.ANALYST), ("3", Role.AUTHORISER)):
-            people.add(connection, Person(number, "inspector", role, until, today), "1", today)
+        staff(connection, november(1), date(2027, 11, 1))
     return night
 
 

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from jobs.control import holds, people
+from jobs.control import holds
 from jobs.control.free_text import FreeTextError
 from jobs.control.holds import Hold, HoldError, Review, Scope
 from jobs.control.log import entries
-from jobs.control.people import PeopleError, Person, Role
+from jobs.control.people import PeopleError
 from jobs.control.schema import HOLD_SCOPES
+from tests.factories import staff
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -25,11 +26,8 @@ ANSWERS = dict.fromkeys(Review, "the trial is in spring")
 @pytest.fixture
 def connection(control):
     """A transaction in which an analyst and three authorisers were made."""
-    until = TODAY + timedelta(days=300)
     with control.deciding() as opened:
-        people.add(opened, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
-        for number, role in (("2", Role.ANALYST), ("3", Role.AUTHORISER), ("4", Role.AUTHORISER)):
-            people.add(opened, Person(number, "inspector", role, until, TODAY), "1", TODAY)
+        staff(opened, TODAY)
         yield opened
 
 

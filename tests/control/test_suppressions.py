@@ -7,13 +7,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from jobs.control import people, suppressions
+from jobs.control import suppressions
 from jobs.control.free_text import FreeTextError
 from jobs.control.log import entries
-from jobs.control.people import PeopleError, Person, Role
+from jobs.control.people import PeopleError
 from jobs.control.schema import SUPPRESSIONS
 from jobs.control.suppressions import Suppression, SuppressionError, Why, suppressed, suppression_key
 from jobs.domain.suppressed import suppressed_token
+from tests.factories import staff
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -29,11 +30,8 @@ def key_file(tmp_path):
 @pytest.fixture
 def connection(control):
     """A transaction with an analyst and an authoriser."""
-    until = TODAY + timedelta(days=300)
     with control.deciding() as opened:
-        people.add(opened, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
-        for number, role in (("2", Role.ANALYST), ("3", Role.AUTHORISER)):
-            people.add(opened, Person(number, "inspector", role, until, TODAY), "1", TODAY)
+        staff(opened, TODAY)
         yield opened
 
 

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from jobs.control import people, weeding
+from jobs.control import weeding
 from jobs.control.free_text import FreeTextError
 from jobs.control.log import entries, forget, verify
-from jobs.control.people import PeopleError, Person, Role
+from jobs.control.people import PeopleError
 from jobs.control.weeding import Decider, WeedingError
 from jobs.domain.weeding import Kind, Listed
+from tests.factories import staff
 
 TODAY = date(2026, 11, 20)
 ENTRY = Listed("e" * 64, TODAY - timedelta(days=30), TODAY + timedelta(days=10))
@@ -25,11 +26,8 @@ VEHICLE = "AB12CDE"
 @pytest.fixture
 def staffed(control):
     """A database with an analyst and an authoriser."""
-    until = TODAY + timedelta(days=300)
     with control.deciding() as opened:
-        people.add(opened, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
-        for number, role in (("2", Role.ANALYST), ("3", Role.AUTHORISER)):
-            people.add(opened, Person(number, "inspector", role, until, TODAY), "1", TODAY)
+        staff(opened, TODAY)
     return control
 
 

@@ -4,21 +4,19 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.control import people
 from jobs.control.database import open_control
-from jobs.control.people import Person, Role
 from jobs.lake.store import Store
 from jobs.runtime.night import Night, run_job
 from jobs.runtime.stages import STAGES
 from jobs.settings import Settings
 from jobs.simulate import SimulationOptions, simulate
-from tests.factories import lake_settings
+from tests.factories import lake_settings, staff
 
 NIGHT = date(2026, 11, 20)
 TODAY = datetime.now(UTC).date()
@@ -79,8 +77,5 @@ def lake(spark: SparkSession, first_night: Night, tmp_path: Path) -> Night:
     shutil.copy(root.parent / "token.key", tmp_path / "token.key")
     settings = settings_for(tmp_path / "everything", tmp_path / "everything/landing")
     with open_control(settings) as control, control.deciding() as connection:
-        until = TODAY + timedelta(days=30)
-        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
-        for number in "34":
-            people.add(connection, Person(number, "inspector", Role.AUTHORISER, until, TODAY), "1", TODAY)
+        staff(connection, TODAY)
     return replace(first_night, settings=settings, store=Store(lambda: spark, settings.storage.root))

@@ -5,16 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from jobs.control import people
 from jobs.control.database import open_control
 from jobs.control.log import Entry, append, entries
-from jobs.control.people import PeopleError, Person, Role
+from jobs.control.people import PeopleError
 from jobs.domain.retention import RetentionClass
 from jobs.retention.brake import PROFILE, BrakeError, approve, note_profile, plan_of, request, require_approval
 from jobs.retention.expired import Expired
 from jobs.retention.journal import REMOVED
 from jobs.runtime.night import RunSummary, run_job
 from jobs.settings import with_profile
+from tests.factories import staff
 
 TODAY = datetime.now(UTC).date()
 CUTOFF = date(2024, 11, 20)
@@ -28,10 +28,7 @@ def of_reads(rows, held=1000, cutoff=CUTOFF, days=1):
 def connection(night):
     """A control database with two analysts and two authorisers."""
     with open_control(night.settings) as control, control.deciding() as opened:
-        until = TODAY + timedelta(days=30)
-        people.add(opened, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
-        for number, role in (("2", Role.ANALYST), ("3", Role.AUTHORISER), ("4", Role.AUTHORISER)):
-            people.add(opened, Person(number, "inspector", role, until, TODAY), "1", TODAY)
+        staff(opened, TODAY)
         yield opened
 
 
@@ -98,14 +95,30 @@ def test_a_plan_of_another_day_or_profile_is_another_one(night, connection):
             require_approval(connection, plan_of(changed, connection, [of_reads(100)]))
 
 
+def removed(connection, maximum_days, **counts):
+    payload = {"place": "restricted.reads", "maximum_days": maximum_days, "removed": counts}
+    append(connection, [Entry(REMOVED, payload)])
+
+
 def test_other_ages_than_at_the_last_purge_need_two_people_however_little_goes(night, connection):
-    append(connection, [Entry(REMOVED, {"place": "restricted.reads", "maximum_days": 730})])
+    removed(connection, 730, rows=1)
     assert plan_of(night, connection, [of_reads(1)]).reasons == ()
     other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
     (reason,) = plan_of(other, connection, [of_reads(1)]).reasons
     assert reason == "maximum ages are other ones than at the last purge: restricted.reads"
     nothing = replace(of_reads(0), files=0)
     assert plan_of(other, connection, [nothing]).reasons == ()
+
+
+def test_a_purge_that_removes_nothing_settles_no_ages(night, connection):
+    other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
+    changed = ("maximum ages are other ones than at the last purge: restricted.reads",)
+    note_profile(connection, night)
+    assert plan_of(other, connection, [of_reads(1)]).reasons == changed
+    removed(connection, 730, rows=1)
+    removed(connection, 365, rows=0)
+    assert plan_of(other, connection, [of_reads(1)]).reasons == changed
+    assert plan_of(night, connection, [of_reads(1)]).reasons == ()
 
 
 def test_what_ran_under_a_shorter_profile_since_the_last_purge_may_have_refused_what_may_be_kept(night, connection):

@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs.control import people
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope
-from jobs.control.people import Person, Role
 from jobs.ingest.job import ingest
 from jobs.lake.tables import CONVOYS, QUARANTINE, READS, SIGHTINGS
 from jobs.retention import erasure
 from jobs.retention.erasure import HeldError, Request, erase
 from jobs.retention.placing import place_hold
-from tests.factories import FIXED_HEADER, feed, land, register
+from tests.factories import FIXED_HEADER, feed, land, register, staff
 from tests.retention.conftest import NIGHT, read
 
 TODAY = datetime.now(UTC).date()
@@ -26,10 +24,8 @@ PATH = f"{NIGHT}/fixed/reads.csv"
 def landed(night):
     """A vehicle that was read, and read by a camera that nobody knows; another one that was too."""
     assert night.token_key
-    until = TODAY + timedelta(days=30)
     with open_control(night.settings) as control, control.deciding() as connection:
-        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, TODAY), None, TODAY)
-        people.add(connection, Person("3", "inspector", Role.AUTHORISER, until, TODAY), "1", TODAY)
+        staff(connection, TODAY)
     land(night, f"{NIGHT}/cameras/cameras.csv", register("F001"))
     rejected = feed((f"{NIGHT}T09:00:00", "ab12 cde"), (f"{NIGHT}T09:01:00", OTHER), camera="NOWHERE")
     good = feed((f"{NIGHT}T08:00:00", MINE), (f"{NIGHT}T08:01:00", OTHER))

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ from jobs.retention.residue.scan import ROTATION_DAYS, control_scan, part_of, pa
 from jobs.runtime.redaction import redact
 from tests.factories import sighting
 from tests.retention.conftest import EXPIRED, LAST_KEPT, MARKS, NIGHT
+from tests.retention.conftest import read as read_of
 
 ALL = range(ROTATION_DAYS)
 GONE = "AB12CDE"
@@ -185,6 +187,10 @@ def test_a_tables_own_rows_are_found_by_their_times_and_an_open_zones_by_the_veh
     store.append_rows(ANALYTIC_READS, [read(NIGHT, datetime(2026, 11, 20, 8, tzinfo=UTC), flags=[GONE])])
     named = [find for find in scan(purged, NEEDLES, ALL).finds if "analytic" in find.path]
     assert [find.why for find in named] == ["names vehicles that are gone"]
+    again = replace(NEEDLES, come_again=frozenset({GONE}))  # reads that remain have it too
+    assert [find for find in scan(purged, again, ALL).finds if "analytic" in find.path] == []
+    text(Path(store.root) / "governance/old.html", GONE)
+    assert "governance/old.html" in paths(scan(purged, again, ALL))
 
 
 def test_a_row_of_evidence_that_no_hold_keeps_is_found(purged):
@@ -230,6 +236,11 @@ def test_before_a_purge_the_same_scan_finds_what_goes(lake):
     days = {day for day in lake.store.files_by_day(READS) if day <= EXPIRED}
     needles = needles_of(lake, days)
     assert (needles.marks, needles.of, len(needles.tokens)) == (set(MARKS[:2]), 2, 2)
+    assert needles.gone == needles
+    later = LAST_KEPT + timedelta(days=1)
+    lake.store.append_rows(READS, [read_of("again", later, MARKS[0])])
+    again = needles_of(lake, days)
+    assert (again.gone.marks, len(again.gone.tokens), again.marks) == ({MARKS[1]}, 1, needles.marks)
     before = control_scan(lake, needles)
     assert (before.files, len(before.finds)) == (2, 2)
     purge(lake)

@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from jobs.cli import main
-from jobs.control import people, weeding
+from jobs.control import weeding
 from jobs.control.database import looking, open_control
 from jobs.control.log import entries, verify
-from jobs.control.people import Person, Role
 from jobs.control.weeding import Decider, WeedingError
 from jobs.domain.weeding import Kind, Listed
 from jobs.lake.lock import only_writer
@@ -20,6 +19,7 @@ from jobs.report.weeding import show_asked
 from jobs.retention.places import DecisionsPlace
 from jobs.retention.purge import plan, purge
 from jobs.retention.weeding import Why, entries_to_review, find_entry
+from tests.factories import staff
 
 NIGHT = date(2026, 11, 20)
 VEHICLE = "AB12CDE"
@@ -60,9 +60,7 @@ def hit(captured_on, name=NAME):
 def decide(night):
     """Takes a decision about an entry, by an authoriser."""
     with open_control(night.settings) as control, control.deciding() as connection:
-        today, until = day(-900), date(2030, 1, 1)
-        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, today), None, today)
-        people.add(connection, Person("3", "inspector", Role.AUTHORISER, until, today), "1", today)
+        staff(connection, day(-900), date(2030, 1, 1))
 
     def decided(what, on=NIGHT, listed=None, **more):
         found = listed or find_entry(night.store, NAME)
@@ -266,9 +264,7 @@ def test_the_commands_decide_as_of_today_and_wait_for_no_night(night, monkeypatc
     today = datetime.now(UTC).date()
     put_list(night, "v", today, entry("v", today + timedelta(days=3), today))
     with open_control(night.settings) as control, control.deciding() as connection:
-        until = today + timedelta(days=9)
-        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, today), None, today)
-        people.add(connection, Person("3", "inspector", Role.AUTHORISER, until, today), "1", today)
+        staff(connection, today)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     for name, value in (("ROOT", night.settings.storage.root), ("LANDING", night.settings.storage.landing)):
         monkeypatch.setenv(f"ANPRLAKE_STORAGE__{name}", value)

@@ -4,11 +4,14 @@ They are never written down: a purge that was killed and goes on has none left, 
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from random import Random
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.domain.tokens import token
@@ -20,6 +23,7 @@ MOST = 200_000
 """So many marks are looked for at most, drawn at random: of ten million each one more would cost memory alone."""
 _WORD = re.compile("(?<![A-Z0-9])[A-Z0-9]{6,7}(?![A-Z0-9])")
 """Shorter marks are found by chance in names and numbers."""
+_MARK = "^[A-Z0-9]{6,7}$"
 _RUN = re.compile("[A-Z0-9]{6,}")
 _TOKEN = re.compile("(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -32,11 +36,18 @@ class Needles:
         marks: of six or seven characters.
         tokens: that stand for them in the analytic zone.
         of: how many marks there were.
+        come_again: those of both that reads have which lawfully remain: their own tables prove nothing.
     """
 
     marks: frozenset[str] = frozenset()
     tokens: frozenset[str] = frozenset()
     of: int = 0
+    come_again: frozenset[str] = frozenset()
+
+    @cached_property
+    def gone(self) -> "Needles":
+        """Those that occur in nothing that lawfully remains."""
+        return replace(self, marks=self.marks - self.come_again, tokens=self.tokens - self.come_again)
 
     def count_in(self, text: str) -> int:
         """How many of them stand in a text; in small letters too."""
@@ -66,16 +77,29 @@ def needles_of(night: Night, days: Iterable[date]) -> Needles:
     if not found:
         return Needles()
     drawn = sorted(found) if len(found) <= MOST else Random(night.run_id).sample(sorted(found), MOST)
-    return Needles(frozenset(drawn), frozenset(token(night.token_key, "vehicle", mark) for mark in drawn), len(found))
+    tokens = {mark: token(night.token_key, "vehicle", mark) for mark in drawn}
+    again = _come_again(night, drawn, wanted)
+    return Needles(frozenset(drawn), frozenset(tokens.values()), len(found), again | {tokens[mark] for mark in again})
+
+
+def _come_again(night: Night, marks: Sequence[str], going: AbstractSet[date]) -> frozenset[str]:
+    """Those of some marks that reads of other days have; the open zones have what reads have, and no more."""
+    days = [day for day in night.store.files_by_day(READS) if day not in going]
+    if not (files := night.store.files_of_days(READS, days)):
+        return frozenset()
+    again = _Marks(night.store.data_files(READS), pa.array(marks, pa.string()))
+    return frozenset[str]().union(*night.store.each(files, again))
 
 
 @dataclass(frozen=True)
 class _Marks:
-    """The distinct marks of a data file that are long enough to be looked for."""
+    """The distinct marks of a data file that are long enough to be looked for; all of them, or those among some."""
 
     files: DataFiles
+    among: pa.Array | None = None
 
     def __call__(self, file: DataFile) -> list[str]:
         marks = pc.unique(self.files.read(file, ["vrm"])["vrm"])
-        found: list[str] = marks.filter(pc.match_substring_regex(marks, "^[A-Z0-9]{6,7}$")).to_pylist()
+        is_one = pc.match_substring_regex(marks, _MARK) if self.among is None else pc.is_in(marks, self.among)
+        found: list[str] = marks.filter(is_one).to_pylist()
         return found

@@ -126,7 +126,7 @@ class Reader:
                 if name in dated:
                     old += pc.sum(pc.less_equal(column.cast(pa.date32()), pa.scalar(cutoff))).as_py() or 0
                 elif open_zone:
-                    named += self.needles.count_among(texts_of(column))
+                    named += self.needles.gone.count_among(texts_of(column))
         if old:
             yield f"has rows up to {cutoff}", old
         if named:

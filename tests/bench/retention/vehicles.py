@@ -7,10 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.control import people
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, place
-from jobs.control.people import Person, Role
 from jobs.lake.tables import HELD_READS, READS, SIGHTINGS, Table
 from jobs.retention.erasure import Request, erase
 from jobs.retention.purge import purge
@@ -20,6 +18,7 @@ from jobs.retention.residue.scan import known_of, lake_files
 from jobs.runtime.night import Night
 from tests.bench.figures import Figure, Report
 from tests.bench.retention.lakes import LAST, ROWS, days_before, fill, marks, night_of, remove
+from tests.factories import staff
 
 _ONE = "QQ55QQQ"
 _TODAY = datetime.now(UTC).date()
@@ -119,7 +118,5 @@ def holds(work: Path, report: Report) -> None:
 
 
 def _people(night: Night) -> None:
-    until = _TODAY + timedelta(days=30)
     with open_control(night.settings) as control, control.deciding() as connection:
-        people.add(connection, Person("1", "inspector", Role.GRANTOR, until, _TODAY), None, _TODAY)
-        people.add(connection, Person("3", "inspector", Role.AUTHORISER, until, _TODAY), "1", _TODAY)
+        staff(connection, _TODAY)
