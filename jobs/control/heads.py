@@ -111,7 +111,7 @@ class Verified:
 
     Attributes:
         head: of all its rows.
-        heads: that were kept, in the database, away and by hand.
+        heads: that were kept away from the database, or by hand; those that it keeps itself protect nothing.
         protected: rows of the newest of them; whoever can write to the database can write those after them anew.
     """
 
@@ -132,10 +132,10 @@ def verify_log(settings: Settings, notes: Iterable[str] = ()) -> Verified:
     """
     with open_control(settings) as control, control.reading() as connection:
         keys = public_keys(connection)
-        kept = [*heads_of(connection), *kept_away(settings.control.heads), *notes]
-        heads = {checked(note, keys) for note in kept}
+        away = {checked(note, keys) for note in (*kept_away(settings.control.heads), *notes)}
+        heads = away | {checked(note, keys) for note in heads_of(connection)}
         found = verify(connection, heads, datetime.now(UTC).date())
-    return Verified(found, len(heads), max((one.size for one in heads), default=0))
+    return Verified(found, len(away), max((one.size for one in away), default=0))
 
 
 def require_newest_log(connection: Connection | None, settings: Settings) -> None:

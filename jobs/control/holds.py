@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from jobs.control.free_text import require_free_text
 from jobs.control.log import Entry, append, lock
 from jobs.control.people import Role, deciding
-from jobs.control.schema import DESTRUCTIONS, HOLD_SCOPES, HOLDS
+from jobs.control.schema import DESTRUCTIONS, HOLD_SCOPES, HOLDS, SUPPRESSIONS
 from jobs.domain.errors import LakeError
 
 
@@ -221,6 +221,11 @@ def release(connection: Connection, hold_id: str, by: str, now: datetime) -> Non
     """
     deciding(connection, by, Role.AUTHORISER, now.date())
     asked = _in_force(connection, hold_id).release_asked_by
+    keeps = select(SUPPRESSIONS.c.suppression_id).where(
+        SUPPRESSIONS.c.hold_id == hold_id, SUPPRESSIONS.c.lifted_at.is_(None)
+    )
+    if name := connection.scalar(keeps.limit(1)):
+        raise HoldError(f"{hold_id} keeps what {name} restricts from use: lift that first (vehicle lift {name})")
     if asked is None:
         raise HoldError(f"{hold_id}: nobody has asked for its release (--reason and --case-state)")
     if asked == by:

@@ -201,11 +201,39 @@ def arrivals(
     """
     known = {(path, row["bytes"], changed_at) for row in rows for path, changed_at in row["paths"].items()}
     unknown = [file for file in files if (file.path, file.bytes, file.changed_at) not in known]
-    seen, found = {row[file_id] for row in rows}, Arrivals([], [])
+    seen, found = {name for row in rows for name in contents_of(row, file_id)}, Arrivals([], [])
     for file in with_hashes(store, landing, unknown):
         (found.again if file.sha256 in seen else found.new).append(file)
         seen.add(file.sha256)
     return found
+
+
+def contents_of(row: Mapping[str, Any], file_id: str) -> Iterator[str]:
+    """Hashes of the bytes that a catalogue's row knows: as they came, and as they lie with lines made empty."""
+    yield row[file_id]
+    if row.get("lies_as"):
+        yield row["lies_as"]
+
+
+def known_by_content(
+    store: "Store", landing: str, files: Iterable[LandedFile], rows: Sequence[Mapping[str, Any]], file_id: str
+) -> list[tuple[LandedFile, Mapping[str, Any]]]:
+    """The files that rows of a catalogue know, with their hash and their row: by place, time and size, else by bytes.
+
+    Who copies a file or puts it back gives it another time, and what it holds is still what the rows say.
+    """
+    by_place = {(path, at, row["bytes"]): row for row in rows for path, at in row["paths"].items()}
+    by_content = {name: row for row in rows for name in contents_of(row, file_id)}
+    sizes = {row["bytes"] for row in rows}
+    found, unknown = [], []
+    for file in files:
+        row = by_place.get((file.path, file.changed_at, file.bytes))
+        if row is not None:
+            found.append((replace(file, sha256=row.get("lies_as") or row[file_id]), row))
+        elif file.bytes in sizes or any(row.get("lies_as") for row in rows):
+            unknown.append(file)
+    hashed = with_hashes(store, landing, unknown)
+    return found + [(file, by_content[file.sha256]) for file in hashed if file.sha256 in by_content]
 
 
 def still_lying(landed: Iterable[LandedFile], rows: Iterable[Mapping[str, Any]], file_id: str) -> Iterator[LandedFile]:

@@ -7,7 +7,16 @@ from typing import Any
 
 from jobs.ingest.deduplication import Deduplicated
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.landing import Arrivals, LandedFile, arrivals, list_landed, still_lying, unchanged, with_paths
+from jobs.ingest.landing import (
+    Arrivals,
+    LandedFile,
+    arrivals,
+    contents_of,
+    list_landed,
+    still_lying,
+    unchanged,
+    with_paths,
+)
 from jobs.ingest.needs import Met
 from jobs.lake.store import Rows
 from jobs.lake.tables import CAMERAS, FEED_FILES, QUARANTINE, SIGHTINGS
@@ -64,7 +73,7 @@ class Manifest:
     def rows_of(self, files: Sequence[LandedFile]) -> Rows:
         """The rows of some files, as the night found them."""
         names = {file.sha256 for file in files}
-        return [row for row in self._rows if row["file_id"] in names]
+        return [row for row in self._rows if names.intersection(contents_of(row, "file_id"))]
 
     def add_paths(self, again: Sequence[LandedFile]) -> None:
         """Note where the same bytes lie once more, so that they are not looked at every night."""

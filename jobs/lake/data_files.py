@@ -141,7 +141,7 @@ class DataFiles:
     def read(self, file: DataFile, columns: Sequence[str]) -> pa.Table:
         """Some columns of a file."""
         filesystem, root = open_folder(self.folder)
-        stored = [name for name in columns if name != DAY]
+        stored = [name for name in columns if name not in self.partition_by]
         with filesystem.open_input_file(f"{root}/{file.path}") as source:
             rows = pq.ParquetFile(source).read(columns=stored)
         return self._dated(rows, file, pa.schema([self.schema.field(name) for name in columns]))
@@ -160,16 +160,18 @@ class DataFiles:
                 if _may_have(parquet.metadata.row_group(number), by, values)
                 and pc.any(pc.is_in(parquet.read_row_group(number, [by])[by], values)).as_py()
             ]  # fmt: skip
-            stored = [name for name in columns if name != DAY]
+            stored = [name for name in columns if name not in self.partition_by]
             batches = parquet.iter_batches(_ROWS_A_PAGE, row_groups=groups, columns=stored) if groups else ()
             found = [batch.filter(pc.is_in(batch[by], values)) for batch in batches]
         return self._dated(pa.Table.from_batches(found), file, schema) if found else schema.empty_table()
 
-    @staticmethod
-    def _dated(rows: pa.Table, file: DataFile, schema: pa.Schema) -> pa.Table:
-        """What a file holds, with its day where that is asked for."""
-        if DAY in schema.names:
-            rows = rows.append_column(DAY, pa.repeat(pa.scalar(file.day), rows.num_rows))
+    def _dated(self, rows: pa.Table, file: DataFile, schema: pa.Schema) -> pa.Table:
+        """What a file holds, with the days that its path tells where these are asked for."""
+        told = dict(part.split("=", 1) for part in file.path.split("/") if "=" in part)
+        for name in self.partition_by:
+            if name in schema.names:
+                day = date.fromisoformat(told[name])
+                rows = rows.append_column(name, pa.repeat(pa.scalar(day), rows.num_rows))
         return rows.select(schema.names).cast(schema)
 
     def copy_from(self, other: "DataFiles", file: DataFile) -> NewFile:

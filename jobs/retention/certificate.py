@@ -137,19 +137,20 @@ def verified(text: str, public_key: str) -> dict[str, Any]:
         document = json.loads(text)
         content, signature = document["certificate"], base64.b64decode(document["signature"], validate=True)
         is_one = content["kind"] == KIND and document.keys() == {"certificate", "signature", "public_key"}
-    except (ValueError, KeyError, TypeError, Error):
+    except (ValueError, KeyError, TypeError, Error, RecursionError):
         raise CertificateError("this is no certificate") from None
     if not is_one:
         raise CertificateError("this is no certificate of an anprlake")
+    public_key = public_key.strip().lower()
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key.strip()))
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
     except ValueError:
         raise CertificateError("the key is no public key: 64 hexadecimal digits") from None
     try:
         key.verify(signature, _canonical(content))
     except InvalidSignature:
         raise CertificateError("the certificate was changed, or another key has signed it") from None
-    if json.dumps(document, indent=1, sort_keys=True) != text or document["public_key"] != public_key.strip():
+    if json.dumps(document, indent=1, sort_keys=True) != text or document["public_key"] != public_key:
         raise CertificateError("the certificate was changed: it is not written as it was issued")
     found: dict[str, Any] = content
     return found

@@ -1,9 +1,9 @@
 """What executors do to erase vehicles: find the data files that have rows of them, and write these anew without."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,10 @@ from jobs.lake.arrays import one_chunk
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.tables import Table
 from jobs.lake.tables.model import Subject
+from jobs.retention.blanking import place_in_file
 
 Mask = npt.NDArray[np.bool_]
-_NO_MARK = re.compile("[^A-Z0-9]")
+_BETWEEN = r"[ \t._-]*"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Erased:
     Attributes:
         file: that had them.
         anew: without, not committed; none where nothing is left.
-        origins: file and line that brought each row that went, where the table says so; no line of footage.
+        origins: file that brought each row that went and its place there, where the table says so; none in footage.
         sightings: ids of rows that went, where they are sightings.
     """
 
@@ -55,7 +56,7 @@ class Erased:
     anew: tuple[NewFile, ...]
     rows: int
     changed: int
-    origins: frozenset[tuple[str, int | None]]
+    origins: frozenset[tuple[str, str | None]]
     sightings: frozenset[str]
 
 
@@ -80,7 +81,7 @@ class Eraser:
         went = rows.filter(pa.array(gone))
         return Erased(
             file, tuple(anew), int(gone.sum()), int((alternative & ~gone).sum()),
-            _tuples(went, "file_id", "line_no"), frozenset(name for (name,) in _tuples(went, "sighting_id")),
+            frozenset(_origins(went)), frozenset(name for (name,) in _tuples(went, "sighting_id")),
         )  # fmt: skip
 
     @cached_property
@@ -112,6 +113,12 @@ class Eraser:
                 field = rows.schema.field(name)
                 rows = rows.set_column(rows.column_names.index(name), field, pa.array(column, field.type))
         return rows
+
+
+def _origins(rows: pa.Table) -> Iterator[tuple[str, str | None]]:
+    names = ("source_kind", "line_no", "record_no", *(["reason"] if "reason" in rows.column_names else []))
+    for file_id, kind, line_no, *more in _tuples(rows, "file_id", *names):
+        yield file_id, None if line_no is None else place_in_file(kind, line_no, *more)
 
 
 def _tuples(rows: pa.Table, *names: str) -> frozenset[tuple[Any, ...]]:
@@ -146,6 +153,12 @@ def _of_parents(column: pa.Array, members: pa.Array, offsets: pa.Array, names: p
 
 
 def holds_one(text: str, names: Iterable[str]) -> bool:
-    """Whether a text as received holds a mark, however it is written."""
-    letters = _NO_MARK.sub("", text.upper())
-    return any(name in letters for name in names)
+    """Whether a text as received holds a mark by itself, in small letters or parted by blanks and the like too."""
+    upper = text.upper()
+    return any(pattern.search(upper) for pattern in map(_written, names))
+
+
+@cache
+def _written(name: str) -> re.Pattern[str]:
+    """How a mark may be written: a part of a longer one, or of a time, is another text."""
+    return re.compile(f"(?<![A-Z0-9]){_BETWEEN.join(name)}(?![A-Z0-9])")

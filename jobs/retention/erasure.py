@@ -5,7 +5,7 @@ changed. Sightings and rejected rows go last: by them all else is found, so a ru
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,16 +21,21 @@ from jobs.domain.errors import LakeError
 from jobs.domain.suppressed import Suppressed, suppressed_token
 from jobs.domain.tokens import token
 from jobs.footage.sidecar import sidecar_name
-from jobs.ingest.landing import list_held, remove_landed
+from jobs.ingest.formats.kinds import FEEDS
+from jobs.ingest.landing import LandedFile, known_by_content, list_held, remove_landed
 from jobs.lake.data_files import DataFile, DataFiles
-from jobs.lake.tables import CATALOGUE, FOOTAGE, HOTLIST, QUARANTINE, SIGHTINGS, Table, Zone
+from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, HELD_SIGHTINGS, HOTLIST, QUARANTINE, SIGHTINGS, Table, Zone
 from jobs.lake.tables.model import Subject
 from jobs.retention.blanking import blank
 from jobs.retention.erasing import Erased, Eraser, Wanted
 from jobs.retention.held_days import held_of_days
+from jobs.retention.keeper import Keeper
+from jobs.retention.landed_vehicles import LandedVehicles
 from jobs.runtime.night import Night
 
 ERASURE = "erasure"
+_OTHERS = frozenset({"footage", "cameras", "hotlist"})
+"""What lands and is no feed of reads: videos go whole, and the hot-list is the business of its owners."""
 _SCALAR = (Subject.VRM, Subject.CODED)
 
 
@@ -68,6 +73,7 @@ class Outcome:
         files: data files that were written anew, or went, by table.
         lines: of feed files as received.
         videos: that showed it.
+        elsewhere: files in landing that are of no feed, and may name it.
         names: of the suppressions.
     """
 
@@ -76,6 +82,7 @@ class Outcome:
     files: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     lines: int = 0
     videos: int = 0
+    elsewhere: int = 0
     names: list[str] = field(default_factory=list)
 
 
@@ -87,7 +94,7 @@ def erase(night: Night, request: Request) -> Outcome:
         request: what is ordered.
 
     Raises:
-        HeldError: a hold keeps some of it: restrict it instead.
+        HeldError: a hold keeps, or has kept, some of it: restrict it instead.
         PeopleError: who orders it may not.
     """
     found = _sightings(night, request)
@@ -106,7 +113,9 @@ def erase_again(night: Night, suppression: Suppression) -> Outcome:
     """Take out what a copy of the lake has brought back, whose marks nobody gives again: its rows' tokens tell."""
     suppressed = night.suppressed
     spans = {suppression.token: [(suppression.first, suppression.last)]}
-    request = Request(frozenset(), suppression.first, suppression.last, suppression.reason, suppression.by)
+    request = Request(
+        frozenset(), suppression.first, suppression.last, suppression.reason, suppression.by, suppression.hold_id
+    )
     if suppressed is None or not (files := _files_within(night, SIGHTINGS, request)):
         return Outcome()
     marks = _MarksOf(night.store.data_files(SIGHTINGS), replace(suppressed, spans=spans))
@@ -147,10 +156,10 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
     wanted = _wanted(night, request, frozenset(name for one in found for name in one.sightings))
     for table in _derived():
         _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
-    files = [file for some in night.store.files_by_day(QUARANTINE).values() for file in some]
-    rejected = _found(night, QUARANTINE, wanted, files)
-    _landed(night, [origin for one in (*found, *rejected) for origin in one.origins], outcome)
-    _take_out(night, QUARANTINE, rejected, outcome)
+    if request.hold_id is None:  # what is restricted is kept: as received it is in nobody's use
+        rejected = _found(night, QUARANTINE, wanted, _files_within(night, QUARANTINE, request))
+        _landed(night, request, [origin for one in (*found, *rejected) for origin in one.origins], outcome)
+        _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)
     for table in (*_derived(), QUARANTINE, SIGHTINGS):
         if night.store.exists(table):
@@ -224,7 +233,8 @@ def _suppressed(night: Night, request: Request, days: set[date], sightings: froz
     while True:
         with open_control(night.settings) as control, control.reading() as connection:
             new = [hold for hold in holds(connection, in_force=True) if hold.hold_id not in {*known, request.hold_id}]
-        _require_unheld(night, new, days, sightings)
+        if request.hold_id is None:
+            _require_unheld(night, request, new, days, sightings)
         known |= {hold.hold_id for hold in new}
         now = datetime.now(UTC)
         with open_control(night.settings) as control, control.deciding() as connection:
@@ -248,8 +258,13 @@ def _suppressed(night: Night, request: Request, days: set[date], sightings: froz
             ]  # fmt: skip
 
 
-def _require_unheld(night: Night, new: Sequence[Hold], days: set[date], sightings: frozenset[str]) -> None:
+def _require_unheld(
+    night: Night, request: Request, new: Sequence[Hold], days: set[date], sightings: frozenset[str]
+) -> None:
     held: dict[str, int] = defaultdict(int)
+    names = {hold.hold_id for hold in new}
+    for row in night.store.rows_with(HELD_SIGHTINGS, "vrm", request.vehicles, "hold_id", "capture_date"):
+        held[row["hold_id"]] += row["hold_id"] in names and request.first <= row["capture_date"] <= request.last
     for day in held_of_days(night.store, new, days) if new else ():
         for number, some in day.sightings.items():
             held[new[number].hold_id] += sum(one.sighting_id in sightings for one in some)
@@ -260,39 +275,68 @@ def _require_unheld(night: Night, new: Sequence[Hold], days: set[date], sighting
 # Files as received.
 
 
-def _landed(night: Night, origins: Iterable[tuple[str, int | None]], outcome: Outcome) -> None:
-    """Blank the lines that gave rows, and remove the videos that gave some."""
-    lines = defaultdict[str, set[int]](set)
-    videos = set()
-    for file_id, line_no in origins:
-        if line_no is None:
+def _landed(night: Night, request: Request, origins: Iterable[tuple[str, str | None]], outcome: Outcome) -> None:
+    """Make what gave rows empty, and what names the vehicles and gave none; remove the videos that show them."""
+    places, videos = defaultdict[str, set[str]](set), set()
+    for file_id, at in origins:
+        if at is None:
             videos.add(file_id)
         else:
-            lines[file_id].add(line_no)
-    outcome.lines = blank(night, lines)
-    outcome.videos = _remove_videos(night, videos)
+            places[file_id].add(at)
+    lying = list(list_held(night.settings.storage.landing, night.process_date))
+    _blank(night, request, [file for file in lying if file.source not in _OTHERS], places, outcome)
+    outcome.videos = _remove_videos(night, lying, videos)
 
 
-def _remove_videos(night: Night, names: set[str]) -> int:
-    """Remove videos with their sidecars; how many videos these were."""
+def _blank(
+    night: Night, request: Request, files: Sequence[LandedFile], places: Mapping[str, set[str]], outcome: Outcome
+) -> None:
+    """Of lines and records that gave rows the tables know the places; of all others the files are searched."""
+    landing, rows = night.settings.storage.landing, night.store.rows(FEED_FILES)
+    known = {
+        file.path: (file, places.get(row["file_id"], set()))
+        for file, row in known_by_content(night.store, landing, files, rows, "file_id")
+    }
+    look = LandedVehicles(night.settings, request.vehicles, request.first, request.last, night.process_date)
+    work = []
+    for file, named in zip(files, night.store.each(files, look) if files else (), strict=True):
+        hashed, of_rows = known.get(file.path, (file, set[str]()))
+        if file.source not in FEEDS:
+            outcome.elsewhere += bool(named)
+        elif wanted := named | of_rows:
+            work.append((hashed, wanted))
+    outcome.lines = blank(night, work)
+
+
+def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str]) -> int:
+    """Remove videos with their sidecars, once what holds need of them is kept; how many videos these were."""
     if not names:
         return 0
-    landing = night.settings.storage.landing
-    lying = {(file.path, file.changed_at, file.bytes) for file in list_held(landing, night.process_date)}
-    videos = {
-        path for row in night.store.rows(FOOTAGE) if row["footage_id"] in names
-        for path, at in row["paths"].items() if (path, at, row["bytes"]) in lying
-    }  # fmt: skip
+    landing, footage = night.settings.storage.landing, [file for file in lying if file.source == "footage"]
+    known = known_by_content(night.store, landing, footage, night.store.rows(FOOTAGE), "footage_id")
+    showing = {row["footage_id"]: (file, dict(row)) for file, row in known if row["footage_id"] in names}
+    with night.look() as connection:
+        in_force = holds(connection, in_force=True) if connection else []
+    if in_force:
+        Keeper(night, in_force).ranges(showing)
+    videos = {file.path for file, row in known if row["footage_id"] in names}
     sidecars = {sidecar_name(path) for path in videos}
-    for path, *_ in lying:
-        if path in videos or path.lower() in sidecars:
-            remove_landed(landing, path)
+    for file in footage:
+        if file.path in videos or file.path.lower() in sidecars:
+            remove_landed(landing, file.path)
     return len(videos)
 
 
 def _told(night: Night, request: Request, outcome: Outcome) -> None:
     counts = {"rows": dict(outcome.rows), "changed": dict(outcome.changed), "files": dict(outcome.files)}
-    told = {"suppressions": outcome.names, "lines": outcome.lines, "videos": outcome.videos, "by": request.by, **counts}
+    told = {
+        "suppressions": outcome.names,
+        "lines": outcome.lines,
+        "videos": outcome.videos,
+        "elsewhere": outcome.elsewhere,
+        "by": request.by,
+        **counts,
+    }
     with open_control(night.settings) as control, control.deciding() as connection:
         for name in outcome.names:
             finish(connection, name, datetime.now(UTC))

@@ -6,16 +6,18 @@ say, under the lock that `hold add` takes, what it destroys.
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
 from py4j.protocol import Py4JJavaError
 
 from jobs.control import responses
 from jobs.control.database import Control
 from jobs.control.holds import Hold, begin_destroying, holds
+from jobs.ingest.landing import list_held
 from jobs.lake.tables import PLATE_IMAGES, SIGHTINGS
 from jobs.retention.expired import CANNOT, FEEDS_PLACE, FOOTAGE_PLACE
 from jobs.retention.held_days import FINDINGS
-from jobs.retention.keeper import OF_DAYS, Keeper
+from jobs.retention.keeper import OF_DAYS, Keeper, known_files
 from jobs.retention.places import Place, last_day_of
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
@@ -70,9 +72,13 @@ def _copied(night: Night, new: Sequence[Hold]) -> dict[str, str]:
     return errors
 
 
-def keep_live(night: Night, hold: Hold) -> None:
-    """Copy what a hold keeps of days that have not expired: rows and pictures, before these are taken out of use."""
-    keeper = Keeper(night, [hold])
-    days = [day for day in night.store.files_by_day(SIGHTINGS) if hold.scope.may_have(day)]
+def keep_live(night: Night, some: Sequence[Hold], first: date, last: date) -> None:
+    """Copy what holds keep of days that have not expired: rows, pictures, lines and ranges, before it is out of use."""
+    keeper = Keeper(night, some)
+    days = [day for day in night.store.files_by_day(SIGHTINGS) if first <= day <= last]
     keeper.days(days)
     keeper.pictures(days)
+    landing = night.settings.storage.landing
+    lying = list(list_held(landing, night.process_date))
+    for place, keep in ((FEEDS_PLACE, keeper.lines_of), (FOOTAGE_PLACE, keeper.ranges)):
+        keep(known_files(night, place, lying), set(days))

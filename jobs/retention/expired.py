@@ -11,11 +11,12 @@ from pyarrow import fs
 
 from jobs.domain.errors import LakeError
 from jobs.footage.sidecar import sidecar_name
+from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import OF_FILES
-from jobs.ingest.landing import LandedFile, list_held, remove_landed
+from jobs.ingest.landing import LandedFile, known_by_content, list_held, remove_landed
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HELD_FOOTAGE, QUARANTINE, RetentionClass, Table
-from jobs.retention.blanking import blank
+from jobs.retention.blanking import blank, place_in_file
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
 
@@ -176,12 +177,12 @@ class LandingPlace:
 
         What replaced one in place is another file, which may not even have been read.
         """
-        lying = {file.path: (file.changed_at, file.bytes) for file in files}
-        known = night.store.rows(self.known_by, "paths", "bytes", "capture_date")
-        return {
-            path for row in known if row["capture_date"] <= last_day
-            for path, at in row["paths"].items() if lying.get(path, (at, row["bytes"])) == (at, row["bytes"])
-        }  # fmt: skip
+        files = list(files)
+        rows = [row for row in night.store.rows(self.known_by) if row["capture_date"] <= last_day]
+        landing, name = night.settings.storage.landing, self.known_by.key[0]
+        lying = {file.path for file in files}
+        gone = {path for row in rows for path in row["paths"] if path not in lying}
+        return gone | {file.path for file, _ in known_by_content(night.store, landing, files, rows, name)}
 
 
 FOOTAGE_PLACE = LandingPlace("landing.footage", RetentionClass.FOOTAGE, FOOTAGE)
@@ -243,27 +244,34 @@ class LinesPlace:
     known_by: Table = FEED_FILES
 
     def look(self, night: Night, last_day: date) -> Expired:
-        """How many lines, in how many files."""
-        lines = self._lines(night)
-        count = sum(len(numbers) for numbers in lines.values())
-        return Expired(self.name, self.retention, last_day, 0, count, len(lines), 0, None, count)
+        """How many lines and records, in how many files."""
+        work = self._work(night)
+        count = sum(len(places) for _, places in work)
+        return Expired(self.name, self.retention, last_day, 0, count, len(work), 0, None, count)
 
     def remove(self, night: Night, _: Expired) -> None:
         """Make them empty, and have the manifest know the files as they lie there then."""
-        blank(night, self._lines(night))
+        blank(night, self._work(night))
 
     @staticmethod
-    def _lines(night: Night) -> dict[str, set[int]]:
-        """Numbers of lines by file: those that quarantine keeps nothing of, and that are not empty yet."""
-        found = defaultdict[str, set[int]](set)
+    def _work(night: Night) -> list[tuple[LandedFile, set[str]]]:
+        """What quarantine keeps nothing of, and is not empty; and what was, where a file was put back as it came."""
+        found = defaultdict[str, set[str]](set)
         for row in night.store.rows_with(QUARANTINE, "payload", [""]):
             if row["reason"] not in OF_FILES:
-                found[row["file_id"]].add(row["line_no"])
-        blanked = {
-            row["file_id"]: set(row["blanked"] or ()) for row in night.store.rows(FEED_FILES, "file_id", "blanked")
-        }
-        left = {name: numbers - blanked[name] for name, numbers in found.items() if name in blanked}
-        return {name: numbers for name, numbers in left.items() if numbers}
+                place = place_in_file(row["source_kind"], row["line_no"], row["record_no"], row["reason"])
+                found[row["file_id"]].add(place)
+        rows = [row for row in night.store.rows(FEED_FILES) if row["file_id"] in found or row["blanked"]]
+        if not rows:
+            return []
+        landing, work = night.settings.storage.landing, []
+        files = (file for file in list_held(landing, night.process_date) if file.source in FEEDS)
+        for file, known in known_by_content(night.store, landing, files, rows, "file_id"):
+            before, now = set(known["blanked"] or ()), found[known["file_id"]]
+            as_it_came = file.sha256 == known["file_id"]
+            if places := now | before if as_it_came else now - before:
+                work.append((file, places))
+        return work
 
 
 FOOTAGE_FOLDER = "evidence/footage"

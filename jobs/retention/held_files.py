@@ -15,6 +15,7 @@ from jobs.control.holds import Hold
 from jobs.footage.on_disk import on_disk
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import landed_lines
+from jobs.ingest.formats.partner import RECORDS_PARTED_BY
 from jobs.ingest.landing import open_landed
 from jobs.lake.data_files import DataFiles, NewFile
 from jobs.lake.storage import open_folder
@@ -27,17 +28,32 @@ FRAMES_BESIDE = 25
 
 
 @dataclass(frozen=True)
+class HeldLine:
+    """What a hold keeps of a line: the day of capture of what it gave, and of a message which records gave that."""
+
+    day: date
+    records: frozenset[int | None] = frozenset()
+
+    def of(self, text: str) -> str:
+        """The message with the other records, which are no business of the hold, empty."""
+        parts = text.split(RECORDS_PARTED_BY)
+        return RECORDS_PARTED_BY.join(
+            part if number in self.records else "" for number, part in enumerate(parts, start=1)
+        )
+
+
+@dataclass(frozen=True)
 class FeedLines:
     """The lines of a landed feed file that holds keep.
 
     Attributes:
-        wanted: numbers of lines by the number of the hold, with the day of capture of what each gave.
+        wanted: by the number of the hold and that of the line.
     """
 
     file_id: str
     path: str
     kind: str
-    wanted: Mapping[int, Mapping[int, date]]
+    wanted: Mapping[int, Mapping[int, HeldLine]]
 
 
 @dataclass(frozen=True)
@@ -64,14 +80,15 @@ class LineKeeper:
         for header, lines in landed_lines(self.landing, file.path, headers, longest, self.ingest.max_file_bytes):
             for line in lines.filter(pc.is_in(lines["line_no"], numbers)).to_pylist():
                 for number, wanted in file.wanted.items():
-                    if day := wanted.get(line["line_no"]):
-                        yield self._row(file, self.holds[number], header, line, day)
+                    if held := wanted.get(line["line_no"]):
+                        text = held.of(line["payload"]) if feed.long_lines else line["payload"]
+                        yield self._row(file, self.holds[number], header, line["line_no"], text, held.day)
 
     @staticmethod
-    def _row(file: FeedLines, hold: Hold, header: str | None, line: dict[str, Any], day: date) -> dict[str, Any]:
+    def _row(file: FeedLines, hold: Hold, header: str | None, line_no: int, text: str, day: date) -> dict[str, Any]:
         return {
-            **stamp(hold, line["payload"].encode()), "file_id": file.file_id, "landed_path": file.path,
-            "line_no": line["line_no"], "header": header, "line": line["payload"], "capture_date": day,
+            **stamp(hold, text.encode()), "file_id": file.file_id, "landed_path": file.path, "line_no": line_no,
+            "header": header, "line": text, "capture_date": day,
         }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class Sighting:
     camera_id: str
     file_id: str
     line_no: int | None
+    record_no: int | None
     first_frame: int | None
     last_frame: int | None
 
@@ -172,7 +173,7 @@ class Keeping:
 
     def _sightings(self, files: DayFiles, held: Mapping[int, set[str]]) -> dict[int, list[Sighting]]:
         of_id, found = _holds_of(held), defaultdict[int, list[Sighting]](list)
-        columns = ["sighting_id", "camera_id", "file_id", "line_no", "first_frame", "last_frame"]
+        columns = ["sighting_id", "camera_id", "file_id", "line_no", "record_no", "first_frame", "last_frame"]
         for file in files.sightings:
             for row in self.sightings.select(file, columns, "sighting_id", _texts(of_id)).to_pylist():
                 for number in of_id[row["sighting_id"]]:

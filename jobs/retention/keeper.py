@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from jobs.control import responses
 from jobs.control.holds import Hold
 from jobs.domain.cameras import in_force
-from jobs.ingest.landing import LandedFile
+from jobs.ingest.landing import LandedFile, known_by_content
 from jobs.lake.tables import (
     CAMERA_DAYS,
     CAMERAS,
@@ -33,12 +34,14 @@ from jobs.lake.tables import (
 )
 from jobs.retention.expired import FEEDS_PLACE, FOOTAGE_FOLDER, FOOTAGE_PLACE, LandingPlace
 from jobs.retention.held_days import FINDINGS, keeping, naming
-from jobs.retention.held_files import FeedLines, FootageKeeper, FootageRanges, LineKeeper
+from jobs.retention.held_files import FeedLines, FootageKeeper, FootageRanges, HeldLine, LineKeeper
 from jobs.retention.holding import Copy, DayFiles, HeldDay, stamp
 from jobs.retention.places import expired_days, last_day_of
 from jobs.runtime.night import Night
 
 _DAYS_AT_ONCE = 32
+KnownFiles = Mapping[str, tuple[LandedFile, dict[str, Any]]]
+"""Landed files by content, with the rows of the table that knows them."""
 OF_DAYS = (SIGHTINGS, READS, CAMERA_DAYS, HOTLIST_HITS)
 """Tables of which what holds keep is copied when a day of reads expires, with what explains it."""
 
@@ -160,13 +163,19 @@ class Keeper:
 
     def lines(self) -> None:
         """The lines that gave held sightings, of feed files that are about to go."""
-        night, files = self._night, _known_files(self._night, FEEDS_PLACE)
-        wanted: dict[str, dict[int, dict[int, date]]] = defaultdict(lambda: defaultdict(dict))
-        for day in self._of_files(files.values()):
+        self.lines_of(_going(self._night, FEEDS_PLACE))
+
+    def lines_of(self, files: KnownFiles, days: Collection[date] | None = None) -> None:
+        """The lines of some feed files that gave held sightings, of some days or all."""
+        night = self._night
+        wanted: dict[str, dict[int, dict[int, HeldLine]]] = defaultdict(lambda: defaultdict(dict))
+        for day in self._of_files(files, days):
             for number, found in day.sightings.items():
                 for one in found:
                     if one.file_id in files and one.line_no is not None:
-                        wanted[one.file_id][number][one.line_no] = day.day
+                        of_lines = wanted[one.file_id][number]
+                        before = of_lines.get(one.line_no, HeldLine(day.day))
+                        of_lines[one.line_no] = replace(before, records=before.records | {one.record_no})
         there = {(row["hold_id"], row["file_id"]) for row in self._store.rows(HELD_LINES, "hold_id", "file_id")}
         work = []
         for file_id, of_hold in wanted.items():
@@ -184,9 +193,13 @@ class Keeper:
 
     def footage(self) -> None:
         """The ranges that show held sightings, of videos that are about to go."""
-        night, files = self._night, _known_files(self._night, FOOTAGE_PLACE)
+        self.ranges(_going(self._night, FOOTAGE_PLACE))
+
+    def ranges(self, files: KnownFiles, days: Collection[date] | None = None) -> None:
+        """The ranges of some videos that show held sightings, of some days or all."""
+        night = self._night
         wanted: dict[str, dict[int, set[tuple[int, int]]]] = defaultdict(lambda: defaultdict(set))
-        for day in self._of_files(files.values()):
+        for day in self._of_files(files, days):
             for number, found in day.sightings.items():
                 for one in found:
                     if one.file_id in files and one.first_frame is not None and one.last_frame is not None:
@@ -206,11 +219,11 @@ class Keeper:
             )
             self._store.append_rows(HELD_FOOTAGE, [row for rows in self._store.each(work, keeper) for row in rows])
 
-    def _of_files(self, files: Iterable[tuple[LandedFile, dict[str, Any]]]) -> Iterator[HeldDay]:
+    def _of_files(self, files: KnownFiles, days: Collection[date] | None) -> Iterator[HeldDay]:
         """What holds keep of the days that files have rows or frames of."""
-        held = set(self._store.files_by_day(SIGHTINGS))
-        days = {day for file, row in files for day in _days(file, row)} & held
-        for some in self._held(days, {}):
+        held = set(self._store.files_by_day(SIGHTINGS) if days is None else days)
+        of_files = {day for file, row in files.values() for day in _days(file, row)} & held
+        for some in self._held(of_files, {}):
             yield from some
 
     def _append(self, target: Table, kept: Iterable[tuple[int, dict[str, Any]]]) -> None:
@@ -218,14 +231,17 @@ class Keeper:
         self._store.append_new_rows(target, [{**row, **stamp(self._holds[number], row)} for number, row in kept])
 
 
-def _known_files(night: Night, place: LandingPlace) -> dict[str, tuple[LandedFile, dict[str, Any]]]:
-    """Files that are about to go and that a table knows as they lie there, by content, with its rows."""
-    old = {(file.path, file.changed_at, file.bytes): file for file in place.old_files(night, last_day_of(night, place))}
-    name = place.known_by.key[0]
-    return {
-        row[name]: (old[path, at, row["bytes"]], row) for row in night.store.rows(place.known_by)
-        for path, at in row["paths"].items() if (path, at, row["bytes"]) in old
-    }  # fmt: skip
+def _going(night: Night, place: LandingPlace) -> KnownFiles:
+    """Files that are about to go and that a table knows."""
+    return known_files(night, place, place.old_files(night, last_day_of(night, place)))
+
+
+def known_files(night: Night, place: LandingPlace, lying: Iterable[LandedFile]) -> KnownFiles:
+    """Those of some landed files that the table of a place knows."""
+    files = [file for file in lying if (file.source == "footage") is (place is FOOTAGE_PLACE)]
+    name, rows = place.known_by.key[0], night.store.rows(place.known_by)
+    found = known_by_content(night.store, night.settings.storage.landing, files, rows, name)
+    return {row[name]: (file, dict(row)) for file, row in found}
 
 
 def _days(file: LandedFile, row: Mapping[str, Any]) -> Iterator[date]:

@@ -1,4 +1,6 @@
-"""A vehicle restricted from use: what there is of it lies in the evidence zone alone, under a hold, until it is lifted.
+"""A vehicle restricted from use: what tables have of it lies in the evidence zone alone, under a hold, until lifted.
+
+Files as received and rejected rows, which nobody uses, stay where they are until they expire.
 
 Where its accuracy is contested, or a case needs what else would be erased (Data Protection Act 2018, section 47).
 """
@@ -6,13 +8,17 @@ Where its accuracy is contested, or a case needs what else would be erased (Data
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
+import pyarrow as pa
+
 from jobs.control import suppressions
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, holds, place
 from jobs.domain.retention import cutoff
+from jobs.lake.store import Rows
 from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
 from jobs.retention.erasure import Outcome, Request, erase, erase_again
 from jobs.retention.evidence import keep_live
+from jobs.retention.holding import stamp
 from jobs.runtime.night import Night
 
 
@@ -29,10 +35,26 @@ def restrict(night: Night, request: Request, case: str, review_on: date) -> Outc
     scope = Scope(request.vehicles, since=since, until=until)
     hold = Hold(case, request.reason, request.by, review_on, scope)
     with open_control(night.settings) as control, control.deciding() as connection:
-        same = [one for one in holds(connection, in_force=True) if (one.scope, one.case_ref) == (scope, case)]
+        in_force = holds(connection, in_force=True)
+        same = [one for one in in_force if (one.scope, one.case_ref) == (scope, case)]
         name = same[0].hold_id if same else place(connection, hold, datetime.now(UTC))
-    keep_live(night, replace(hold, hold_id=name))
+    others = [one for one in in_force if one.hold_id != name]
+    keep_live(night, [replace(hold, hold_id=name), *others], request.first, request.last)
+    _keep_what_others_keep(night, replace(hold, hold_id=name), request)
     return erase(night, replace(request, hold_id=name))
+
+
+def _keep_what_others_keep(night: Night, hold: Hold, request: Request) -> None:
+    """Copies of what is out of use already, under another hold, so that either may end without the other."""
+    store = night.store
+    held = [
+        row for row in store.rows_with(HELD_SIGHTINGS, "vrm", request.vehicles)
+        if request.first <= row["capture_date"] <= request.last
+    ]  # fmt: skip
+    pictures = store.rows_with(HELD_IMAGES, "sighting_id", {row["sighting_id"] for row in held})
+    for held_table, table, rows in ((HELD_SIGHTINGS, SIGHTINGS, held), (HELD_IMAGES, PLATE_IMAGES, pictures)):
+        live = {tuple(row[name] for name in table.key): {n: row[n] for n in table.column_names} for row in rows}
+        store.append_new_rows(held_table, [row | stamp(hold, row) for row in live.values()])
 
 
 def suppress_again(night: Night) -> int:
@@ -47,7 +69,7 @@ def suppress_again(night: Night) -> int:
     rows = 0
     for one in in_force:
         if hold := held.get(one.hold_id or ""):
-            keep_live(night, hold)
+            keep_live(night, [hold], one.first, one.last)
         rows += sum(erase_again(night, one).rows.values())
     return rows
 
@@ -65,17 +87,24 @@ def lift(night: Night, name: str, by: str, reason: str) -> int:
     now = datetime.now(UTC)
     with open_control(night.settings) as control, control.deciding() as connection:
         lifted = suppressions.lift(connection, name, by, reason, now)
-    _back(night, HELD_IMAGES, PLATE_IMAGES, lifted)
-    return _back(night, HELD_SIGHTINGS, SIGHTINGS, lifted)
+        others = suppressions.suppressed(connection, night.settings.control.suppression_key)
+    sightings = _held(night, HELD_SIGHTINGS, SIGHTINGS, lifted)
+    if others and sightings:
+        vrms, days = (pa.array([row[name] for row in sightings]) for name in ("vrm", "capture_date"))
+        kept_out = others.mask(vrms, days)
+        sightings = [row for row, is_out in zip(sightings, kept_out, strict=True) if not is_out]
+    names = {row["sighting_id"] for row in sightings}
+    pictures = [row for row in _held(night, HELD_IMAGES, PLATE_IMAGES, lifted) if row["sighting_id"] in names]
+    night.store.append_new_rows(PLATE_IMAGES, pictures)
+    night.store.append_new_rows(SIGHTINGS, sightings)
+    return len(sightings)
 
 
-def _back(night: Night, held: Table, table: Table, lifted: suppressions.Suppression) -> int:
-    """Rows that a hold has, but for those that have expired since."""
+def _held(night: Night, held: Table, table: Table, lifted: suppressions.Suppression) -> Rows:
+    """Rows that a hold has, as they were before, but for those that have expired since."""
     last_gone = cutoff(night.settings.retention.limits, table.retention, night.process_date)
     kept = night.store.rows_with(held, "hold_id", [lifted.hold_id or ""])
-    rows = [
+    return [
         {name: row[name] for name in table.column_names} for row in kept
         if last_gone < row["capture_date"] and lifted.first <= row["capture_date"] <= lifted.last
     ]  # fmt: skip
-    night.store.append_new_rows(table, rows)
-    return len(rows)

@@ -173,11 +173,11 @@ def test_a_restricted_vehicle_is_out_of_use_until_that_is_lifted(lake, vehicle):
     mine = by_name([row for row in lake.store.rows(SIGHTINGS) if row["vrm"] == vehicle], "sighting_id")
     pictures = [row for row in lake.store.rows(PLATE_IMAGES) if row["sighting_id"] in mine]
     outcome = restrict(lake, request(vehicle), "complaint 17", TODAY + timedelta(days=30))
-    assert named(lake, vehicle) == set()
+    assert named(lake, vehicle) <= {"restricted.quarantine"}
     kept = by_name([row for row in lake.store.rows(HELD_SIGHTINGS) if row["vrm"] == vehicle], "sighting_id")
     assert kept.keys() == mine.keys()
     night = again(lake, but=("ocr", "analyse"))
-    assert named(night, vehicle) == set()
+    assert named(night, vehicle) <= {"restricted.quarantine"}
 
     with pytest.raises(SuppressionError, match="there is no suppression"):
         lift(lake, "suppression99999", "4", "it was right")

@@ -1,17 +1,21 @@
 """One vehicle out of a small lake: its rejected rows with their lines, and what a finding that is held rests on."""
 
+import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from jobs.control.database import open_control
-from jobs.control.holds import Hold, Scope
+from jobs.control.holds import Hold, HoldError, Scope, ask_release, release
 from jobs.ingest.job import ingest
-from jobs.lake.tables import CONVOYS, QUARANTINE, READS, SIGHTINGS
+from jobs.lake.tables import CONVOYS, FEED_FILES, HELD_LINES, HELD_SIGHTINGS, QUARANTINE, READS, SIGHTINGS
 from jobs.retention import erasure
+from jobs.retention.erasing import holds_one
 from jobs.retention.erasure import HeldError, Request, erase
 from jobs.retention.placing import place_hold
+from jobs.retention.restriction import lift, restrict
 from tests.factories import FIXED_HEADER, feed, land, register, staff
 from tests.retention.conftest import NIGHT, read
 
@@ -53,6 +57,107 @@ def test_rejected_rows_go_with_the_lines_that_gave_them(landed):
     assert [row["vrm"] for row in landed.store.rows(SIGHTINGS)] == [OTHER]
 
 
+def test_so_do_lines_that_gave_none_for_they_were_sent_twice_or_have_just_come_or_somebody_touched_the_file(landed):
+    again = feed((f"{NIGHT}T08:00:00", MINE), (f"{NIGHT}T08:05:00", OTHER), ("2026-11-18T08:00:00", MINE))
+    land(landed, f"{NIGHT}/fixed/again.csv", again)
+    ingest(landed)
+    land(landed, f"{NIGHT}/fixed/unread.csv", feed((f"{NIGHT}T08:09:00", "ab12 cde"), (f"{NIGHT}T08:09:00", OTHER)))
+    land(landed, f"{NIGHT}/unheard-of/x.txt", f"seen: {MINE}")
+    folder = Path(landed.settings.storage.landing) / f"{NIGHT}/fixed"
+    os.utime(folder / "reads.csv", (1, 1))
+    outcome = erase(landed, request())
+    assert left(landed)[0] == ["", OTHER, "", OTHER]
+    texts = (folder / "again.csv").read_text().splitlines()
+    assert [MINE in line for line in texts[1:]] == [False, False, True]  # of another day than what is to go
+    assert "ab12 cde" not in (folder / "unread.csv").read_text()
+    assert (outcome.lines, outcome.elsewhere) == (4, 1)
+    ingest(replace(landed, run_id="next"))
+    assert {row["vrm"] for row in landed.store.rows(SIGHTINGS, days=[NIGHT])} == {OTHER}
+    assert len(landed.store.rows(FEED_FILES)) == 3
+
+
+def message(*vrms):
+    return "~".join(
+        vrm and f"{vrm}|11|1|12|{NIGHT}T08:{minute}:00Z|54.9|-1.6|||||93|true||"
+        for minute, vrm in enumerate(vrms, start=10)
+    )
+
+
+def test_of_a_partners_message_one_record_goes_and_the_others_stay(landed):
+    path = Path(landed.settings.storage.landing) / f"{NIGHT}/partner/m.bof2"
+    land(landed, f"{NIGHT}/partner/m.bof2", message(OTHER, MINE, "KL56MNO") + "\n")
+    summary = ingest(landed)
+    assert summary.rows_stored == 3
+    erase(landed, request())
+    assert path.read_text() == message(OTHER, "", "KL56MNO") + "\n"
+    before = {row["sighting_id"] for row in landed.store.rows(SIGHTINGS)}
+    assert ingest(replace(landed, run_id="next")).rows_received == 0
+    assert {row["sighting_id"] for row in landed.store.rows(SIGHTINGS)} == before
+
+
+def test_a_short_mark_is_no_part_of_a_time_or_of_another_mark():
+    line = f"NOWHERE,{NIGHT}T10:01:00Z,AB12CDE,0.9,towards,1"
+    assert [name for name in ("T1", "T10", "12", "AB12CD", "B12CDE", "AB12CDE") if holds_one(line, [name])] == [
+        "AB12CDE"
+    ]
+    for text in ("ab12 cde", "AB-12.CDE", '"AB12CDE"', "x AB 12 CDE|"):
+        assert holds_one(text, ["AB12CDE"])
+
+
+def test_rejected_rows_of_other_days_stay(landed):
+    outcome = erase(landed, replace(request(), first=NIGHT - timedelta(days=9), last=NIGHT - timedelta(days=1)))
+    assert (dict(outcome.rows), outcome.lines, left(landed)[1]) == ({}, 0, {4, 5})
+
+
+def put_back(night, *names):
+    return [row for row in night.store.rows(SIGHTINGS) if row["vrm"] in names]
+
+
+def test_restricted_is_what_another_hold_keeps_too_and_its_lines_stay_as_they_came(landed):
+    before, lines = put_back(landed, MINE), left(landed)
+    place_hold(landed.store, landed.settings, hold_of(frozenset({MINE})), ahead=False)
+    outcome = restrict(landed, request(), "complaint 17", TODAY + timedelta(days=30))
+    assert (put_back(landed, MINE), left(landed)) == ([], lines)
+    held = landed.store.rows(HELD_SIGHTINGS)
+    assert {row["hold_id"] for row in held} == {"hold00001", "hold00002"}
+    assert {MINE in row["line"] for row in landed.store.rows(HELD_LINES)} == {True}
+    assert lift(landed, outcome.names[0], "4", "it was right") == 1
+    assert put_back(landed, MINE) == before
+
+
+def test_what_is_restricted_twice_comes_back_with_the_second_lift(landed):
+    before = put_back(landed, MINE)
+    first, second = (restrict(landed, request(), case, TODAY + timedelta(days=30)).names for case in ("one", "two"))
+    assert lift(landed, first[0], "4", "it was right") == 0
+    assert put_back(landed, MINE) == []
+    assert lift(landed, second[0], "4", "it was right") == 1
+    assert put_back(landed, MINE) == before
+
+
+def test_what_is_restricted_is_not_erased_and_its_hold_not_released(landed):
+    (name,) = restrict(landed, request(), "complaint 17", TODAY + timedelta(days=30)).names
+    with pytest.raises(HeldError, match="1 of hold00001"):
+        erase(landed, request())
+    with open_control(landed.settings) as control, control.deciding() as connection:
+        ask_release(connection, "hold00001", "3", "over", "closed", TODAY)
+        with pytest.raises(HoldError, match=f"keeps what {name} restricts from use: lift that first"):
+            release(connection, "hold00001", "4", datetime.now(UTC))
+    lift(landed, name, "4", "it was right")
+    with open_control(landed.settings) as control, control.deciding() as connection:
+        release(connection, "hold00001", "4", datetime.now(UTC))
+
+
+def hold_of(vehicles):
+    return Hold("Op Kestrel", "trial", "3", TODAY + timedelta(days=30), Scope(vehicles))
+
+
+def test_a_member_of_a_convoy_goes_with_the_finding(landed):
+    finding = convoy(landed)
+    landed.store.replace_days(CONVOYS, landed.store.frame(CONVOYS, [finding]), [NIGHT])
+    outcome = erase(landed, request())
+    assert (outcome.rows["restricted.convoys"], landed.store.rows(CONVOYS)) == (1, [])
+
+
 def test_ended_before_the_lines_are_empty_it_is_run_again_and_finds_them(landed, monkeypatch):
     def ended(*_):
         raise KeyboardInterrupt
@@ -65,14 +170,19 @@ def test_ended_before_the_lines_are_empty_it_is_run_again_and_finds_them(landed,
     assert left(landed) == (["", OTHER, "", OTHER], {5})
 
 
-def test_what_a_held_finding_rests_on_is_not_erased(landed):
-    (mine,) = [row["sighting_id"] for row in landed.store.rows(SIGHTINGS) if row["vrm"] == MINE]
-    landed.store.append_rows(READS, [read("r1", NIGHT, MINE) | {"sighting_ids": [mine]}])
-    finding = {
+def convoy(night):
+    """A finding that rests on a read of the vehicle."""
+    (mine,) = [row["sighting_id"] for row in night.store.rows(SIGHTINGS) if row["vrm"] == MINE]
+    night.store.append_rows(READS, [read("r1", NIGHT, MINE) | {"sighting_ids": [mine]}])
+    return {
         "finding_id": "f", "members": [MINE, OTHER], "days": [NIGHT], "cameras": ["F001"], "observed": 1.0,
         "expected": 0.1, "p_value": 0.01, "median_headway": 2.0, "read_ids": ["r1"], "parameters": "{}",
         "window_end": NIGHT, "data_version": 1, "process_date": NIGHT, "run_id": "r", "capture_date": NIGHT,
     }  # fmt: skip
+
+
+def test_what_a_held_finding_rests_on_is_not_erased(landed):
+    finding = convoy(landed)
     landed.store.replace_days(CONVOYS, landed.store.frame(CONVOYS, [finding]), [NIGHT])
     hold = Hold("case", "why", "3", TODAY + timedelta(days=9), Scope(findings=frozenset({"f"})))
     placed = place_hold(landed.store, landed.settings, hold, ahead=False)

@@ -18,6 +18,8 @@ WRONG_HEADER = "wrong_header"
 FILE_BROKEN = "file_broken"
 FILE_TOO_LARGE = "file_too_large"
 FILE_PACKED_OTHERWISE = "file_packed_otherwise"
+OF_LINES = frozenset({NOT_UTF8, LINE_TOO_LONG, WRONG_HEADER})
+"""Faults of whole lines."""
 OF_FILES = frozenset({FILE_BROKEN, FILE_TOO_LARGE, FILE_PACKED_OTHERWISE})
 """Faults of whole files: the line that has one is none of the file's."""
 

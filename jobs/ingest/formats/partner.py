@@ -1,7 +1,7 @@
 """The feed of partner forces and organisations, BOF2 style: pipe-delimited records in UTF-8, no header.
 
-A line is a message of 1 to 50 records joined by `~`; a record is 15 fields joined by `|`, in this order (version 2;
-version 1 ends before the pictures, with 13):
+A line is a message of 1 to 50 records joined by `~` (an empty one is none); a record is 15 fields joined by `|`, in
+this order (version 2; version 1 ends before the pictures, with 13):
 
 | field | what | allowed |
 |---|---|---|
@@ -34,6 +34,7 @@ FIELDS = (
 )  # fmt: skip
 _WITHOUT_IMAGES = len(FIELDS) - 2
 MAX_RECORDS = 50
+RECORDS_PARTED_BY = "~"
 SAMPLE = "AB12CDE|{feed}|{source}|12|{day}T00:15:03.120Z|{partner_latitude}|{partner_longitude}|||||93|true||\n"
 
 
@@ -72,9 +73,9 @@ def parse_partner(lines: pa.Table) -> pa.Table:
 
 
 def _records(lines: pa.Table) -> pa.Table:
-    """The records of messages, numbered from 1 within them."""
+    """The records of messages, numbered from 1 within them; an empty one has a number, and is no row."""
     texts, whole = lines["payload"].combine_chunks(), pc.is_valid(lines["fault"].combine_chunks())
-    messages = pc.split_pattern(texts, "~")
+    messages = pc.split_pattern(texts, RECORDS_PARTED_BY)
     if pc.any(whole).as_py():
         broken = [[text] if one else None for text, one in zip(texts.to_pylist(), whole.to_pylist(), strict=True)]
         messages = pc.coalesce(pa.array(broken, messages.type), messages)
@@ -82,7 +83,8 @@ def _records(lines: pa.Table) -> pa.Table:
     first = messages.offsets.to_numpy()[:-1] - messages.offsets[0].as_py()
     number = np.arange(len(parent)) - first[parent.to_numpy()] + 1
     columns = [lines["line_no"].take(parent), pa.array(number, pa.int32()), pc.list_flatten(messages)]
-    return pa.table([*columns, lines["fault"].take(parent)], names=list(ROW))
+    rows = pa.table([*columns, lines["fault"].take(parent)], names=list(ROW))
+    return rows.filter(pc.or_(pc.not_equal(rows["payload"], ""), pc.is_valid(rows["fault"])))
 
 
 def _element(parts: pa.Array, known: pa.Array, number: int) -> pa.Array:

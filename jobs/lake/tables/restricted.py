@@ -69,7 +69,7 @@ FEED_FILES = Table(
                "paths below the landing folder where these bytes lay, with the time of their last change",
                required=True),
         Column("sightings_version", "BIGINT", "Delta version of sightings that has all its rows", required=True),
-        Column("blanked", "ARRAY<BIGINT>", "lines that were made empty where it lies: expired on arrival, or erased"),
+        Column("blanked", "ARRAY<STRING>", "lines (4) and records (4.2) made empty where it lies: expired, or erased"),
         Column("lies_as", "STRING", "sha256 of the file with these lines empty"),
         *NIGHT,
     ),

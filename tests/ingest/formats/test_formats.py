@@ -151,9 +151,14 @@ def test_a_partner_may_send_the_version_without_pictures():
 def test_a_message_is_split_into_records_and_the_51st_is_malformed():
     records = [partner(vrm=f"AB12 C{number:02d}") for number in range(MAX_RECORDS + 1)]
     rows = parsed(parse_partner, "~".join(records), partner() + "~")
-    assert [row.record_no for row in rows] == [*range(1, 52), 1, 2]
-    assert [row.malformed for row in rows] == [False] * 50 + [True, False, True]
+    assert [row.record_no for row in rows] == [*range(1, 52), 1]
+    assert [row.malformed for row in rows] == [False] * 50 + [True, False]
     assert [row.payload for row in rows[:51]] == records
+
+
+def test_an_empty_record_is_none_and_the_others_keep_their_numbers():
+    rows = parsed(parse_partner, f"~{partner()}~~{partner()}~")
+    assert [(row.record_no, row.malformed) for row in rows] == [(2, False), (4, False)]
 
 
 def test_a_message_with_a_fault_is_one_record():
