@@ -26,13 +26,17 @@ def verify(
         typer.Option("--head", exists=True, dir_okay=False, help="a head that was kept; may be given several times"),
     ] = None,
 ) -> None:
-    """Work the log out anew from its rows, and hold it against all heads that were kept."""
+    """Work the log out anew from its rows, and hold it against all heads that were kept, and the tables against it."""
+    from jobs.control.agreement import require_agreement
     from jobs.control.heads import verify_log
-    from jobs.control.opening import control_settings
+    from jobs.control.opening import control_settings, reading
 
     found = verify_log(control_settings(), [file.read_text(errors="replace") for file in kept or ()])
+    with reading() as connection:
+        require_agreement(connection)
     rows = found.head.size
-    typer.echo(f"{rows} rows, as they were written; {found.heads} heads; the newest is of {found.protected} rows")
+    heads = f"{found.heads} heads are kept elsewhere, the newest is of {found.protected} rows"
+    typer.echo(f"{rows} rows, as they were written; {heads if found.heads else 'NO head is kept elsewhere'}")
     typer.echo(f"{rows - found.protected} rows came since, and nothing outside this database protects them")
 
 

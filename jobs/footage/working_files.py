@@ -71,10 +71,18 @@ def remove_working_files(root: str, keep: Iterable[str] = (), fingerprint: str |
     kept, removed = set(keep), 0
     filesystem, folder = open_folder(_folder(root))
     for group in filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True)):
+        if group.type != fs.FileType.Directory:  # nobody's here puts a file there
+            filesystem.delete_file(group.path)
+            continue
         for footage in filesystem.get_file_info(fs.FileSelector(group.path)):
-            if footage.base_name not in kept or fingerprint not in {None, group.base_name}:
+            is_folder = footage.type == fs.FileType.Directory
+            if is_folder and footage.base_name in kept and fingerprint in {None, group.base_name}:
+                continue
+            if is_folder:
                 filesystem.delete_dir(footage.path)
-                removed += 1
+            else:
+                filesystem.delete_file(footage.path)
+            removed += 1
         _remove_if_empty(filesystem, group.path)
     _remove_if_empty(filesystem, folder)
     return removed

@@ -4,6 +4,7 @@ import logging
 
 from py4j.protocol import Py4JJavaError
 
+from jobs.control.agreement import require_agreement
 from jobs.control.database import open_control
 from jobs.control.lake_state import note_state, older_tables
 from jobs.domain.errors import LakeError
@@ -30,9 +31,12 @@ def proven_purge(night: Night) -> RunSummary:
     """Purge, look for what may have been left, and certify both.
 
     Raises:
+        DisagreementError: people, holds or suppressions were edited by hand; nothing is removed.
         BrakeError: it needs an approval, and nothing is removed.
         PurgeIncompleteError: something is still there; the certificate is written before, and says so.
     """
+    with open_control(night.settings) as control, control.reading() as connection:
+        require_agreement(connection)
     require_approved(night)
     needles, before = _sought(night)
     summary, incomplete = _suppressed_again(night), None

@@ -103,7 +103,10 @@ def test_by_the_commands_a_log_is_kept_verified_and_what_was_cut_off_is_found(an
     assert anprlake("people", "add", "2002", *grantor, "--by", "1001")[0] == 0
     assert "2002" in anprlake("people", "list")[1]
     code, told = anprlake("log", "verify", "--head", str(tmp_path / "my.head"))
-    assert (code, told.splitlines()[0]) == (0, "3 rows, as they were written; 1 heads; the newest is of 2 rows")
+    assert (code, told.splitlines()[0]) == (
+        0,
+        "3 rows, as they were written; 1 heads are kept elsewhere, the newest is of 2 rows",
+    )
     assert "1 rows came since, and nothing outside this database protects them" in told
     assert anprlake("log", "new-key", "--by", "1001") == (1, (
         "anprlake: control.signing_key: there is a key: move it away first\n"
@@ -114,7 +117,7 @@ def test_by_the_commands_a_log_is_kept_verified_and_what_was_cut_off_is_found(an
     assert anprlake("log", "new-key", "--by", "1001") == (0, "")
     assert anprlake("log", "head")[0] == 0
     told = anprlake("log", "verify", "--head", str(tmp_path / "my.head"))[1]
-    assert told.splitlines()[0] == "4 rows, as they were written; 2 heads; the newest is of 4 rows"
+    assert told.splitlines()[0] == "4 rows, as they were written; 2 heads are kept elsewhere, the newest is of 4 rows"
     with control.deciding() as connection:
         connection.exec_driver_sql("UPDATE log SET payload = '{}' WHERE position = 0")
     assert anprlake("log", "verify") == (1, "anprlake: row 0 of the log was changed\n")

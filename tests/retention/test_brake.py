@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from jobs.control.database import open_control
 from jobs.control.log import Entry, append, entries
 from jobs.control.people import PeopleError
+from jobs.control.schema import PURGE_REQUESTS
 from jobs.domain.retention import RetentionClass
 from jobs.retention.brake import PROFILE, BrakeError, approve, note_profile, plan_of, request, require_approval
 from jobs.retention.expired import Expired
@@ -82,6 +84,14 @@ def test_what_goes_beyond_the_plan_is_not_approved_with_it(night, connection, la
     else:
         with pytest.raises(BrakeError):
             require_approval(connection, changed)
+
+
+def test_an_approval_that_is_not_in_the_log_is_none(night, connection):
+    plan = plan_of(night, connection, [of_reads(100)])
+    request(connection, plan, "2", "why")
+    connection.execute(update(PURGE_REQUESTS).values(approved_by="3"))
+    with pytest.raises(BrakeError, match="needs the approval"):
+        require_approval(connection, plan)
 
 
 def test_a_plan_of_another_day_or_profile_is_another_one(night, connection):

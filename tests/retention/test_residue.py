@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import socket
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -114,6 +115,10 @@ PLANTED = {
     "restricted/control/control.db.bak": database,
     "restricted/_reading/print/f1/range_00000.json": partial(text, content="{}"),
     "governance/old.html": partial(text, content=f"<td>{GONE}</td>"),
+    "governance/spaced.html": partial(text, content=f"<td>{GONE[:4]} {GONE[4:].lower()}</td>"),
+    "governance/wide.html": partial(text, content=f"<td>{GONE}</td>".encode("utf-16")),
+    "governance/packed.json": partial(text, content=gzip.compress(f"x {GONE}".encode())),
+    f"{NEVER}/.part-kept.parquet.crc": partial(text, content=f"crc {GONE}"),
     "governance/old.json": partial(text, content=json.dumps({"token": TOKEN})),
     "governance/export.xlsx": partial(text, content=b"PK"),
     f"governance/{GONE}.json": partial(text, content="{}"),
@@ -124,7 +129,7 @@ PLANTED = {
 
 
 def test_what_is_planted_in_any_kind_of_place_is_found_and_nothing_else(purged):
-    """Of 24 kinds in the lake, then in landing and scratch, then in tables' own rows."""
+    """Of 28 kinds in the lake, then in landing and scratch, then in tables' own rows."""
     root = Path(purged.store.root)
     assert scan(purged, NEEDLES, ALL).finds == ()
     for path, make in PLANTED.items():
@@ -150,8 +155,10 @@ def test_what_stays_in_landing_and_scratch_is_found(purged):
     text(landing / "2026-11-20/fixed/fresh.csv", "F001,2026-11-19T08:00:00Z,AB12CDE\n")
     text(landing / "2026-11-20/fixed/no-day.csv", "F001,2011-02-30T08:00:00Z,AB12CDE\n")
     text(landing / "2026-11-20/hotlist/list.csv", "2017-01-01\n")
-    text(scratch / f"host-{2**22 + 1}/rows.arrow", GONE)
-    text(scratch / f"host-{os.getpid()}/rows.arrow", GONE)
+    host = socket.gethostname()
+    for folder in (f"{host}-{2**22 + 1}", f"{host}-{os.getpid()}", f"another-host-{2**22 + 1}", "other"):
+        text(scratch / folder / "rows.arrow", GONE)
+    text(scratch / "loose.bin", GONE)
     found = {
         (find.path, find.why.partition(" up to")[0].partition(":")[0]) for find in scan(purged, NEEDLES, ALL).finds
     }
@@ -161,7 +168,9 @@ def test_what_stays_in_landing_and_scratch_is_found(purged):
         ("landing/2026-11-20/partner/old.jsonl.gz", "has dates"),
         ("landing/2026-11-20/partner/old.jsonl.zst", "has dates"),
         ("landing/2026-11-20/partner/broken.jsonl.gz", "cannot be read"),
-        (f"scratch/host-{2**22 + 1}", "is of a process that is gone"),
+        (f"scratch/{host}-{2**22 + 1}", "is of a process that is gone"),
+        ("scratch/other", "is of no process"),
+        ("scratch/loose.bin", "is of no process"),
     }  # fmt: skip
 
 

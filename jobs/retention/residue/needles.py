@@ -23,6 +23,7 @@ MOST = 200_000
 """So many marks are looked for at most, drawn at random: of ten million each one more would cost memory alone."""
 _WORD = re.compile("(?<![A-Z0-9])[A-Z0-9]{6,7}(?![A-Z0-9])")
 """Shorter marks are found by chance in names and numbers."""
+_PAIR = re.compile("(?<![A-Z0-9])(?=([A-Z0-9]{1,4})[ -]([A-Z0-9]{2,4})(?![A-Z0-9]))")
 _MARK = "^[A-Z0-9]{6,7}$"
 _RUN = re.compile("[A-Z0-9]{6,}")
 _TOKEN = re.compile("(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
@@ -50,8 +51,10 @@ class Needles:
         return replace(self, marks=self.marks - self.come_again, tokens=self.tokens - self.come_again)
 
     def count_in(self, text: str) -> int:
-        """How many of them stand in a text; in small letters too."""
-        marks = self.marks.intersection(_WORD.findall(text.upper())) if self.marks else ()
+        """How many of them stand in a text; in small letters, or in two parts as people write them, too."""
+        upper = text.upper() if self.marks else ""
+        words = {*_WORD.findall(upper), *map("".join, _PAIR.findall(upper))}
+        marks = self.marks & words
         tokens = self.tokens.intersection(_TOKEN.findall(text)) if self.tokens else ()
         return len(marks) + len(tokens)
 

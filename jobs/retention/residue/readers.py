@@ -150,14 +150,18 @@ class Reader:
         if look.file.kind is Kind.UNKNOWN:
             yield "has no retention class", 1
         with self._open(look.file.path) as source:
-            start = source.read(len(_SQLITE))
-            source.seek(0)
-            if start.startswith(b"PAR1"):
-                yield from self._all_columns(source)
-            else:
-                yield from self._bytes(
-                    source, self.needles.count_in_record if start == _SQLITE else self.needles.count_in
-                )
+            yield from self._whatever(source)
+
+    def _whatever(self, source: BinaryIO) -> Iterator[tuple[str, int]]:
+        """By how it begins, whatever its name is."""
+        start = source.read(len(_SQLITE))
+        source.seek(0)
+        if start.startswith(b"PAR1"):
+            yield from self._all_columns(source)
+        elif start == _SQLITE:
+            yield from self._bytes(source, self.needles.count_in_record)
+        else:
+            yield from self._bytes(unpacked(source, codec_of(start)), self.needles.count_in)
 
     def checkpoint(self, look: Look) -> Iterator[tuple[str, int]]:
         """A Delta log's own Parquet: statistics of rows that are gone stay in it."""
@@ -189,9 +193,9 @@ class Reader:
                 yield "has statistics of columns that may have none", count
 
     def page(self, look: Look) -> Iterator[tuple[str, int]]:
-        """Text that people read."""
+        """Text that people read, by its name."""
         with self._open(look.file.path) as source:
-            yield from self._bytes(source, self.needles.count_in)
+            yield from self._whatever(source)
 
     def database(self, look: Look) -> Iterator[tuple[str, int]]:
         """SQLite's bytes as they lie there: what was deleted may still be among them."""
@@ -208,15 +212,16 @@ class Reader:
         if PurePosixPath(look.file.path).parent.name not in self.known.in_force:
             yield "is kept by no hold", 1
 
-    def checksum(self, _: Look) -> Iterator[tuple[str, int]]:
-        """Of a file that is there: four bytes for each block, which nobody can turn back."""
-        return iter(())
+    def checksum(self, look: Look) -> Iterator[tuple[str, int]]:
+        """Of a file that is there: four bytes for each block, which nobody can turn back, and no text."""
+        with self._open(look.file.path) as source:
+            yield from self._bytes(source, self.needles.count_in)
 
     @staticmethod
     def _bytes(source: BinaryIO, count: Callable[[str], int]) -> Iterator[tuple[str, int]]:
         found, rest = 0, b""
         while block := source.read(_BLOCK):
-            found += count((rest + block).decode("latin-1"))
+            found += count((rest + block).replace(b"\0", b"").decode("latin-1"))  # in UTF-16 every other byte
             rest = block[-_OVERLAP:]
         if found:
             yield "names vehicles that are gone", found
@@ -292,7 +297,8 @@ def old_dates(stream: BinaryIO, cutoff: date) -> int:
     source = unpacked(stream, codec)
     found, rest, oldest = 0, b"", cutoff.isoformat().encode()
     while block := source.read(_BLOCK):
-        found += sum(text <= oldest and _is_date(text) for text in _DATE.findall(rest + block))
+        text = (rest + block).replace(b"\0", b"")
+        found += sum(day <= oldest and _is_date(day) for day in _DATE.findall(text))
         rest = block[-9:]
     return found
 

@@ -4,6 +4,7 @@ Each night all footers and logs, and of the rest a thirtieth and what is new, so
 """
 
 import secrets
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -249,11 +250,13 @@ def _old_rows(landing: str, feed: tuple[LandedFile, date]) -> list[Find]:
 
 
 def _of_scratch(night: Night) -> Iterator[Find]:
-    """Working folders of processes that are gone."""
-    for folder in Path(night.settings.storage.scratch).glob("*-*"):
-        pid = folder.name.rsplit("-", 1)[1]
-        if folder.is_dir() and pid.isdigit() and not Path("/proc", pid).exists() and any(folder.rglob("*")):
-            yield Find(f"scratch/{redact(folder.name)}", "working folder", "is of a process that is gone")
+    """Working folders of this host's processes that are gone, and what is none of a process."""
+    for path in Path(night.settings.storage.scratch).glob("*"):
+        told, (host, _, pid) = f"scratch/{redact(path.name)}", path.name.rpartition("-")
+        if path.is_symlink() or not (path.is_dir() and host and pid.isdigit()):
+            yield Find(told, "working file", "is of no process")
+        elif host == socket.gethostname() and not Path("/proc", pid).exists() and any(path.rglob("*")):
+            yield Find(told, "working folder", "is of a process that is gone")
 
 
 def told(found: Scan) -> Mapping[str, object]:

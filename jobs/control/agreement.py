@@ -1,0 +1,70 @@
+"""Whether the tables of decisions say what the log says was decided: who edits a table by hand cannot edit that."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from jobs.control.holds import holds
+from jobs.control.log import LogError, entries
+from jobs.control.people import people
+from jobs.control.suppressions import suppressions
+
+_OF_HOLDS = {"hold_add": True, "hold_release": False, "hold_withdrawn": False}
+_OF_SUPPRESSIONS = {"suppression_add": True, "suppression_lift": False}
+_OF_PEOPLE = ("people_add", "people_review", "people_end")
+
+
+class DisagreementError(LogError):
+    """A table of the control database was changed by hand; the message says about what."""
+
+
+def require_agreement(connection: Connection) -> None:
+    """Nothing is decided or purged by tables that were edited.
+
+    Raises:
+        DisagreementError: people, holds in force or suppressions are others than the log says. What of a suppression
+            or an entry has expired is not compared; of a hold's scope the numbers are, for the log names no vehicle.
+    """
+    wrong = sorted({*_of_people(connection), *_of_holds(connection), *_of_suppressions(connection)})
+    if wrong:
+        raise DisagreementError(f"the control database says otherwise than its log of {', '.join(wrong)}")
+
+
+def _of_people(connection: Connection) -> Iterator[str]:
+    known: dict[str, dict[str, Any]] = {}
+    for _, at, kind, payload in entries(connection, _OF_PEOPLE):
+        if payload is None:
+            continue
+        told = {name: payload[name] for name in ("rank", "role", "until") if name in payload}
+        before = {} if kind == "people_add" else known.get(payload["staff_no"], {})
+        ended = {"ended": at[:10]} if kind == "people_end" else {}
+        known[payload["staff_no"]] = before | told | ended
+    there = {one.staff_no: one for one in people(connection)}
+    yield from known.keys() ^ there.keys()
+    for name in known.keys() & there.keys():
+        one, log = there[name], known[name]
+        told = {"rank": one.rank, "role": str(one.role), "until": str(one.until)}
+        if told != {key: log.get(key) for key in told} or bool(one.ended_on) != ("ended" in log):
+            yield name
+
+
+def _of_holds(connection: Connection) -> Iterator[str]:
+    scopes: dict[str, Any] = {}
+    for *_, kind, payload in entries(connection, _OF_HOLDS):
+        if payload and _OF_HOLDS[kind]:
+            scopes[payload["hold"]] = payload["scope"]
+        elif payload:
+            scopes.pop(payload["hold"], None)
+    there = {one.hold_id: one.scope.counts() for one in holds(connection, in_force=True)}
+    yield from (name for name in scopes.keys() | there.keys() if scopes.get(name) != there.get(name))
+
+
+def _of_suppressions(connection: Connection) -> Iterator[str]:
+    known = set()
+    for *_, kind, payload in entries(connection, _OF_SUPPRESSIONS):
+        if payload and _OF_SUPPRESSIONS[kind]:
+            known.add(payload["suppression"])
+        elif payload:
+            known.discard(payload["suppression"])
+    yield from known ^ {one.suppression_id for one in suppressions(connection)}

@@ -1,0 +1,67 @@
+"""Tables that somebody edits by hand say otherwise than the log."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, update
+
+from jobs.control import holds, people, suppressions
+from jobs.control.agreement import DisagreementError, require_agreement
+from jobs.control.holds import Hold, Scope
+from jobs.control.log import forget
+from jobs.control.schema import HOLD_SCOPES, HOLDS, PEOPLE, SUPPRESSIONS
+from jobs.control.suppressions import Suppression, Why
+from tests.factories import staff
+
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def connection(control):
+    """A transaction with people, two holds, one of them released, and two suppressions, one of them lifted."""
+    with control.deciding() as opened:
+        staff(opened, TODAY)
+        people.review(opened, "2", TODAY + timedelta(days=9), "1", TODAY)
+        people.end(opened, "2", "1", TODAY)
+        for name in ("AB12CDE", "WX34YZA"):
+            hold = Hold("Op Kestrel", "trial", "3", TODAY + timedelta(days=9), Scope(frozenset({name})))
+            placed = holds.place(opened, hold, NOW)
+        holds.ask_release(opened, placed, "3", "over", "closed", TODAY)
+        holds.release(opened, placed, "4", NOW)
+        for vehicle in ("a", "b"):
+            one = Suppression(vehicle, date(2026, 1, 1), date(2026, 1, 2), Why.RESTRICTED, "complaint", "3")
+            name = suppressions.place(opened, one, b"k" * 32, TODAY + timedelta(days=900), NOW)
+        suppressions.lift(opened, name, "4", "it was right", NOW)
+        yield opened
+
+
+def test_what_was_decided_agrees(connection):
+    require_agreement(connection)
+
+
+@pytest.mark.parametrize(
+    ("edit", "about"),
+    [
+        (update(PEOPLE).where(PEOPLE.c.staff_no == "1").values(role="authoriser"), "1"),
+        (update(PEOPLE).where(PEOPLE.c.staff_no == "3").values(until=date(2099, 1, 1)), "3"),
+        (update(PEOPLE).where(PEOPLE.c.staff_no == "2").values(ended_on=None), "2"),
+        (delete(PEOPLE).where(PEOPLE.c.staff_no == "4"), "4"),
+        (update(HOLDS).where(HOLDS.c.hold_id == "hold00001").values(released_at="2026-01-01"), "hold00001"),
+        (update(HOLDS).where(HOLDS.c.hold_id == "hold00002").values(released_at=None), "hold00002"),
+        (delete(HOLD_SCOPES), "hold00001"),
+        (delete(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00001"), "suppression00001"),
+        (update(SUPPRESSIONS).where(SUPPRESSIONS.c.token == "b").values(lifted_at=None), "suppression00002"),
+    ],
+)
+def test_what_was_edited_by_hand_is_named(connection, edit, about):
+    connection.execute(edit)
+    with pytest.raises(DisagreementError, match=f"says otherwise than its log of {about}$"):
+        require_agreement(connection)
+
+
+def test_what_has_expired_is_gone_from_both(connection):
+    connection.execute(update(SUPPRESSIONS).values(expires_on=TODAY))
+    suppressions.forget(connection, TODAY)
+    forget(connection, TODAY + timedelta(days=900))
+    require_agreement(connection)
