@@ -51,7 +51,10 @@ def test_what_was_decided_agrees(connection):
         (update(HOLDS).where(HOLDS.c.hold_id == "hold00002").values(released_at=None), "hold00002"),
         (delete(HOLD_SCOPES), "hold00001"),
         (delete(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00001"), "suppression00001"),
-        (update(SUPPRESSIONS).where(SUPPRESSIONS.c.token == "b").values(lifted_at=None), "suppression00002"),
+        (
+            update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00002").values(lifted_at=None),
+            "suppression00002",
+        ),
     ],
 )
 def test_what_was_edited_by_hand_is_named(connection, edit, about):
