@@ -114,5 +114,7 @@ def _svg(draw: Callable[["Axes"], None], height_in: float) -> str:
         drawn = StringIO()
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
     text = drawn.getvalue()
+    # Names of groups, which nothing refers to, would stand several times in a page of several plots.
+    text = re.sub(r'<g id="[^"]*"', "<g", text)
     # To a hundredth of a point, which nobody sees: a third of the size, and no number that could be a coordinate.
     return re.sub(r"(\d\.\d\d)\d+", r"\1", text[text.index("<svg") :])
