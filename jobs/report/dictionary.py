@@ -1,4 +1,4 @@
-"""The data dictionary, from the catalogue alone: on the console, and as a page beside the compliance page."""
+"""The data dictionary, from the catalogue alone: on the console, and as a page beside the compliance report."""
 
 from collections.abc import Sequence
 

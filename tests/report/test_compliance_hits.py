@@ -13,7 +13,7 @@ from jobs.control.responses import Response
 from jobs.domain.terms import Answer
 from jobs.domain.tokens import site_code
 from jobs.lake.tables import HOTLIST, HOTLIST_HITS
-from jobs.report.compliance.hits import OTHERS, Tally, grouped, hits_that_came_to_nothing
+from jobs.report.compliance.hits import OTHERS, TOGETHER, Tally, grouped, hits_that_came_to_nothing
 from tests.factories import changed
 from tests.report.conftest import NIGHT
 
@@ -86,7 +86,14 @@ def test_an_answer_counts_at_once_and_the_newest_of_several(lake):
 def test_a_small_group_is_told_among_the_others_in_each_part(lake):
     told = smallest(lake, 3)
     for part in ("by_format", "by_site", "by_owner"):
-        assert lines(told[part]) == [(OTHERS, 5, 3, 2, 0.667)]  # two alone would be told by what is left of five
+        assert lines(told[part]) == [(TOGETHER, 5, 3, 2, 0.667)]  # two alone would be told by what is left of five
+
+
+def test_what_is_no_small_group_is_told_by_itself_and_the_small_ones_together():
+    tallies = [*[("current", Tally(1, 1, 0))] * 12, *[("prefix", Tally(1, 1, 1))] * 6, *[("trade", Tally(1, 0, 0))] * 5]
+    assert lines(grouped(tallies, 10)) == [("current", 12, 12, 0, 0.0), (OTHERS, 11, 6, 6, 1.0)]
+    many = [(f"S{number}", Tally(1, 0, 0)) for number in range(100) for _ in range(2)]
+    assert [row["hits"] for row in grouped(many, 2)] == [2] * 60 + [80]
 
 
 def test_without_hits_there_is_nothing_to_tell_and_no_key_is_made(quiet, tmp_path):
@@ -100,6 +107,6 @@ def test_no_group_of_fewer_hits_than_the_smallest_is_told(hits, number):
     told = grouped(tallies, number)
     assert sum(row["hits"] for row in told) == len(hits)
     assert sum(row["answered"] for row in told) == sum(answered for _, answered in hits)
-    assert all(row["hits"] >= number for row in told) or [row["name"] for row in told] == [OTHERS]
+    assert all(row["hits"] >= number for row in told) or [row["name"] for row in told] == [TOGETHER]
     counts = Counter(name for name, _ in hits)
-    assert all(row["hits"] == counts[row["name"]] for row in told if row["name"] != OTHERS)
+    assert all(row["hits"] == counts[row["name"]] for row in told if row["name"] not in {OTHERS, TOGETHER})

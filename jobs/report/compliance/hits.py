@@ -22,7 +22,9 @@ from jobs.runtime.night import Night
 from jobs.runtime.redaction import names_a_vehicle_or_place
 from ocr.vrm import classify
 
-OTHERS = "others"
+OTHERS, TOGETHER = "others", "all together"
+_MOST = 60
+"""Groups that are told, those with the most hits."""
 _NO_OWNER, _NOT_TOLD = "not named by the list", "not told: might name a vehicle"
 _COLUMNS = ("hit_id", "entry_id", "version", "sighting_ids", "vrm", "camera_id", "state", "outcome")
 
@@ -91,14 +93,16 @@ def _owner(text: str | None) -> str:
 def grouped(hits: Iterable[tuple[str, Tally]], smallest: int) -> list[dict[str, Any]]:
     """A line for each group of at least so many hits, the largest first; then all others together.
 
-    The others are so many too: else the smallest group that could be told goes with them.
+    The others are so many too: else the smallest group that could be told goes with them, for what is left of the whole
+    would tell of them.
     """
     tallies = defaultdict[str, Tally](lambda: Tally(0, 0, 0))
     for name, tally in hits:
         tallies[name] += tally
     in_order = sorted(tallies.items(), key=lambda one: (-one[1].hits, one[0]))
-    shown = [one for one in in_order if one[1].hits >= smallest]
+    shown = [one for one in in_order if one[1].hits >= smallest][:_MOST]
     others = reduce(add, (tally for _, tally in in_order[len(shown) :]), Tally(0, 0, 0))
     while shown and 0 < others.hits < smallest:
         others += shown.pop()[1]
-    return [tally.told(name) for name, tally in shown] + ([others.told(OTHERS)] if others.hits else [])
+    rest = [others.told(OTHERS if shown else TOGETHER)] if others.hits else []
+    return [tally.told(name) for name, tally in shown] + rest
