@@ -149,4 +149,4 @@ train-plates: setup ## train the plate detector anew, about an hour; PLATES_RO=F
 	@"$(BIN)/python" -m jobs.training.train_plates --data "$(PLATES_RO)"
 
 clean: ## remove the demo and all working files, not the environment
-	@rm -rf demo .cache/airflow .cache/scratch .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf demo .cache/airflow .cache/scratch .cache/tests.xml .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,10 +5,10 @@ the weeks in which none did.
 
 | task | does | when it fails |
 |---|---|---|
-| `report` | `anprlake report`: ages by table and place, purges with their certificates, holds, weeding, approvals, quality, hits that came to nothing, and each clause with the tests that prove it | its error names what is missing: the signing key, the token key or the control database; put that back and clear the task. What is wrong with the lake fails nothing: the page says so at its top, in red |
+| `report` | `anprlake report`: ages by table and place, purges with their certificates, holds, weeding, approvals, quality, hits that came to nothing, and each clause with the tests that prove it | its error names what is missing: the signing key or the control database; put that back and clear the task. What is wrong with the lake fails nothing: the page says so at its top, in red |
 
 **What the page says in red**: data older than allowed, or still there after a purge: `dags/anpr_retention.py`. A damaged table: `anprlake doctor`.
-The log is BROKEN: nobody signs or purges before it is known who changed it; `anprlake log verify` names the row. A certificate that is
+The log is BROKEN: pause `anpr_retention` until it is known who changed it; `anprlake log verify` names the row. A certificate that is
 not as it was signed: take that file from its backup, and look who has written it.
 
 **Clauses that are not proved**: `report.tests` names the test report of this build, which `make test` leaves; without it nothing is proved.

@@ -168,12 +168,12 @@ def test_a_clause_is_green_only_where_its_tests_have_passed(lake):
         cases = [f'<testcase classname="tests.{path.replace("/", ".")}" name="{name}"/>' for path, name in others]
         cases.append(f'<testcase classname="tests.{last[0].replace("/", ".")}" name="{last[1]}">{inner}</testcase>')
         file = Path(lake.settings.report.tests)
-        file.write_text(f'<testsuites><testsuite name="abc1234">{"".join(cases)}</testsuite></testsuites>')
+        file.write_text(f'<testsuites><testsuite name="abc1234-dirty">{"".join(cases)}</testsuite></testsuites>')
         document, html, text = report(lake)
         told = next(one for one in document["clauses"] if one["clause"] == clause.clause)
         assert (told["state"] == "met, and proved by tests of this build") == proved
         assert html.count('class="tag good">met, proved') == proved
-        assert "test report of build abc1234" in text
+        assert "test report of build abc1234-dirty with changes that nobody has committed , begun" in text
 
 
 def test_data_that_is_too_old_a_damaged_table_and_a_changed_log_are_said_first(lake):
@@ -186,7 +186,16 @@ def test_data_that_is_too_old_a_damaged_table_and_a_changed_log_are_said_first(l
     assert 'class="verdict broken"' in html
     assert "1 table(s) are damaged, and nobody can tell: restricted.hotlist_hits." in text
     assert "The log is BROKEN" in text
-    assert "restricted.hotlist_hits is damaged" in document["hits"]["damage"]
+    assert "restricted.hotlist_hits is damaged" in document["hits"]["cannot"]
+
+
+def test_without_the_token_key_the_rest_is_told_and_why_hits_are_not(lake):
+    Path(lake.settings.storage.token_key).unlink()
+    found = replace(lake, run_id="without a key")
+    document, _, text = report(found)
+    assert "storage.token_key" in document["hits"]["cannot"]
+    assert "storage.token_key" in text
+    assert document["quality"]["by_gate"]
 
 
 def test_a_purge_that_left_something_and_a_certificate_that_was_changed_are_problems(lake):

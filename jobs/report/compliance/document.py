@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.control.heads import public_keys, verify_log
 from jobs.control.log import LogError
-from jobs.lake.damage import DamagedTableError
+from jobs.domain.errors import LakeError
 from jobs.report.compliance.ages import places, reads_by_month, tables
 from jobs.report.compliance.clauses import judged, load_clauses
 from jobs.report.compliance.decisions import decisions
@@ -16,6 +16,7 @@ from jobs.report.compliance.junit import read_report
 from jobs.report.compliance.purges import ledger_of, purged_places, purges
 from jobs.report.compliance.quality import quality
 from jobs.runtime.night import Night
+from jobs.runtime.redaction import describe
 from jobs.settings import conf_dir
 
 KIND = "compliance report of an anprlake"
@@ -38,7 +39,7 @@ def compliance_document(night: Night, note: str) -> dict[str, Any]:
         "profile": {"name": night.settings.retention.profile, **night.settings.retention.limits.model_dump()},
         "tables": list(tables(night)), "places": list(places(night)), "reads_by_month": reads_by_month(night),
         "purges": purges(night, ledger, keys), "purged_places": list(purged_places(ledger)), **decided,
-        "quality": _or_damage(quality, night), "hits": _or_damage(hits_that_came_to_nothing, night),
+        "quality": _or_why_not(quality, night), "hits": _or_why_not(hits_that_came_to_nothing, night),
         "tests": tests.told(), "clauses": list(judged(load_clauses(conf_dir()), tests)), "log": log,
     }  # fmt: skip
     return found | {"problems": list(_problems(found))}
@@ -52,12 +53,12 @@ def _log(night: Night, note: str) -> dict[str, Any]:
     return {"broken": None, "rows": found.head.size, "heads": found.heads, "note": note}
 
 
-def _or_damage(part: Callable[[Night], dict[str, Any]], night: Night) -> dict[str, Any]:
-    """A part, or which table stands in its way."""
+def _or_why_not(part: Callable[[Night], dict[str, Any]], night: Night) -> dict[str, Any]:
+    """A part, or what stands in its way: a damaged table, a lost key. The rest is told all the same."""
     try:
         return part(night)
-    except DamagedTableError as error:
-        return {"damage": str(error)}
+    except LakeError as error:
+        return {"cannot": describe(error)}
 
 
 def _problems(found: Mapping[str, Any]) -> Iterable[str]:
