@@ -76,11 +76,12 @@ def test_hits_that_came_to_nothing_are_counted_by_format_site_and_owner(lake):
 def test_an_answer_counts_at_once_and_the_newest_of_several(lake):
     at = datetime(2026, 11, 21, tzinfo=UTC)
     closed = Response("h", ("s3",), "a", Answer.CLOSED, "false alarm", "PC1", at, NIGHT)
+    waits = Response("h", ("s5",), "b", Answer.ACKNOWLEDGED, "no trace so far", "PC1", at, NIGHT)
     again = Response("h", ("s1",), "a", Answer.CLOSED, "arrested after all", "PC1", at, NIGHT)
     with open_control(lake.settings) as control, control.deciding() as connection:
-        for one in (closed, again):
+        for one in (closed, again, waits):
             responses.record(connection, one, NIGHT)
-    assert lines(smallest(lake, 2)["by_format"]) == [("current", 3, 3, 1, 0.333), ("dateless", 2, 1, 1, 1.0)]
+    assert lines(smallest(lake, 2)["by_format"]) == [("current", 3, 3, 1, 0.333), ("dateless", 2, 2, 1, 0.5)]
 
 
 def test_a_small_group_is_told_among_the_others_in_each_part(lake):
