@@ -17,7 +17,7 @@ spark-submit; each can be run again with the same result.
 what follows it (from `consolidate` on if `recover` ran).
 
 **What is unusual of a day** does not stop it, unless its severity is made critical: `anprlake quality` and
-`governance/quality.html` list it with its owner.
+`restricted/quality.html` list it with its owner.
 
 | finding | what to do |
 |---|---|

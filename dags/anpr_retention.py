@@ -2,7 +2,7 @@
 
 Runs at 06:00 UTC, after the night, as of the day on which it runs. `purge` removes whole expired days of every table
 and the files as received, takes the files off the disk (VACUUM), says so in the control database's log
-and in its copy, `governance.retention_ledger`, signs the log and renews the compliance page.
+and in its copy, `governance.retention_ledger`, signs the log and renews the compliance report.
 
 | task | does | when it fails |
 |---|---|---|

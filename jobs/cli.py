@@ -18,6 +18,7 @@ from jobs.commands import (
     night,
     people,
     read,
+    report,
     retention,
     simulate,
     upkeep,
@@ -44,6 +45,7 @@ for _group in (
     retention,
     hold,
     certificate,
+    report,
 ):
     app.add_typer(_group.app)
 

@@ -62,12 +62,12 @@ def purge(
 def _tell_of_purge(night: "Night") -> None:
     """Sign the log, renew the pages, and show what went."""
     from jobs.control.heads import sign_now
-    from jobs.report.compliance import write_compliance_page
+    from jobs.report.compliance.page import write_compliance_report
     from jobs.report.console import show_removed
     from jobs.report.dictionary import write_data_dictionary
 
     note = sign_now(night.settings)
-    typer.echo(f"compliance page: {write_compliance_page(night, note)}")
+    typer.echo(f"compliance report: {write_compliance_report(night, note)}")
     typer.echo(f"data dictionary: {write_data_dictionary(night)}")
     show_removed(night)
 

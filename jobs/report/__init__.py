@@ -1,1 +1,1 @@
-"""What people see: tables on the console, the summary of a night, the compliance page."""
+"""What people see: tables on the console, the summary of a night, the compliance report."""

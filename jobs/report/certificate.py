@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jobs.lake.tables import Zone
 from jobs.report.pages import write_page
 
 PAGE = "certificate.html"
@@ -16,4 +17,4 @@ def write_certificate_page(root: str, document: Mapping[str, Any], file: str) ->
         document: as it was signed.
         file: its name in the folder of certificates.
     """
-    return write_page(root, PAGE, file=file, **document)
+    return write_page(root, Zone.GOVERNANCE, PAGE, file=file, **document)

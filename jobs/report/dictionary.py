@@ -1,10 +1,10 @@
-"""The data dictionary, from the catalogue alone: on the console, and as a page beside the compliance page."""
+"""The data dictionary, from the catalogue alone: on the console, and as a page beside the compliance report."""
 
 from collections.abc import Sequence
 
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
-from jobs.lake.tables import CATALOGUE, Table
+from jobs.lake.tables import CATALOGUE, Table, Zone
 from jobs.report.grids import grid_of, table_console
 from jobs.report.pages import write_page
 from jobs.runtime.night import Night
@@ -56,4 +56,5 @@ def write_data_dictionary(night: Night) -> str:
     """Write the page into the governance zone, and return where it lies."""
     limits = night.settings.retention.limits
     tables = [(table, facts(table, limits)) for table in CATALOGUE]
-    return write_page(night.store.root, _PAGE, tables=tables, profile_name=night.settings.retention.profile)
+    name = night.settings.retention.profile
+    return write_page(night.store.root, Zone.GOVERNANCE, _PAGE, tables=tables, profile_name=name)

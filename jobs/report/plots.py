@@ -20,9 +20,11 @@ _COLOURS = {
     "fixed": "#2f6db5", "mobile": "#e08a1e", "partner": "#4d9a62", "footage": "#8a6bb1",
     "critical": "#b42318", "warning": "#e0a100", "info": "#7a8794",
 }  # fmt: skip
-_WIDTH_IN, _ROW_IN = 11.0, 0.17
+_WIDTH_IN, _NARROW_IN, _ROW_IN = 11.0, 7.0, 0.17
 _DATES = 10
 """Dates that fit an axis."""
+_FEWEST = 6
+"""Bars that a plot has room for at least, so that one alone is no wall."""
 _LINEAR_S = 60.0
 """Seconds up to which the axis of clocks is linear; then it is logarithmic, so that an hour leaves the rest to see."""
 _CLOCK_TICKS_S = (-7200, -3600, -1800, -300, -60, -30, -15, 0, 15, 30, 60, 300, 1800, 3600, 7200)
@@ -90,6 +92,41 @@ def error_bars(names: Sequence[str], values: Floats, errors: Floats, far: Flags,
     return _svg(draw, 3.6)
 
 
+def shares(values: Mapping[str, float]) -> str:
+    """A bar a name, to the right, the greatest first; red from 100% on, which is more than is allowed."""
+
+    def draw(axes: "Axes") -> None:
+        in_order = sorted(values.items(), key=lambda one: (-one[1], one[0]))
+        names, numbers = [name for name, _ in in_order], np.array([number for _, number in in_order])
+        far = numbers >= 1
+        axes.barh(names, numbers, height=0.7, color=np.where(far, _COLOURS["critical"], _COLOURS["fixed"]))
+        axes.axvline(1, color=_COLOURS["critical"], lw=1)
+        axes.invert_yaxis()
+        axes.margins(y=0.01)
+        axes.set_xlim(0, max(numbers.max() * 1.05, 1.05))
+        axes.xaxis.set_major_formatter("{x:.0%}")
+        axes.set_xlabel("age of the oldest day, of the most that is allowed")
+
+    return _svg(draw, 0.8 + _ROW_IN * len(values), _NARROW_IN)
+
+
+def columns(values: Mapping[str, int], unit: str) -> str:
+    """A bar a name, in their order, of a number; as many names as fit are written."""
+
+    def draw(axes: "Axes") -> None:
+        names, places = list(values), np.arange(len(values))
+        axes.bar(places, list(values.values()), color=_COLOURS["fixed"], width=0.7)
+        axes.set_xlim(-0.6, max(len(names), _FEWEST) - 0.4)
+        step = -(-len(names) // _DATES)
+        chosen = range((len(names) - 1) % step, len(names), step)
+        axes.set_xticks(list(chosen), [names[number] for number in chosen])
+        axes.set_ylabel(unit)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.set_ylim(0, max(max(values.values()) * 1.08, 1))
+
+    return _svg(draw, 2.2, _NARROW_IN)
+
+
 def _legend(axes: "Axes") -> None:
     """Above the plot, in one line."""
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=5, frameon=False, borderaxespad=0.0)
@@ -102,17 +139,19 @@ def _date_axis(axes: "Axes", days: Sequence[date], middle: float = 0.0) -> None:
     axes.set_xlabel(f"day of capture (UTC), to {days[-1]}")
 
 
-def _svg(draw: Callable[["Axes"], None], height_in: float) -> str:
+def _svg(draw: Callable[["Axes"], None], height_in: float, width_in: float = _WIDTH_IN) -> str:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     with rc_context(_SETTINGS):
-        figure = Figure(figsize=(_WIDTH_IN, height_in), layout="constrained")
+        figure = Figure(figsize=(width_in, height_in), layout="constrained")
         axes = figure.add_subplot()
         axes.spines[["top", "right"]].set_visible(False)
         draw(axes)
         drawn = StringIO()
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
     text = drawn.getvalue()
+    # Names of groups, which nothing refers to, would stand several times in a page of several plots.
+    text = re.sub(r'<g id="[^"]*"', "<g", text)
     # To a hundredth of a point, which nobody sees: a third of the size, and no number that could be a coordinate.
     return re.sub(r"(\d\.\d\d)\d+", r"\1", text[text.index("<svg") :])

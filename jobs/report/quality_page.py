@@ -1,4 +1,7 @@
-"""The quality page: reads, cameras, clocks and failures over the last days; site codes stand for cameras."""
+"""The quality page: reads, cameras, clocks and failures over the last days; site codes stand for cameras.
+
+It says which cameras are blind, which the force's policy protects (clause 3), and so lies in the restricted zone.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,7 +13,7 @@ from jobs.consolidate.passages import SOURCES
 from jobs.domain.tokens import site_code
 from jobs.lake.arrays import Floats
 from jobs.lake.store import Rows
-from jobs.lake.tables import CAMERA_DAYS
+from jobs.lake.tables import CAMERA_DAYS, Zone
 from jobs.quality.clocks import is_off
 from jobs.report.pages import write_page
 from jobs.report.plots import error_bars, heat_map, stacked_days
@@ -25,7 +28,7 @@ _COLUMNS = ("capture_date", "camera_id", "reads", "source_kinds", "clock_offset_
 
 
 def write_quality_page(night: Night) -> str:
-    """Write the page into the governance zone, and return where it lies.
+    """Write the page into the restricted zone, and return where it lies.
 
     Raises:
         NothingCheckedError: there is no result at all.
@@ -37,8 +40,8 @@ def write_quality_page(night: Night) -> str:
     key = night.token_key
     codes = {camera_id: site_code(key, camera_id) for camera_id in {row["camera_id"] for row in rows}}
     return write_page(
-        night.store.root, _PAGE, last=days[-1], count=len(days), checked=checked, plots=_plots(checked, rows, codes,
-        settings.checks.clock_offset.seconds), most=_CAMERAS, cameras=len(codes),
+        night.store.root, Zone.RESTRICTED, _PAGE, last=days[-1], count=len(days), checked=checked,
+        plots=_plots(checked, rows, codes, settings.checks.clock_offset.seconds), most=_CAMERAS, cameras=len(codes),
     )  # fmt: skip
 
 

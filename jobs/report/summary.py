@@ -35,8 +35,8 @@ def show_summary(night: Night, truth: Path | None) -> None:
         grid.add_row(*line)
     console = table_console()
     console.print(grid)
-    console.print(f"lake:             {night.store.root}", soft_wrap=True, highlight=False)
-    console.print(f"compliance page:  {night.store.root}/governance/compliance.html", soft_wrap=True, highlight=False)
+    console.print(f"lake:              {night.store.root}", soft_wrap=True, highlight=False)
+    console.print(f"compliance report: {night.store.root}/governance/compliance.html", soft_wrap=True, highlight=False)
 
 
 def _lines(night: Night, truth: Path | None) -> Iterator[Line]:

@@ -18,6 +18,7 @@ from jobs.settings.control import ControlSettings
 from jobs.settings.ingest import IngestSettings, Partner
 from jobs.settings.ocr import OcrSettings
 from jobs.settings.quality import QualitySettings
+from jobs.settings.report import ReportSettings
 from jobs.settings.retention import RetentionSettings
 from jobs.settings.section import Section, SettingsError
 from jobs.settings.storage import StorageSettings, WritersSettings
@@ -40,6 +41,7 @@ class Settings(Section):
     retention: RetentionSettings
     writers: WritersSettings
     control: ControlSettings
+    report: ReportSettings
     partners: tuple[Partner, ...]
 
     def partners_on(self, day: date) -> dict[str, tuple[str, str]]:
@@ -204,5 +206,6 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
                 update={key: absolute(getattr(settings.control, key)) for key in ("signing_key", "heads")}
             ),
             "quality": settings.quality.model_copy(update={"suites": absolute(settings.quality.suites)}),
+            "report": settings.report.model_copy(update={"tests": absolute(settings.report.tests)}),
         }
     )

@@ -54,7 +54,7 @@ _TESTS = {
     "jobs/analytics/convoys.py": ["tests/analytics/test_convoys.py"],
     "jobs/analytics/hotlist_matching.py": ["tests/analytics/test_hotlist_matching.py"],
     "jobs/analytics/journeys.py": ["tests/analytics/test_movements.py"],
-    "jobs/domain/retention.py": ["tests/retention"],
+    "jobs/domain/retention.py": ["tests/domain/test_retention.py"],
     "ocr/vrm.py": ["tests/ocr/test_vrm.py"],
     "ocr/track.py": ["tests/ocr/test_track.py", "tests/ocr/test_passage.py"],
     "ocr/vote.py": ["tests/ocr/test_vote.py"],

@@ -29,7 +29,7 @@ print(json.dumps({
     "heavy": sorted({m.split(".")[0] for m in set(sys.modules) - before} & set(heavy)),
     "dags": {d.dag_id: {
         "doc": d.doc_md or "", "tags": sorted(d.tags), "catchup": d.catchup, "params": list(d.params),
-        "timetable": type(d.timetable).__name__,
+        "timetable": type(d.timetable).__name__, "summary": d.timetable.summary,
         "tasks": {t.task_id: {
             "pool": t.pool, "retries": t.retries, "owner": t.owner, "downstream": sorted(t.downstream_task_ids),
             "trigger": t.trigger_rule.value, "arguments": getattr(t, "application_args", None),
@@ -59,7 +59,7 @@ def loaded(tmp_path_factory):
 
 def test_the_dags_load_without_errors(loaded):
     assert loaded["errors"] == {}
-    assert set(loaded["dags"]) == {"anpr_nightly", "anpr_retention", "anpr_log"}
+    assert set(loaded["dags"]) == {"anpr_nightly", "anpr_retention", "anpr_compliance", "anpr_log"}
 
 
 def test_parsing_takes_less_than_two_seconds(loaded):
@@ -96,7 +96,7 @@ def test_every_task_is_one_command_for_an_explicit_date(loaded):
         for name, task in dag["tasks"].items():
             if task["arguments"]:
                 assert task["arguments"][0] == name
-                assert task["arguments"][1] == ("--as-of" if name == "purge" else "--process-date")
+                assert task["arguments"][1] == ("--as-of" if name in {"purge", "report"} else "--process-date")
                 assert "params.process_date or" in task["arguments"][2]
                 assert Path(task["application"]) == ROOT / "jobs/cli.py"
 
@@ -105,11 +105,11 @@ def test_every_dag_has_a_runbook_tags_owner_retries_and_whole_days(loaded):
     for name, dag in loaded["dags"].items():
         assert "when it fails" in dag["doc"], name
         assert "anpr" in dag["tags"]
-        is_of_a_night = name != "anpr_log"
-        assert (dag["timetable"] == "Nights") == is_of_a_night
-        assert ("process_date" in dag["params"]) == is_of_a_night
+        is_of_a_day = name != "anpr_log"
+        assert (dag["timetable"] == "Nights") == (name in {"anpr_nightly", "anpr_retention"})
+        assert ("process_date" in dag["params"]) == is_of_a_day
         assert not dag["catchup"]
-        commands = [task for task in dag["tasks"].values() if task["arguments"] or not is_of_a_night]
+        commands = [task for task in dag["tasks"].values() if task["arguments"] or not is_of_a_day]
         assert commands
         assert all(task["retries"] >= 1 and task["owner"] == "data-engineering" for task in commands)
 
@@ -123,3 +123,12 @@ def test_the_head_of_the_log_is_signed_each_hour_and_waits_for_no_writer(loaded)
     (task,) = loaded["dags"]["anpr_log"]["tasks"].values()
     assert (task["bash"], task["pool"]) == ("anprlake log head", "default_pool")
     assert loaded["dags"]["anpr_log"]["timetable"] == "CronTriggerTimetable"
+
+
+def test_the_compliance_report_is_made_each_week_as_of_the_day_on_which_it_runs(loaded):
+    dag = loaded["dags"]["anpr_compliance"]
+    (task,) = dag["tasks"].values()
+    assert task["arguments"][:2] == ["report", "--as-of"]
+    assert "dag_run.run_after" in task["arguments"][2]
+    assert dag["timetable"] == "CronTriggerTimetable"
+    assert dag["summary"] == "0 7 * * 1"

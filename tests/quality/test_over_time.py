@@ -78,7 +78,7 @@ def test_unusual_days_are_told_with_owners_and_published_with_their_profile(lake
     assert well == {"camera_few_reads": 2, "camera_rubbish": 2, "clock_offset": 2, "clock_jumped": 2}
     assert {row["owner"] for row in lake.store.rows(QUALITY_RESULTS)} == {"camera-maintenance", "data-engineering"}
 
-    page = Path(lake.store.root, "governance", "quality.html").read_text(encoding="utf-8")
+    page = Path(lake.store.root, "restricted", "quality.html").read_text(encoding="utf-8")
     show_quality(lake.store, 2, None)
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= 80

@@ -13,7 +13,7 @@ def test_the_page_names_every_table_and_what_each_column_means(night):
     page = Path(write_data_dictionary(night)).read_text(encoding="utf-8")
     for table in CATALOGUE:
         assert f'id="{table.full_name}"' in page
-        assert all(f"<td>{column.name}<td>" in page for column in table.columns)
+        assert all(f">{column.name}</th>" in page for column in table.columns)
     assert "Kept 730 days from capture_date (class reads)" in page
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from jobs.cli import main
 from jobs.control.database import open_control
-from jobs.control.heads import public_keys
+from jobs.control.heads import public_keys, sign_now
 from jobs.control.log import entries
 from jobs.lake.store import Store
 from jobs.lake.tables import READS, RETENTION_LEDGER
+from jobs.report.compliance.document import compliance_document
 from jobs.retention import proof
 from jobs.retention.brake import BrakeError
 from jobs.retention.certificate import CertificateError, verified
@@ -60,6 +61,18 @@ def test_a_purge_ends_with_a_certificate_of_what_it_removed_looked_for_and_left(
     with open_control(allowed.settings) as control, control.reading() as connection:
         kinds = [kind for _, _, kind, _ in entries(connection)]
     assert kinds[-2:] == ["residue_scan", "certificate"]
+    _report_tells_of_it_until_it_is_changed(allowed)
+
+
+def _report_tells_of_it_until_it_is_changed(night):
+    (purge,) = compliance_document(night, sign_now(night.settings))["purges"]
+    told = purge["certificate"]
+    assert [told[name] for name in ("signed", "complete", "marks_looked_for", "finds")] == [True, True, 2, 0]
+    file = certificates(night)[-1]
+    file.write_text(file.read_text().replace('"marks_looked_for": 2', '"marks_looked_for": 3'))
+    found = compliance_document(night, sign_now(night.settings))
+    assert found["purges"][0]["certificate"]["signed"] is False
+    assert found["problems"] == ["The certificate of the last purge is not as it was signed."]
 
 
 def test_what_nobody_approved_is_neither_purged_nor_certified(lake):

@@ -20,7 +20,7 @@ from jobs.domain.terms import Answer
 from jobs.footage.working_files import WorkingFiles
 from jobs.lake.store import Store
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, READS, RETENTION_LEDGER, RetentionClass
-from jobs.report.compliance import write_compliance_page
+from jobs.report.compliance.page import write_compliance_report
 from jobs.report.console import show_plan, show_tables
 from jobs.retention import expired
 from jobs.retention.journal import REMOVED, Journal
@@ -130,13 +130,13 @@ def _ledger_is_a_copy_of_the_log(night):
 def _page_tells(night, capsys):
     """The same lake is in order on the night, and is not for a night later without a purge."""
     note = sign_now(night.settings)
-    page = Path(write_compliance_page(night, note)).read_text(encoding="utf-8")
+    page = Path(write_compliance_report(night, note)).read_text(encoding="utf-8")
     assert 'class="verdict held"' in page
     assert "No table holds data older than profile acpo_2011 allows." in page
     assert "rows is as it was written, by 1 signed head(s)" in page
     assert note.splitlines()[-1] in page
     late = replace(night, process_date=NIGHT + timedelta(days=1))
-    page = Path(write_compliance_page(late, note)).read_text(encoding="utf-8")
+    page = Path(write_compliance_report(late, note)).read_text(encoding="utf-8")
     assert 'class="verdict broken"' in page
     assert "1 table(s) hold data older than allowed: restricted.reads." in page
     assert not [vrm for vrm in MARKS if vrm in page]
@@ -153,7 +153,7 @@ def test_a_log_that_was_changed_breaks_the_page(night):
     note = sign_now(night.settings)
     with open_control(night.settings) as control, control.deciding() as connection:
         connection.exec_driver_sql("UPDATE log SET kind = 'nothing' WHERE position = 1")
-    page = Path(write_compliance_page(night, note)).read_text(encoding="utf-8")
+    page = Path(write_compliance_report(night, note)).read_text(encoding="utf-8")
     assert 'class="verdict broken"' in page
     assert "The log is BROKEN" in page
 
@@ -182,7 +182,7 @@ def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(l
     assert [row["capture_date"] for row in lake.store.rows(FEED_FILES)] == [
         date(2026, 8, 1)
     ]  # tells what is left to do
-    page = Path(write_compliance_page(lake, sign_now(lake.settings))).read_text(encoding="utf-8")
+    page = Path(write_compliance_report(lake, sign_now(lake.settings))).read_text(encoding="utf-8")
     assert "could not remove what has expired in landing.feeds, landing.lines, restricted.quarantine" in page
     assert "1 table(s) are damaged, and nobody can tell: restricted.quarantine." in page
 
@@ -194,7 +194,7 @@ def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(l
     assert +removed == +Counter({name: one.rows for name, one in whole.items()})
     files = Counter({name: sum(row["files_removed"] for row in rows) for name, rows in by_place(ledger_of(lake))})
     assert files["landing.feeds"] == whole["landing.feeds"].files
-    page = Path(write_compliance_page(lake, sign_now(lake.settings))).read_text(encoding="utf-8")
+    page = Path(write_compliance_report(lake, sign_now(lake.settings))).read_text(encoding="utf-8")
     assert 'class="verdict held"' in page
 
 

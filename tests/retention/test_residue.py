@@ -114,12 +114,15 @@ PLANTED = {
     "restricted/notes.txt": partial(text, content="nothing"),
     "restricted/control/control.db.bak": database,
     "restricted/_reading/print/f1/range_00000.json": partial(text, content="{}"),
-    "governance/old.html": partial(text, content=f"<td>{GONE}</td>"),
-    "governance/spaced.html": partial(text, content=f"<td>{GONE[:4]} {GONE[4:].lower()}</td>"),
-    "governance/wide.html": partial(text, content=f"<td>{GONE}</td>".encode("utf-16")),
-    "governance/packed.json": partial(text, content=gzip.compress(f"x {GONE}".encode())),
+    "governance/compliance.html": partial(text, content=f"<td>{GONE}</td>"),
+    "governance/compliance.json": partial(text, content=json.dumps({"token": TOKEN})),
+    "governance/certificates/old.json": partial(text, content=f'{{"run_id": "{GONE}"}}'),
+    "restricted/quality.html": partial(text, content=f"<td>{GONE}</td>"),
+    "governance/quality.html": partial(text, content="which cameras are blind"),
+    "governance/data_dictionary.html": partial(text, content=f"<td>{GONE[:4]} {GONE[4:].lower()}</td>"),
+    "governance/certificate.html": partial(text, content=f"<td>{GONE}</td>".encode("utf-16")),
+    "governance/certificates/packed.json": partial(text, content=gzip.compress(f"x {GONE}".encode())),
     f"{NEVER}/.part-kept.parquet.crc": partial(text, content=f"crc {GONE}"),
-    "governance/old.json": partial(text, content=json.dumps({"token": TOKEN})),
     "governance/export.xlsx": partial(text, content=b"PK"),
     f"governance/{GONE}.json": partial(text, content="{}"),
     "evidence/footage/hold00099/clip.mkv": partial(text, content=b"video"),
@@ -129,7 +132,7 @@ PLANTED = {
 
 
 def test_what_is_planted_in_any_kind_of_place_is_found_and_nothing_else(purged):
-    """Of 28 kinds in the lake, then in landing and scratch, then in tables' own rows."""
+    """Of 31 kinds in the lake, then in landing and scratch, then in tables' own rows."""
     root = Path(purged.store.root)
     assert scan(purged, NEEDLES, ALL).finds == ()
     for path, make in PLANTED.items():

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from jobs.lake.tables import CATALOGUE, RetentionClass, Table, Zone
+from jobs.lake.token_key import FINGERPRINT
 
 
 class Kind(StrEnum):
@@ -25,8 +26,12 @@ class Kind(StrEnum):
 
 
 _TABLES = {table.full_name: table for table in CATALOGUE}
-_PAGES = {".html", ".json", ".fingerprint", ".head"}
-_ROOT_FILES = {".writer", ".writer.lock"}
+_PAGES = {
+    (".writer",), (".writer.lock",), (Zone.RESTRICTED, "quality.html"),
+    *((Zone.GOVERNANCE, name) for name in ("compliance.html", "compliance.json", "certificate.html",
+                                           "data_dictionary.html", FINGERPRINT, f".{FINGERPRINT}")),
+}  # fmt: skip
+_CERTIFICATES = (Zone.GOVERNANCE, "certificates")
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,11 @@ def _in_table(parts: tuple[str, ...], live: frozenset[str] | None) -> Kind:
 
 
 def _beside_tables(parts: tuple[str, ...]) -> Kind:
-    name = PurePosixPath(parts[-1])
     if parts[:2] == (Zone.RESTRICTED, "control"):
         return Kind.DATABASE
     if parts[:2] == (Zone.RESTRICTED, "_reading"):
         return Kind.WORKING
     if parts[:2] == (Zone.EVIDENCE, "footage"):
         return Kind.CLIP
-    if parts[0] == Zone.GOVERNANCE and name.suffix in _PAGES:
-        return Kind.PAGE
-    return Kind.PAGE if parts in {(one,) for one in _ROOT_FILES} else Kind.UNKNOWN
+    is_certificate = parts[:-1] == _CERTIFICATES and parts[-1].endswith(".json")
+    return Kind.PAGE if is_certificate or parts in _PAGES else Kind.UNKNOWN

@@ -1,0 +1,1 @@
+"""The compliance report: one document of counts, dates and names, as a page and as JSON; no vehicle and no camera."""
