@@ -15,7 +15,7 @@ def verify(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a certificate, as JSON")],
     key: Annotated[str, typer.Option(help="the log's public key, as `certificate key` tells it")],
 ) -> None:
-    """Check that a certificate is as it was issued; needs neither a lake nor its settings."""
+    """Check that a certificate is as it was issued and complete; needs neither a lake nor its settings."""
     from jobs.retention.certificate import verified
 
     found = verified(file.read_text(encoding="utf-8", errors="replace"), key)
@@ -24,6 +24,7 @@ def verify(
     if not found["complete"]:
         finds = len(found["scan"]["finds"])
         typer.echo(f"it is NOT complete: {len(found['still_there'])} places could not be purged, {finds} finds")
+        raise typer.Exit(code=1)
 
 
 @_certificate.command()

@@ -26,7 +26,7 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
     by: By,
     review_on: Annotated[date, date_option("--review-on", "when it is looked at again")],
     vehicles: Annotated[
-        typer.FileText | None, typer.Option(metavar="FILE", help="marks, one a line; - for standard input")
+        typer.FileBinaryRead | None, typer.Option(metavar="FILE", help="marks, one a line; - for standard input")
     ] = None,
     camera: Annotated[list[str] | None, typer.Option(help="a camera id; may be given several times")] = None,
     finding: Annotated[list[str] | None, typer.Option(help="id of a convoy or clone, with all its reads")] = None,

@@ -14,7 +14,7 @@ app = typer.Typer()
 _vehicle = typer.Typer(help="One vehicle, or a few: erased, or restricted from use.", no_args_is_help=True)
 app.add_typer(_vehicle, name="vehicle")
 
-Vehicles = Annotated[typer.FileText, typer.Option(metavar="FILE", help="marks, one a line; - for standard input")]
+Vehicles = Annotated[typer.FileBinaryRead, typer.Option(metavar="FILE", help="marks, one a line; - for standard input")]
 First = Annotated[date, date_option("--from", "the first day of capture")]
 Last = Annotated[date, date_option("--to", "the last day of capture")]
 Reason = Annotated[str, typer.Option(help="why")]

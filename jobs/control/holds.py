@@ -1,7 +1,7 @@
 """Legal holds: what a live case needs is kept when it expires, until two people say that the case needs it no more."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ class _Kind(StrEnum):
     VEHICLE = "vehicle"
     CAMERA = "camera"
     FINDING = "finding"
+    SIGHTING = "sighting"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Scope:
         vehicles: marks as the tables have them.
         cameras: camera ids.
         findings: ids of convoys and clones: they and all the reads that they rest on are held, whatever else is given.
+        sightings: ids of those that the findings rested on when the hold was placed: nights find others, by other ids.
         since: first time of capture, UTC.
         until: last time of capture, UTC.
         everything: all there is; nothing else is given then.
@@ -44,6 +46,7 @@ class Scope:
     since: datetime | None = None
     until: datetime | None = None
     everything: bool = False
+    sightings: frozenset[str] = frozenset()
 
     @property
     def selects_reads(self) -> bool:
@@ -133,12 +136,21 @@ def place(connection: Connection, hold: Hold, now: datetime) -> str:
             until=_text(scope.until), review_on=hold.review_on, placed_at=now.isoformat(),
         )
     )  # fmt: skip
-    if values := [{"hold_id": hold_id, "kind": str(kind), "value": value} for kind, value in _values(scope)]:
-        connection.execute(insert(HOLD_SCOPES), values)
+    _put_values(connection, hold_id, _values(scope))
     told = {"case": hold.case_ref, "by": hold.authoriser, "reason": hold.reason, "review_on": str(hold.review_on)}
     second = {"second": hold.second_authoriser} if hold.second_authoriser else {}
     _note(connection, "hold_add", hold_id, **told, **second, scope=scope.counts())
     return hold_id
+
+
+def keep_sightings(connection: Connection, hold_id: str, sightings: Iterable[str]) -> None:
+    """Have a hold keep what its findings rest on, whatever becomes of these."""
+    _put_values(connection, hold_id, ((_Kind.SIGHTING, name) for name in sorted(sightings)))
+
+
+def _put_values(connection: Connection, hold_id: str, some: Iterable[tuple[_Kind, str]]) -> None:
+    if values := [{"hold_id": hold_id, "kind": str(kind), "value": value} for kind, value in some]:
+        connection.execute(insert(HOLD_SCOPES), values)
 
 
 def _check(connection: Connection, hold: Hold, today: date) -> None:
@@ -259,8 +271,8 @@ def holds(connection: Connection, *, in_force: bool = False) -> list[Hold]:
 
 
 def _hold(row: "Row[tuple[object, ...]]", values: Mapping[str, set[str]]) -> Hold:
-    vehicles, cameras, findings = (frozenset(values.get(kind, ())) for kind in _Kind)
-    scope = Scope(vehicles, cameras, findings, _time(row.since), _time(row.until), row.everything)
+    vehicles, cameras, findings, sightings = (frozenset(values.get(kind, ())) for kind in _Kind)
+    scope = Scope(vehicles, cameras, findings, _time(row.since), _time(row.until), row.everything, sightings)
     return Hold(
         row.case_ref, row.reason, row.authoriser, row.review_on, scope, row.second_authoriser, row.hold_id,
         _time(row.placed_at), row.release_asked_by, _time(row.released_at),

@@ -126,8 +126,8 @@ def finish(connection: Connection, name: str, now: datetime) -> None:
     connection.execute(done.values(done_at=now.isoformat()))
 
 
-def lift(connection: Connection, name: str, by: str, reason: str, now: datetime) -> Suppression:
-    """End a restriction: what it kept from use may come back.
+def restriction(connection: Connection, name: str, by: str, reason: str, now: datetime) -> Suppression:
+    """The restriction in force that somebody wants ended.
 
     Raises:
         PeopleError: who ends it may not.
@@ -140,10 +140,15 @@ def lift(connection: Connection, name: str, by: str, reason: str, now: datetime)
         raise SuppressionError(f"there is no suppression {name!r} in force")
     if found[0].why is Why.ERASED:
         raise SuppressionError(f"{name} is of an erasure: nothing of it is there to come back")
+    return found[0]
+
+
+def lift(connection: Connection, name: str, by: str, reason: str, now: datetime) -> None:
+    """End a restriction: what it kept from use is back; raises as `restriction`."""
+    restriction(connection, name, by, reason, now)
     lifted = update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == name)
     connection.execute(lifted.values(lifted_at=now.isoformat()))
     append(connection, [Entry("suppression_lift", {"suppression": name, "by": by, "reason": reason})])
-    return found[0]
 
 
 def suppressions(connection: Connection) -> list[Suppression]:
@@ -160,9 +165,9 @@ def suppressions(connection: Connection) -> list[Suppression]:
     ]  # fmt: skip
 
 
-def suppressed(connection: Connection, path: str) -> Suppressed | None:
-    """What nothing may come back of; None where there is no suppression."""
-    found = suppressions(connection)
+def suppressed(connection: Connection, path: str, but: str = "") -> Suppressed | None:
+    """What nothing may come back of, by all suppressions but one; None where there is none."""
+    found = [one for one in suppressions(connection) if one.suppression_id != but]
     if not found:
         return None
     spans: dict[str, list[tuple[date, date]]] = {}

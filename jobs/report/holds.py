@@ -11,7 +11,7 @@ from jobs.report.grids import grid_of, table_console
 
 def show_holds(connection: Connection, today: date) -> None:
     """A line for each: case, scope in counts, review; no vehicle and no place."""
-    grid = grid_of("hold", "case", "scope", "placed", "by", "review", "state")
+    grid = grid_of("hold", "case", "scope", "placed", "by", "review", "state", folded=("case", "scope", "state"))
     for one in holds(connection):
         overdue = one.is_overdue(today)
         review = Text(str(one.review_on), style="bold red" if overdue else "")

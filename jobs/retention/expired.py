@@ -206,7 +206,7 @@ class EvidencePlace:
         """Rows and files of other holds, and files that are no longer of the table."""
         rows = night.store.rows(self.table, "hold_id", "capture_date")
         gone = [row for row in rows if row["hold_id"] not in self.in_force]
-        live = night.store.live_files(self.table)
+        live = night.store.live_files(self.table) if night.store.exists(self.table) else set()
         tables_own = _data_files(night.store.path(self.table))
         files = {path: size for path, size in tables_own.items() if PurePosixPath(path).name not in live}
         files |= dict(self._clips(night))
@@ -220,7 +220,8 @@ class EvidencePlace:
         """Take it off the disk; the version of the DELETE, where one was needed."""
         gone = {row["hold_id"] for row in night.store.rows(self.table, "hold_id")} - self.in_force
         night.store.delete_rows(self.table, "hold_id", gone)
-        night.store.vacuum(self.table)
+        if night.store.exists(self.table):
+            night.store.vacuum(self.table)
         for path in dict(self._clips(night)):
             open_folder(night.store.root)[0].delete_file(path)
         return night.store.version(self.table) if gone else None
@@ -230,6 +231,11 @@ class EvidencePlace:
         if self.table is HELD_FOOTAGE:
             files = _data_files(f"{night.store.root}/{FOOTAGE_FOLDER}").items()
             yield from ((path, size) for path, size in files if PurePosixPath(path).parent.name not in self.in_force)
+
+
+def has_clips(night: Night) -> bool:
+    """Whether there is held footage: it lies beside its table, and may be there without it."""
+    return bool(_data_files(f"{night.store.root}/{FOOTAGE_FOLDER}"))
 
 
 @dataclass(frozen=True)

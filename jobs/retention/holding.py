@@ -142,8 +142,11 @@ class Keeping:
         return held
 
     def _direct(self, selection: Selection, files: DayFiles) -> dict[int, set[str]]:
-        """Ids of sightings that a hold itself names."""
+        """Ids of sightings that a hold itself names, those that its findings rested on once among them."""
         found = defaultdict[int, set[str]](set)
+        for number, hold in enumerate(self.holds):
+            if hold.scope.sightings:
+                found[number].update(hold.scope.sightings)
         for file in files.sightings:
             rows = self.sightings.read(file, ["sighting_id", "vrm", "camera_id", "captured_at"])
             for number, place in selection.pairs(rows):

@@ -11,7 +11,7 @@ from jobs.control.holds import holds
 from jobs.domain.retention import cutoff
 from jobs.domain.weeding import Decision
 from jobs.lake.damage import DamagedTableError
-from jobs.lake.tables import CATALOGUE, HOTLIST, RetentionClass, Table
+from jobs.lake.tables import CATALOGUE, HELD_FOOTAGE, HOTLIST, RetentionClass, Table
 from jobs.retention.expired import (
     LANDING_PLACES,
     LINES_PLACE,
@@ -20,6 +20,7 @@ from jobs.retention.expired import (
     LandingPlace,
     LinesPlace,
     TablePlace,
+    has_clips,
 )
 from jobs.runtime.night import Night
 
@@ -94,7 +95,10 @@ def places(night: Night) -> Iterator[Place]:
     yield from (*LANDING_PLACES, LINES_PLACE, ResponsesPlace(), DecisionsPlace())
     there = [table for table in CATALOGUE if _may_exist(night, table)]
     yield from (TablePlace(table) for table in there if table.retention is not RetentionClass.HELD)
-    if held := [table for table in there if table.retention is RetentionClass.HELD]:
+    held = [table for table in there if table.retention is RetentionClass.HELD]
+    if HELD_FOOTAGE not in held and has_clips(night):
+        held.append(HELD_FOOTAGE)
+    if held:
         with open_control(night.settings) as control, control.reading() as connection:
             in_force = frozenset(hold.hold_id for hold in holds(connection, in_force=True))
         yield from (EvidencePlace(table, in_force) for table in held)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from py4j.protocol import Py4JJavaError
 
 from jobs.control.database import open_control
-from jobs.control.holds import Hold, HoldError, destroyed, place, withdraw
+from jobs.control.holds import Hold, HoldError, destroyed, keep_sightings, place, withdraw
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERAS, CLONES, CONVOYS, SIGHTINGS
 from jobs.retention.held_days import held_of_days
@@ -56,6 +56,9 @@ def place_hold(store: Store, settings: Settings, hold: Hold, *, ahead: bool) -> 
             with control.deciding() as connection:
                 withdraw(connection, hold_id, "it keeps nothing", now)
             raise HoldError("nothing is there that the hold would keep (--ahead for what is still to come)")
+        if hold.scope.findings:
+            with control.deciding() as connection:
+                keep_sightings(connection, hold_id, sightings)
     begins = hold.scope.since.date() if hold.scope.since else date.min
     touched = {name: day for name, day in lost.items() if day >= begins and not name.startswith("evidence.")}
     return Placed(hold_id, len(sightings), sum(bool(day.sightings) for day in found), touched)

@@ -86,8 +86,8 @@ def lift(night: Night, name: str, by: str, reason: str) -> int:
     """
     now = datetime.now(UTC)
     with open_control(night.settings) as control, control.deciding() as connection:
-        lifted = suppressions.lift(connection, name, by, reason, now)
-        others = suppressions.suppressed(connection, night.settings.control.suppression_key)
+        lifted = suppressions.restriction(connection, name, by, reason, now)
+        others = suppressions.suppressed(connection, night.settings.control.suppression_key, but=name)
     sightings = _held(night, HELD_SIGHTINGS, SIGHTINGS, lifted)
     if others and sightings:
         vrms, days = (pa.array([row[name] for row in sightings]) for name in ("vrm", "capture_date"))
@@ -97,6 +97,9 @@ def lift(night: Night, name: str, by: str, reason: str) -> int:
     pictures = [row for row in _held(night, HELD_IMAGES, PLATE_IMAGES, lifted) if row["sighting_id"] in names]
     night.store.append_new_rows(PLATE_IMAGES, pictures)
     night.store.append_new_rows(SIGHTINGS, sightings)
+    # At last: ended before, it is still in force, and is lifted again.
+    with open_control(night.settings) as control, control.deciding() as connection:
+        suppressions.lift(connection, name, by, reason, now)
     return len(sightings)
 
 

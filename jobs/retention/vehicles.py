@@ -1,5 +1,7 @@
 """Marks that people give, one a line: never as an argument of a command, which others on the machine may see."""
 
+import re
+
 import pyarrow as pa
 
 from jobs.domain.errors import LakeError
@@ -10,17 +12,26 @@ class VehiclesError(LakeError):
     """A list of vehicles that cannot be used; the message has the number of the line, and not what it says."""
 
 
-def vehicles_of(text: str) -> frozenset[str]:
+_LINE = re.compile(r"\w{1,10}(?:[ .\-]\w{1,10}){0,2}")
+"""A mark in at most three parts, and nothing beside it: a remark or a second mark would be taken for a part of it."""
+_LONGEST = 10
+
+
+def vehicles_of(content: bytes) -> frozenset[str]:
     """Marks of a file, as the tables have them.
 
     Raises:
-        VehiclesError: a line is no whole mark, or there is none.
+        VehiclesError: it is no UTF-8, a line is no whole mark or more than one, or there is none.
     """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise VehiclesError("the list of vehicles is not in UTF-8") from None
     lines = {number: line for number, line in enumerate(text.splitlines(), start=1) if line.strip()}
     if not lines:
         raise VehiclesError("the list of vehicles is empty")
     read = read_vrms(pa.array(list(lines.values()), pa.string()), "?*")
     for number, vrm, fault in zip(lines, read.vrm.to_pylist(), read.fault, strict=True):
-        if fault or not vrm or "?" in vrm:
+        if fault or not vrm or "?" in vrm or len(vrm) > _LONGEST or not _LINE.fullmatch(lines[number].strip()):
             raise VehiclesError(f"line {number} of the list of vehicles is no whole mark")
     return frozenset(read.vrm.to_pylist())

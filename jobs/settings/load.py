@@ -120,7 +120,9 @@ def _policy(conf: Path, name: object) -> dict[str, Any]:
 def _require_apart(storage: StorageSettings, control: ControlSettings) -> None:
     """What lies in another's folder would be taken in from there, or removed."""
     folders = {f"storage.{name}": _real(getattr(storage, name)) for name in ("root", "landing", "scratch")}
-    keys = {"storage.token_key": storage.token_key, "control.signing_key": control.signing_key}
+    keys = {"storage.token_key": storage.token_key} | {
+        f"control.{name}": getattr(control, name) for name in ("signing_key", "suppression_key")
+    }
     places = folders | {name: _real(place) for name, place in (*keys.items(), ("control.heads", control.heads))}
     for outer, folder in folders.items():
         for inner, place in places.items():
@@ -203,7 +205,9 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
             "storage": settings.storage.model_copy(update=storage),
             "ocr": settings.ocr.model_copy(update=ocr),
             "control": settings.control.model_copy(
-                update={key: absolute(getattr(settings.control, key)) for key in ("signing_key", "heads")}
+                update={
+                    key: absolute(getattr(settings.control, key)) for key in ("signing_key", "suppression_key", "heads")
+                }
             ),
             "quality": settings.quality.model_copy(update={"suites": absolute(settings.quality.suites)}),
             "report": settings.report.model_copy(update={"tests": absolute(settings.report.tests)}),

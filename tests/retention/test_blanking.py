@@ -120,6 +120,16 @@ def test_it_is_known_by_its_bytes_whoever_touches_it_or_puts_it_back_as_it_came(
     assert path.read_bytes() == blank
 
 
+def test_the_very_bytes_sent_again_lose_the_same_lines(landed):
+    folder = Path(landed.settings.storage.landing) / f"{NIGHT}/fixed"
+    as_it_came = (folder / "reads.csv").read_bytes()
+    purge(landed)
+    (folder / "again.csv").write_bytes(as_it_came)
+    ingest(replace(landed, run_id="again"))
+    purge(landed)
+    assert (folder / "again.csv").read_bytes() == (folder / "reads.csv").read_bytes() != as_it_came
+
+
 def test_ended_before_it_takes_its_place_the_next_purge_does_it(landed, monkeypatch):
     def ended(*_):
         raise KeyboardInterrupt

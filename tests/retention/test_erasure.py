@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from jobs.control import suppressions
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, HoldError, Scope, ask_release, release
 from jobs.ingest.job import ingest
+from jobs.lake.store import Store
 from jobs.lake.tables import CONVOYS, FEED_FILES, HELD_LINES, HELD_SIGHTINGS, QUARANTINE, READS, SIGHTINGS
 from jobs.retention import erasure
 from jobs.retention.erasing import holds_one
 from jobs.retention.erasure import HeldError, Request, erase
+from jobs.retention.evidence import keep_evidence
+from jobs.retention.places import places
 from jobs.retention.placing import place_hold
 from jobs.retention.restriction import lift, restrict
 from tests.factories import FIXED_HEADER, feed, land, register, staff
@@ -134,6 +138,21 @@ def test_what_is_restricted_twice_comes_back_with_the_second_lift(landed):
     assert put_back(landed, MINE) == before
 
 
+def test_a_lift_that_was_ended_is_done_again(landed, monkeypatch):
+    def ended(*_):
+        raise KeyboardInterrupt
+
+    before = put_back(landed, MINE)
+    (name,) = restrict(landed, request(), "complaint 17", TODAY + timedelta(days=30)).names
+    for step in ("append_new_rows", "lift"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Store if step == "append_new_rows" else suppressions, step, ended)
+            with pytest.raises(KeyboardInterrupt):
+                lift(landed, name, "4", "it was right")
+    assert lift(landed, name, "4", "it was right") == 1
+    assert put_back(landed, MINE) == before
+
+
 def test_what_is_restricted_is_not_erased_and_its_hold_not_released(landed):
     (name,) = restrict(landed, request(), "complaint 17", TODAY + timedelta(days=30)).names
     with pytest.raises(HeldError, match="1 of hold00001"):
@@ -179,6 +198,17 @@ def convoy(night):
         "expected": 0.1, "p_value": 0.01, "median_headway": 2.0, "read_ids": ["r1"], "parameters": "{}",
         "window_end": NIGHT, "data_version": 1, "process_date": NIGHT, "run_id": "r", "capture_date": NIGHT,
     }  # fmt: skip
+
+
+def test_what_a_finding_rested_on_when_it_was_held_is_kept_whatever_becomes_of_it(landed):
+    landed.store.replace_days(CONVOYS, landed.store.frame(CONVOYS, [convoy(landed)]), [NIGHT])
+    hold = Hold("Op Kestrel", "trial", "3", TODAY + timedelta(days=30), Scope(findings=frozenset({"f"})))
+    assert place_hold(landed.store, landed.settings, hold, ahead=False).sightings == 1
+    landed.store.replace_days(CONVOYS, landed.store.frame(CONVOYS, []), [NIGHT])
+    late = replace(landed, process_date=NIGHT + timedelta(days=730))
+    with open_control(landed.settings) as control:
+        keep_evidence(late, control, places(late))
+    assert [row["vrm"] for row in landed.store.rows(HELD_SIGHTINGS)] == [MINE]
 
 
 def test_what_a_held_finding_rests_on_is_not_erased(landed):

@@ -156,14 +156,29 @@ def test_ranges_have_a_second_before_and_after_and_those_that_meet_are_one(range
 
 
 def test_a_list_of_vehicles_is_as_the_tables_have_them():
-    assert vehicles_of("ab12 cde\n\n B-TÜ 123\r\n") == {"AB12CDE", "BTUE123"}
+    assert vehicles_of("\ufeffab12 cde\n\n B-TÜ 123\r\n".encode()) == {"AB12CDE", "BTUE123"}
 
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("", "is empty"), ("\n \n", "is empty"), ("AB12CDE\nAB1?CDE", "line 2"), ("AB*", "line 1"), ("10-Mar", "line 1")],
+    [
+        ("", "is empty"),
+        ("\n \n", "is empty"),
+        ("AB12CDE\nAB1?CDE", "line 2"),
+        ("AB*", "line 1"),
+        ("10-Mar", "line 1"),
+        ("AB12CDE # suspect", "line 1"),
+        ("AB12CDE\nAB12CDE,WX34YZA", "line 2"),
+        ("not a mark at all", "line 1"),
+        ("AB12CDEFGHJ", "line 1"),
+    ],
 )
 def test_a_list_with_a_line_that_is_no_whole_mark_is_refused_by_its_number(text, error):
     with pytest.raises(VehiclesError, match=error) as caught:
-        vehicles_of(text)
+        vehicles_of(text.encode())
     assert "CDE" not in str(caught.value)
+
+
+def test_a_list_in_another_encoding_is_refused_in_one_line():
+    with pytest.raises(VehiclesError, match="is not in UTF-8"):
+        vehicles_of("AB12CDE\nB-TÜ 123".encode("utf-16"))

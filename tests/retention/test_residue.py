@@ -244,6 +244,14 @@ def test_with_a_step_of_the_purge_switched_off_the_scan_fails(lake, monkeypatch,
     assert scan(lake, NEEDLES, ALL).finds == ()
 
 
+def test_held_footage_of_no_hold_goes_though_its_table_was_never_made(purged):
+    clip = Path(purged.store.root) / "evidence/footage/hold00009/clip.mkv"
+    text(clip, b"video")
+    assert paths(scan(purged, NEEDLES, ALL)) == {"evidence/footage/hold00009/clip.mkv"}
+    purge(purged)
+    assert (clip.exists(), scan(purged, NEEDLES, ALL).finds) == (False, ())
+
+
 def test_before_a_purge_the_same_scan_finds_what_goes(lake):
     days = {day for day in lake.store.files_by_day(READS) if day <= EXPIRED}
     needles = needles_of(lake, days)
