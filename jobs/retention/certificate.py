@@ -150,7 +150,9 @@ def verified(text: str, public_key: str) -> dict[str, Any]:
         key.verify(signature, _canonical(content))
     except InvalidSignature:
         raise CertificateError("the certificate was changed, or another key has signed it") from None
-    if json.dumps(document, indent=1, sort_keys=True) != text or document["public_key"] != public_key:
+    as_issued = json.dumps(document, indent=1, sort_keys=True) == text and document["public_key"] == public_key
+    # The last digit of base64 has bits that say nothing.
+    if not as_issued or base64.b64encode(signature).decode() != document["signature"]:
         raise CertificateError("the certificate was changed: it is not written as it was issued")
     found: dict[str, Any] = content
     return found

@@ -84,10 +84,11 @@ def test_what_nobody_approved_is_neither_purged_nor_certified(lake):
 def test_one_changed_byte_anywhere_or_another_key_and_it_is_no_certificate(allowed):
     proven_purge(allowed)
     text, key = newest(allowed), key_of(allowed)
-    for place in range(0, len(text), 7):
-        changed_text = f"{text[:place]}{'x' if text[place] != 'x' else 'y'}{text[place + 1 :]}"
-        with pytest.raises(CertificateError):
-            verified(changed_text, key)
+    last_digit = text.index('=="')
+    for place in (*range(0, len(text), 7), *(last_digit + offset for offset in range(-3, 3))):
+        for other in {"x", "y", chr(ord(text[place]) ^ 1)} - {text[place]}:
+            with pytest.raises(CertificateError):
+                verified(f"{text[:place]}{other}{text[place + 1 :]}", key)
     for wrong in ("", "{}", "[]", text + " ", text[:-1], json.dumps({"certificate": {}, "signature": ""})):
         with pytest.raises(CertificateError):
             verified(wrong, key)
