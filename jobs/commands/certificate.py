@@ -20,7 +20,8 @@ def verify(
 
     found = verified(file.read_text(encoding="utf-8", errors="replace"), key)
     removed = sum(one["rows"] for one in found["removed"])
-    typer.echo(f"as it was issued on {found['issued_at']}: the purge as of {found['as_of']} removed {removed:,} rows")
+    what = f"the erasure under {', '.join(found['suppressions'])}" if "suppressions" in found else "the purge"
+    typer.echo(f"as it was issued on {found['issued_at']}: {what} as of {found['as_of']} removed {removed:,} rows")
     if not found["complete"]:
         finds = len(found["scan"]["finds"])
         typer.echo(f"it is NOT complete: {len(found['still_there'])} places could not be purged, {finds} finds")

@@ -23,12 +23,12 @@ By = Annotated[str, typer.Option(metavar="STAFFNO", help="an authoriser")]
 
 @_vehicle.command()
 def erase(vehicles: Vehicles, first: First, last: Last, reason: Reason, by: By) -> None:
-    """Remove all that tables and landing have of vehicles, and keep it from coming back for these days.
+    """Remove all that tables and landing have of vehicles, keep it from coming back for these days, and certify that.
 
     What a hold keeps is not erased. Run again after it was ended, it goes on.
     """
     from jobs.retention.erasure import Request
-    from jobs.retention.erasure import erase as job
+    from jobs.retention.proof import proven_erasure as job
     from jobs.retention.vehicles import vehicles_of
     from jobs.runtime.opening import open_night
 

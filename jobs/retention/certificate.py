@@ -1,4 +1,4 @@
-"""Erasure certificates: what a purge removed, what was looked for afterwards, and what remains by law, signed.
+"""Erasure certificates: what a purge removed, or of one vehicle, what was looked for afterwards, and what remains.
 
 A file of JSON: `certificate` is what is certified, `signature` is Ed25519 over it as JSON with sorted keys and without
 blanks, in base64, `public_key` the key of the lake's log. Who has that key needs nothing but the file.
@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from binascii import Error
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -26,12 +26,14 @@ from jobs.domain.retention import maximum_days
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER
+from jobs.retention.erasure import Outcome, Request
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import ROTATION_DAYS, SCANNED, Scan, told
 from jobs.runtime.night import Night
 
 FOLDER = "governance/certificates"
 KIND = "erasure certificate of an anprlake"
+KIND_OF_VEHICLE = "erasure certificate of one vehicle in an anprlake"
 _NOT_COVERED = (
     "backups of the lake, of landing, of the control database and of logs",
     "blocks of a file system or a disk that held what was deleted",
@@ -56,9 +58,39 @@ def issue(connection: Connection, night: Night, before: Looked, after: Scan) -> 
     Returns:
         The signed document; the log has its digest.
     """
-    key = signing_key(connection, night.settings.control.signing_key)
     append(connection, [Entry(SCANNED, {"as_of": str(night.process_date), "run_id": night.run_id, **told(after)})])
-    content = _content(connection, night, before, after) | {"log_head": keep_head(connection, key)}
+    return _signed(connection, night, _content(connection, night, before, after))
+
+
+def issue_of_vehicle(
+    connection: Connection, night: Night, request: Request, outcome: Outcome, still_there: Sequence[str], after: Scan
+) -> dict[str, Any]:
+    """Certify that a vehicle was erased, which is not named: the suppressions are, under which it may not come back.
+
+    Args:
+        connection: a transaction that writes.
+        night: of the erasure.
+        request: what was ordered.
+        outcome: what went.
+        still_there: tables that still have rows of it, looked at anew.
+        after: a scan for its mark and token.
+    """
+    names = sorted({*outcome.rows, *outcome.files})
+    removed = [{"place": name, "rows": outcome.rows[name], "files": outcome.files[name]} for name in names]
+    landing = {"place": "landing", "rows": outcome.lines, "files": outcome.videos}
+    return _signed(connection, night, {
+        "kind": KIND_OF_VEHICLE, **_who(night), "suppressions": outcome.names, "ordered_by": request.by,
+        "reason": request.reason, "from": str(request.first), "to": str(request.last),
+        "complete": not (still_there or after.finds or outcome.elsewhere) and after.canary,
+        "removed": [*removed, landing], "still_there": [*still_there, *["landing"] * bool(outcome.elsewhere)],
+        "scan": _scanned(after), "remains_by_law": "what the hot-list says of it is the business of its owners",
+        "not_covered": list(_NOT_COVERED),
+    })  # fmt: skip
+
+
+def _signed(connection: Connection, night: Night, content: dict[str, Any]) -> dict[str, Any]:
+    key = signing_key(connection, night.settings.control.signing_key)
+    content |= {"log_head": keep_head(connection, key)}
     signature = base64.b64encode(key.sign(_canonical(content))).decode()
     append(connection, [Entry("certificate", {"run_id": night.run_id, "signature": signature})])
     return {"certificate": content, "signature": signature, "public_key": public_text(key.public_key())}
@@ -70,20 +102,31 @@ def _content(connection: Connection, night: Night, before: Looked, after: Scan) 
     failed = [row["table_name"] for row in ledger if row["error"]]
     complete = not failed and not after.finds and after.canary
     return {
-        "kind": KIND, "software": version("anprlake"), "run_id": night.run_id, "as_of": str(night.process_date),
-        "issued_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "kind": KIND, **_who(night),
         "profile": {"name": retention.profile, **retention.limits.model_dump(mode="json")},
         "complete": complete,
         "removed": [_removed(row) for row in sorted(ledger, key=lambda row: int(row["log_position"]))],
         "still_there": failed,
         "scan": {
-            "control": {"files": before.files, "finds": sum(find.count for find in before.finds)},
-            "canary_found": after.canary, "marks_looked_for": after.marks, "of_marks": after.of, "files": after.files,
-            "bytes": after.bytes, "decoded_bytes": after.decoded_bytes,
-            "parts_decoded": f"{len(after.parts)} of {ROTATION_DAYS}", "finds": [asdict(find) for find in after.finds],
+            "control": {"files": before.files, "finds": sum(find.count for find in before.finds)}, **_scanned(after)
         },
         "remains": list(_remains(night)), "holds_in_force": len(holds(connection, in_force=True)),
         "not_covered": list(_NOT_COVERED),
+    }  # fmt: skip
+
+
+def _who(night: Night) -> dict[str, Any]:
+    return {
+        "software": version("anprlake"), "run_id": night.run_id, "as_of": str(night.process_date),
+        "issued_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }  # fmt: skip
+
+
+def _scanned(after: Scan) -> dict[str, Any]:
+    return {
+        "canary_found": after.canary, "marks_looked_for": after.marks, "of_marks": after.of, "files": after.files,
+        "bytes": after.bytes, "decoded_bytes": after.decoded_bytes,
+        "parts_decoded": f"{len(after.parts)} of {ROTATION_DAYS}", "finds": [asdict(find) for find in after.finds],
     }  # fmt: skip
 
 
@@ -136,7 +179,11 @@ def verified(text: str, public_key: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
         content, signature = document["certificate"], base64.b64decode(document["signature"], validate=True)
-        is_one = content["kind"] == KIND and document.keys() == {"certificate", "signature", "public_key"}
+        is_one = content["kind"] in {KIND, KIND_OF_VEHICLE} and document.keys() == {
+            "certificate",
+            "signature",
+            "public_key",
+        }
     except (ValueError, KeyError, TypeError, Error, RecursionError):
         raise CertificateError("this is no certificate") from None
     if not is_one:

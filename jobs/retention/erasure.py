@@ -109,6 +109,20 @@ def erase(night: Night, request: Request) -> Outcome:
     return outcome
 
 
+def still_there(night: Night, request: Request) -> list[str]:
+    """Tables that have rows of vehicles that were erased, looked at anew as if they still were to be."""
+    found = _sightings(night, request)
+    night.store.discard(SIGHTINGS, [file for one in found for file in one.anew])
+    tables = [SIGHTINGS.full_name] if found else []
+    wanted = _wanted(night, request)
+    looked = {table: _files_of(night, table, wanted, set(), request) for table in _derived()}
+    for table, files in (looked | {QUARANTINE: _files_within(night, QUARANTINE, request)}).items():
+        left = _found(night, table, wanted, files)
+        night.store.discard(table, [file for one in left for file in one.anew])
+        tables += [table.full_name] if left else []
+    return tables
+
+
 def erase_again(night: Night, suppression: Suppression) -> Outcome:
     """Take out what a copy of the lake has brought back, whose marks nobody gives again: its rows' tokens tell."""
     suppressed = night.suppressed
@@ -161,7 +175,7 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
         _landed(night, request, [origin for one in (*found, *rejected) for origin in one.origins], outcome)
         _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)
-    for table in (*_derived(), QUARANTINE, SIGHTINGS):
+    for table in (*_derived(), QUARANTINE, FEED_FILES, SIGHTINGS):
         if night.store.exists(table):
             night.store.vacuum(table)
 

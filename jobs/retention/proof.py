@@ -10,13 +10,15 @@ from jobs.control.lake_state import note_state, older_tables
 from jobs.domain.errors import LakeError
 from jobs.lake.tables import READS, SIGHTINGS
 from jobs.report.certificate import write_certificate_page
-from jobs.retention.certificate import issue, write
+from jobs.retention.certificate import issue, issue_of_vehicle, write
+from jobs.retention.erasure import Outcome, Request, erase, still_there
 from jobs.retention.places import expired_days
 from jobs.retention.purge import PurgeIncompleteError, purge, require_approved
-from jobs.retention.residue.needles import Needles, needles_of
+from jobs.retention.residue.needles import Needles, needles_of, needles_of_vehicles
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import control_scan, parts_due, scan
 from jobs.retention.restriction import suppress_again
+from jobs.retention.versioned import require_no_old_versions
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
 
@@ -33,10 +35,14 @@ def proven_purge(night: Night) -> RunSummary:
     Raises:
         DisagreementError: people, holds or suppressions were edited by hand; nothing is removed.
         BrakeError: it needs an approval, and nothing is removed.
+        VersionedError: a bucket would keep what is deleted; nothing is removed.
         PurgeIncompleteError: something is still there; the certificate is written before, and says so.
     """
     with open_control(night.settings) as control, control.reading() as connection:
         require_agreement(connection)
+    unknown = require_no_old_versions(night)
+    if unknown:
+        log.warning("whether old versions of objects are kept cannot be told of %d places", len(unknown))
     require_approved(night)
     needles, before = _sought(night)
     summary, incomplete = _suppressed_again(night), None
@@ -57,6 +63,25 @@ def proven_purge(night: Night) -> RunSummary:
     if after.finds or not after.canary:
         raise ResidueError(f"the scan found {len(after.finds)} things that should not be there: {place}")
     return summary
+
+
+def proven_erasure(night: Night, request: Request) -> Outcome:
+    """Erase vehicles, look for what may have been left of them, and certify both.
+
+    Raises:
+        HeldError: a hold keeps some of it.
+        ResidueError: something is left; the certificate, which is written before, says what.
+    """
+    outcome = erase(night, request)
+    left = still_there(night, request)
+    after = scan(night, needles_of_vehicles(night, request.vehicles, request.first, request.last), parts_due(night))
+    with open_control(night.settings) as control, control.deciding() as connection:
+        document = issue_of_vehicle(connection, night, request, outcome, left, after)
+    place = write(night, document)
+    log.info("certificate: %s", place)
+    if not document["certificate"]["complete"]:
+        raise ResidueError(f"something is left of what was to be erased: {place}")
+    return outcome
 
 
 def _suppressed_again(night: Night) -> RunSummary:

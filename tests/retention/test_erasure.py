@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 
 from jobs.control import suppressions
-from jobs.control.database import open_control
+from jobs.control.database import looking, open_control
+from jobs.control.heads import public_keys, sign_now
 from jobs.control.holds import Hold, HoldError, Scope, ask_release, release
 from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import CONVOYS, FEED_FILES, HELD_LINES, HELD_SIGHTINGS, QUARANTINE, READS, SIGHTINGS
 from jobs.retention import erasure
+from jobs.retention.certificate import verified
 from jobs.retention.erasing import holds_one
 from jobs.retention.erasure import HeldError, Request, erase
 from jobs.retention.evidence import keep_evidence
 from jobs.retention.places import places
 from jobs.retention.placing import place_hold
+from jobs.retention.proof import ResidueError, proven_erasure
 from jobs.retention.restriction import lift, restrict
 from tests.factories import FIXED_HEADER, feed, land, register, staff
 from tests.retention.conftest import NIGHT, read
@@ -175,6 +178,29 @@ def test_a_member_of_a_convoy_goes_with_the_finding(landed):
     landed.store.replace_days(CONVOYS, landed.store.frame(CONVOYS, [finding]), [NIGHT])
     outcome = erase(landed, request())
     assert (outcome.rows["restricted.convoys"], landed.store.rows(CONVOYS)) == (1, [])
+
+
+def test_an_erasure_ends_with_a_certificate_that_names_no_vehicle_and_says_what_is_left(landed, monkeypatch):
+    sign_now(landed.settings)
+    outcome = proven_erasure(landed, request())
+    (file,) = (Path(landed.store.root) / "governance/certificates").iterdir()
+    with looking(landed.settings) as connection:
+        (key,) = public_keys(connection)
+    found = verified(file.read_text(), key)
+    assert (found["complete"], found["suppressions"]) == (True, outcome.names)
+    assert {one["place"]: one["rows"] for one in found["removed"]}["restricted.sightings"] == 1
+    assert MINE not in file.read_text()
+    assert found["scan"]["marks_looked_for"] == 1
+
+    file.unlink()
+    (Path(landed.store.root) / "governance/compliance.html").write_text(f"<td>{OTHER}</td>")
+    monkeypatch.setattr(erasure, "_take_out", lambda *_: None)
+    with pytest.raises(ResidueError, match="something is left"):
+        proven_erasure(landed, replace(request(), vehicles=frozenset({OTHER})))
+    (file,) = (Path(landed.store.root) / "governance/certificates").iterdir()
+    found = verified(file.read_text(), key)
+    assert (found["complete"], found["still_there"]) == (False, ["restricted.sightings", "restricted.quarantine"])
+    assert [find["path"] for find in found["scan"]["finds"]] == ["governance/compliance.html"]
 
 
 def test_ended_before_the_lines_are_empty_it_is_run_again_and_finds_them(landed, monkeypatch):

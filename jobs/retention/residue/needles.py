@@ -85,6 +85,15 @@ def needles_of(night: Night, days: Iterable[date]) -> Needles:
     return Needles(frozenset(drawn), frozenset(tokens.values()), len(found), again | {tokens[mark] for mark in again})
 
 
+def needles_of_vehicles(night: Night, vehicles: Iterable[str], first: date, last: date) -> Needles:
+    """The marks of vehicles that are long enough to be looked for, and the tokens of all; of some days."""
+    tokens = {vehicle: token(night.token_key, "vehicle", vehicle) for vehicle in vehicles}
+    days = {day for day in night.store.files_by_day(READS) if first <= day <= last}
+    again = _come_again(night, sorted(tokens), days)
+    marks = frozenset(vehicle for vehicle in tokens if re.fullmatch(_MARK, vehicle))
+    return Needles(marks, frozenset(tokens.values()), len(tokens), again | {tokens[vehicle] for vehicle in again})
+
+
 def _come_again(night: Night, marks: Sequence[str], going: AbstractSet[date]) -> frozenset[str]:
     """Those of some marks that reads of other days have; the open zones have what reads have, and no more."""
     days = [day for day in night.store.files_by_day(READS) if day not in going]
