@@ -1,6 +1,7 @@
 """A purge with its proof: what is looked for is known before, the scan comes after, and a certificate says both."""
 
 import logging
+from dataclasses import replace
 
 from py4j.protocol import Py4JJavaError
 
@@ -75,6 +76,7 @@ def proven_erasure(night: Night, request: Request) -> Outcome:
     outcome = erase(night, request)
     left = still_there(night, request)
     after = scan(night, needles_of_vehicles(night, request.vehicles, request.first, request.last), parts_due(night))
+    after = replace(after, finds=tuple(find for find in after.finds if find.may_name_vehicles))
     with open_control(night.settings) as control, control.deciding() as connection:
         document = issue_of_vehicle(connection, night, request, outcome, left, after)
     place = write(night, document)

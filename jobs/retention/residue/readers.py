@@ -26,6 +26,7 @@ _BLOCK = 4 << 20
 _OVERLAP = 64
 _SQLITE = b"SQLite format 3\0"
 _ROWS = 20_000
+_NAMES, _NAMED_AFTER = "names vehicles that are gone", "is named after a vehicle that is gone"
 _BROKEN = (pa.ArrowException, OSError, EOFError, zlib.error, UnicodeDecodeError, ValueError)
 
 
@@ -43,6 +44,12 @@ class Find:
     kind: str
     why: str
     count: int = 1
+
+    @property
+    def may_name_vehicles(self) -> bool:
+        """Whether it is about vehicles, and not about dates or files that the next purge takes."""
+        unread = self.why.startswith("cannot be read") and not self.path.startswith("landing/")
+        return unread or self.why.startswith((_NAMES, _NAMED_AFTER))
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ class Reader:
         file = look.file
         told = redact(file.path)
         if count := self.needles.count_in(file.path):
-            yield Find(told, file.kind, "is named after a vehicle that is gone", count)
+            yield Find(told, file.kind, _NAMED_AFTER, count)
         try:
             for why, count in _READERS[file.kind](self, look):
                 yield Find(told, file.kind, why, count)
@@ -130,7 +137,7 @@ class Reader:
         if old:
             yield f"has rows up to {cutoff}", old
         if named:
-            yield "names vehicles that are gone", named
+            yield _NAMES, named
 
     def _held(self, look: Look) -> Iterator[tuple[str, int]]:
         """Of the evidence zone: a hold in force keeps every row."""
@@ -178,7 +185,7 @@ class Reader:
         for batch in parquet.iter_batches(_ROWS):
             named += sum(self.needles.count_among(texts_of(column)) for column in batch.columns)
         if named:
-            yield "names vehicles that are gone", named
+            yield _NAMES, named
 
     def log(self, look: Look) -> Iterator[tuple[str, int]]:
         """A commit or its checksum: no vehicle, and no statistics but those that the catalogue allows."""
@@ -224,11 +231,11 @@ class Reader:
             found += count((rest + block).replace(b"\0", b"").decode("latin-1"))  # in UTF-16 every other byte
             rest = block[-_OVERLAP:]
         if found:
-            yield "names vehicles that are gone", found
+            yield _NAMES, found
 
     def _named(self, text: str) -> Iterator[tuple[str, int]]:
         if count := self.needles.count_in(text):
-            yield "names vehicles that are gone", count
+            yield _NAMES, count
 
     def _open(self, path: str) -> Any:  # noqa: ANN401 - the same
         filesystem, root = open_folder(self.root)
