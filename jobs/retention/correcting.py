@@ -76,7 +76,8 @@ class _MarkOf:
     sighting_id: str
 
     def __call__(self, file: DataFile) -> str | None:
-        found = self.files.select(file, ["vrm"], "sighting_id", pa.array([self.sighting_id]))["vrm"].to_pylist()
+        named = pa.array([self.sighting_id])
+        found: list[str] = self.files.select(file, ["sighting_id", "vrm"], "sighting_id", named)["vrm"].to_pylist()
         return found[0] if found else None
 
 
