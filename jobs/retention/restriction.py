@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 import pyarrow as pa
 
 from jobs.consolidate.corrections import apply_corrections
-from jobs.control import suppressions
+from jobs.control import corrections, suppressions
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, holds, place
 from jobs.domain.retention import cutoff
@@ -67,7 +67,8 @@ def suppress_again(night: Night) -> int:
     with night.look() as connection:
         in_force = suppressions.suppressions(connection) if connection else []
         held = {hold.hold_id: hold for hold in holds(connection, in_force=True)} if connection else {}
-    rows = apply_corrections(night, list(night.store.files_by_day(SIGHTINGS)))
+        corrected = list(corrections.names_by_day(connection)) if connection else []
+    rows = apply_corrections(night, corrected)
     for one in in_force:
         if hold := held.get(one.hold_id or ""):
             keep_live(night, [hold], one.first, one.last)

@@ -20,6 +20,7 @@ from jobs.control.people import PeopleError
 from jobs.ingest.job import ingest
 from jobs.ingest.landed_again import read_again
 from jobs.lake.tables import HELD_SIGHTINGS, READS_STAGED, SIGHTINGS
+from jobs.retention import correcting, erasure
 from jobs.retention.correcting import correct, right_mark
 from jobs.retention.erasure import Request, erase
 from jobs.retention.placing import place_hold
@@ -35,6 +36,9 @@ TODAY = datetime.now(UTC).date()
 WRONG, RIGHT, OTHER = "AB12CDE", "KL56MNO", "WX34YZA"
 PATH = f"{NIGHT}/fixed/reads.csv"
 FEED = feed((f"{NIGHT}T08:00:00", "ab12 cde"), (f"{NIGHT}T09:00:00", WRONG), (f"{NIGHT}T10:00:00", OTHER))
+
+
+HOLD = Hold("Op Kestrel", "trial", "3", TODAY + timedelta(days=30), Scope(frozenset({WRONG})))
 
 
 @pytest.fixture
@@ -64,6 +68,10 @@ def request(vrm):
 
 def marks(night):
     return sorted(row["vrm"] for row in night.store.rows(SIGHTINGS))
+
+
+def ended(*_):
+    raise KeyboardInterrupt
 
 
 def known(night):
@@ -146,10 +154,33 @@ def test_nothing_becomes_a_vehicle_that_is_erased_or_restricted_on_that_day(land
     assert known(landed) == {}
 
 
+def test_nor_is_a_sighting_corrected_whose_erasure_was_ended_on_the_way(landed, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, "_take_all", ended)
+        with pytest.raises(KeyboardInterrupt):
+            erase(landed, request(WRONG))
+    with pytest.raises(CorrectionError, match="sighting is of a vehicle that is erased"):
+        correct(landed, order(landed))
+    assert known(landed) == {}
+
+
+def test_a_hold_that_comes_while_it_is_at_work_has_its_copy_too(landed, monkeypatch):
+    kept, placed = correcting._kept, []
+
+    def meanwhile(*arguments):
+        found = kept(*arguments)
+        if not placed:
+            placed.append(place_hold(landed.store, landed.settings, HOLD, ahead=False))
+        return found
+
+    monkeypatch.setattr(correcting, "_kept", meanwhile)
+    assert correct(landed, order(landed)) == [placed[0].hold_id]
+    assert {row["vrm"] for row in landed.store.rows(HELD_SIGHTINGS)} == {WRONG}
+
+
 def test_what_a_hold_keeps_is_kept_as_it_was(landed):
-    hold = Hold("Op Kestrel", "trial", "3", TODAY + timedelta(days=30), Scope(frozenset({WRONG})))
-    placed = place_hold(landed.store, landed.settings, hold, ahead=False)
-    other = replace(hold, case_ref="another", scope=Scope(frozenset({OTHER})))
+    placed = place_hold(landed.store, landed.settings, HOLD, ahead=False)
+    other = replace(HOLD, case_ref="another", scope=Scope(frozenset({OTHER})))
     place_hold(landed.store, landed.settings, other, ahead=False)
     assert correct(landed, order(landed)) == [placed.hold_id]
     held = {(row["hold_id"], row["vrm"], row["sighting_id"]) for row in landed.store.rows(HELD_SIGHTINGS)}
@@ -160,9 +191,6 @@ def test_what_a_hold_keeps_is_kept_as_it_was(landed):
 
 @pytest.mark.parametrize("target", ["_commit", "_told"])
 def test_ended_on_the_way_it_is_run_again_and_told_once(landed, monkeypatch, target):
-    def ended(*_):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
         patch.setattr(applying, target, ended)
         with pytest.raises(KeyboardInterrupt):
