@@ -1,5 +1,6 @@
 """The log of what people decide and what is deleted."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def verify(
 
     found = verify_log(control_settings(), [file.read_text(errors="replace") for file in kept or ()])
     with reading() as connection:
-        require_agreement(connection)
+        require_agreement(connection, datetime.now(UTC).date())
     rows = found.head.size
     heads = f"{found.heads} heads are kept elsewhere, the newest is of {found.protected} rows"
     typer.echo(f"{rows} rows, as they were written; {heads if found.heads else 'NO head is kept elsewhere'}")

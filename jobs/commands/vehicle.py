@@ -1,4 +1,4 @@
-"""One vehicle, or a few: erased, or restricted from use."""
+"""One vehicle, or a few: erased, restricted from use, or put right where a sighting was read wrong."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jobs.retention.erasure import Outcome
 
 app = typer.Typer()
-_vehicle = typer.Typer(help="One vehicle, or a few: erased, or restricted from use.", no_args_is_help=True)
+_vehicle = typer.Typer(help="One vehicle, or a few: erased, restricted from use, or put right.", no_args_is_help=True)
 app.add_typer(_vehicle, name="vehicle")
 
 Vehicles = Annotated[typer.FileBinaryRead, typer.Option(metavar="FILE", help="marks, one a line; - for standard input")]
@@ -70,6 +70,31 @@ def lift(
 
     with open_night("vehicle lift", datetime.now(UTC).date()) as night:
         typer.echo(f"{job(night, suppression, by, reason)} sightings are back")
+
+
+@_vehicle.command()
+def correct(
+    sighting: Annotated[str, typer.Argument(metavar="SIGHTING", help="its sighting_id")],
+    day: Annotated[date, date_option("--captured-on", "its day of capture, in UTC")],
+    to: Annotated[typer.FileText, typer.Option("--to", metavar="FILE", help="the right mark; - for standard input")],
+    reason: Reason,
+    by: By,
+) -> None:
+    """Give a sighting that was read wrong its right mark; the marks of before stay among its other readings.
+
+    What a hold keeps of it is kept as it was. Run again after it was ended, it goes on.
+    """
+    from jobs.control.corrections import Correction
+    from jobs.retention.correcting import correct as job
+    from jobs.retention.correcting import right_mark
+    from jobs.runtime.opening import open_night
+
+    correction = Correction(sighting, day, right_mark(to.read()), reason, by)
+    with open_night("vehicle correct", datetime.now(UTC).date()) as night:
+        for name in job(night, correction):
+            typer.echo(f"kept as it was for {name}")
+    typer.echo("the sighting is corrected")
+    typer.echo("reads, findings and flows that rested on it are worked out anew by the next night")
 
 
 @_vehicle.command("list")

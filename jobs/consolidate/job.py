@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.consolidate.corrections import apply_corrections
 from jobs.consolidate.due import READS_UNIT, due_days, is_staged, staged_days
 from jobs.consolidate.passages import COLUMNS, cameras_of_near_vrms, near_vrms, passages_to_reads, vrms_seen
 from jobs.domain.lineage import Inputs, Record
@@ -45,12 +46,15 @@ _SAMPLED = 5_000
 def consolidate(night: Night) -> RunSummary:
     """Work out the reads of every day that is due from all its sightings, whichever night brought them, and stage them.
 
-    A day that lies staged already, of the same sightings, is left as it is.
+    A day that lies staged already, of the same sightings, is left as it is. Sightings that came again, of a file that
+    was read anew say, get their right marks first.
 
     Raises:
         NumbersDoNotAddUpError: a sighting supports no read, or two.
     """
     lineage, rules = night.lineage(), READS_UNIT.settings_digest(night.settings)
+    if apply_corrections(night, due_days(night, lineage)):
+        lineage = night.lineage()
     staged = staged_days(lineage)
     due = {
         day: inputs for day, inputs in due_days(night, lineage).items() if not is_staged(staged.get(day), inputs, rules)

@@ -1,17 +1,21 @@
 """Whether the tables of decisions say what the log says was decided: who edits a table by hand cannot edit that."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from jobs.control.corrections import CORRECTED, ENDED
 from jobs.control.holds import holds
 from jobs.control.log import LogError, entries
 from jobs.control.people import people
+from jobs.control.schema import CORRECTIONS, LOG
 from jobs.control.suppressions import suppressions
 
 _OF_HOLDS = {"hold_add": True, "hold_release": False, "hold_withdrawn": False}
 _OF_SUPPRESSIONS = {"suppression_add": True, "suppression_lift": False}
+_OF_CORRECTIONS = {CORRECTED: True, ENDED: False}
 _OF_PEOPLE = ("people_add", "people_review", "people_end")
 
 
@@ -19,14 +23,20 @@ class DisagreementError(LogError):
     """A table of the control database was changed by hand; the message says about what."""
 
 
-def require_agreement(connection: Connection) -> None:
+def require_agreement(connection: Connection, today: date) -> None:
     """Nothing is decided or purged by tables that were edited.
 
+    Args:
+        connection: to the database.
+        today: what has expired by then is compared no more: the purge that removes it may have been ended on the way.
+
     Raises:
-        DisagreementError: people, holds in force or suppressions are others than the log says. What of a suppression
-            or an entry has expired is not compared; of a hold's scope the numbers are, for the log names no vehicle.
+        DisagreementError: people, holds in force, suppressions or corrections are others than the log says. What of
+            one or of an entry has expired is not compared; of a hold's scope the numbers are, for the log names no
+            vehicle.
     """
-    wrong = sorted({*_of_people(connection), *_of_holds(connection), *_of_suppressions(connection)})
+    of_vehicles = (*_of_suppressions(connection), *_of_corrections(connection, today))
+    wrong = sorted({*_of_people(connection), *_of_holds(connection), *of_vehicles})
     if wrong:
         raise DisagreementError(f"the control database says otherwise than its log of {', '.join(wrong)}")
 
@@ -68,3 +78,19 @@ def _of_suppressions(connection: Connection) -> Iterator[str]:
         elif payload:
             known.discard(payload["suppression"])
     yield from known ^ {one.suppression_id for one in suppressions(connection)}
+
+
+def _of_corrections(connection: Connection, today: date) -> Iterator[str]:
+    """Sightings whose correction is not the newest that the log has, or is of another day: it would end with that."""
+    ended = LOG.c.kind.in_(_OF_CORRECTIONS) & (LOG.c.expires_on <= today)
+    over = set(connection.scalars(select(LOG.c.position).where(ended)))
+    known: dict[str, tuple[int, str]] = {}
+    for position, _, kind, payload in entries(connection, _OF_CORRECTIONS):
+        if payload and position not in over and _OF_CORRECTIONS[kind]:
+            known[payload["sighting"]] = (position, payload["captured_on"])
+        elif payload:
+            known.pop(payload["sighting"], None)
+    columns = CORRECTIONS.c
+    rows = connection.execute(select(columns.sighting_id, columns.position, columns.capture_date))
+    there = {name: (position, str(day)) for name, position, day in rows if position not in over}
+    yield from (name for name in known.keys() | there.keys() if known.get(name) != there.get(name))

@@ -137,3 +137,17 @@ ENTRY_DECISIONS = Table(
     Column("until", Date),
 )  # fmt: skip
 """What was decided about hot-list entries, `jobs/control/weeding.py`, by the row of the log that says so."""
+
+CORRECTIONS = Table(
+    "corrections", METADATA,
+    Column("sighting_id", String(32), primary_key=True),
+    Column("capture_date", Date, nullable=False, index=True),
+    Column("vrm", String(64)),
+    Column("reason", Text, nullable=False),
+    Column("placed_by", String(16), nullable=False),
+    Column("corrected_at", String(32), nullable=False),
+    Column("done_at", String(32)),
+    Column("position", Integer, nullable=False),
+    Column("expires_on", Date, nullable=False),
+)  # fmt: skip
+"""The right marks of sightings, `jobs/control/corrections.py`: they name vehicles, and end as the sightings do."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.ingest.vrms import read_vrms
 from jobs.lake.arrays import one_chunk
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.tables import Table
@@ -19,6 +20,7 @@ from jobs.retention.blanking import place_in_file
 
 Mask = npt.NDArray[np.bool_]
 _BETWEEN = r"[ \t._-]*"
+_RECEIVED = "vrm_raw"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Erased:
         anew: without, not committed; none where nothing is left.
         origins: file that brought each row that went and its place there, where the table says so; none in footage.
         sightings: ids of rows that went, where they are sightings.
+        received: ids of sightings that stay, for they were corrected, and were received as theirs.
     """
 
     file: DataFile
@@ -58,6 +61,7 @@ class Erased:
     changed: int
     origins: frozenset[tuple[str, str | None]]
     sightings: frozenset[str]
+    received: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,13 @@ class Eraser:
         gone, alternative = self._masks(rows)
         if not (gone.any() or alternative.any()):
             return None
-        kept = self._without_alternatives(rows, alternative).filter(pa.array(~gone))
+        received = alternative & ~gone & self._received(rows)
+        kept = self._without_alternatives(_without_texts(rows, received), alternative).filter(pa.array(~gone))
         anew = self.files.write(kept) if kept.num_rows else []
         went = rows.filter(pa.array(gone))
         return Erased(
             file, tuple(anew), int(gone.sum()), int((alternative & ~gone).sum()),
-            frozenset(_origins(went)), frozenset(name for (name,) in _tuples(went, "sighting_id")),
+            frozenset(_origins(went)), _ids(went), _ids(rows.filter(pa.array(received))),
         )  # fmt: skip
 
     @cached_property
@@ -104,6 +109,13 @@ class Eraser:
                 gone |= found
         return gone, alternative
 
+    def _received(self, rows: pa.Table) -> Mask:
+        """Rows whose text as received is a mark of theirs."""
+        if _RECEIVED not in rows.column_names:
+            return np.zeros(rows.num_rows, bool)
+        found = read_vrms(one_chunk(rows, _RECEIVED), "?*").vrm
+        return np.asarray(pc.is_in(found, pa.array(sorted(self.wanted.vrms), pa.string())))
+
     def _without_alternatives(self, rows: pa.Table, places: Mask) -> pa.Table:
         for name, subject in self._subjects.items():
             if subject is Subject.ALTERNATIVE and places.any():
@@ -113,6 +125,19 @@ class Eraser:
                 field = rows.schema.field(name)
                 rows = rows.set_column(rows.column_names.index(name), field, pa.array(column, field.type))
         return rows
+
+
+def _without_texts(rows: pa.Table, places: Mask) -> pa.Table:
+    """Rows without the texts as received of some."""
+    if not places.any():
+        return rows
+    field = rows.schema.field(_RECEIVED)
+    texts = pc.if_else(pa.array(places), "", rows[_RECEIVED])
+    return rows.set_column(rows.schema.get_field_index(_RECEIVED), field, texts)
+
+
+def _ids(rows: pa.Table) -> frozenset[str]:
+    return frozenset(name for (name,) in _tuples(rows, "sighting_id"))
 
 
 def _origins(rows: pa.Table) -> Iterator[tuple[str, str | None]]:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.control.corrections import forget_vehicles
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, holds
 from jobs.control.lake_state import note_state
@@ -168,6 +169,8 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
     """What derives from sightings, what landing has of them, and at last themselves."""
     days = {one.file.day for one in found}
     wanted = _wanted(night, request, frozenset(name for one in found for name in one.sightings))
+    if request.hold_id is None:  # what is restricted may come back, and is then what it was corrected to
+        _forget_corrections(night, request, found)
     for table in _derived():
         _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
     if request.hold_id is None:  # what is restricted is kept: as received it is in nobody's use
@@ -178,6 +181,14 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
     for table in (*_derived(), QUARANTINE, FEED_FILES, SIGHTINGS):
         if night.store.exists(table):
             night.store.vacuum(table)
+
+
+def _forget_corrections(night: Night, request: Request, found: Sequence[Erased]) -> None:
+    """First, while the table still tells which sightings these are."""
+    gone = frozenset[str]().union(*(one.sightings for one in found))
+    received = frozenset[str]().union(*(one.received for one in found))
+    with open_control(night.settings) as control, control.deciding() as connection:
+        forget_vehicles(connection, request.vehicles, (request.first, request.last), gone, received)
 
 
 def _derived() -> list[Table]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.control import responses, weeding
+from jobs.control import corrections, responses, weeding
 from jobs.control.database import open_control
 from jobs.control.holds import holds
 from jobs.domain.retention import cutoff
@@ -45,6 +45,25 @@ class ResponsesPlace:
 
 
 @dataclass(frozen=True)
+class CorrectionsPlace:
+    """The right marks of sightings: rows of the control database, which end as these sightings."""
+
+    name = corrections.PLACE
+    retention = RetentionClass.READS
+
+    def look(self, night: Night, last_day: date) -> Expired:
+        """What is of days up to the last one; nothing where nobody has decided anything yet."""
+        with night.look() as connection:
+            held = corrections.names_by_day(connection) if connection else {}
+        return _expired(self, {day: len(names) for day, names in held.items()}, last_day)
+
+    def remove(self, night: Night, found: Expired) -> None:
+        """Remove it."""
+        with open_control(night.settings) as control, control.deciding() as connection:
+            corrections.remove_until(connection, found.cutoff)
+
+
+@dataclass(frozen=True)
 class DecisionsPlace:
     """What was decided about hot-list entries: rows of the control database, which end as what lists say of these."""
 
@@ -76,7 +95,9 @@ def _decided(night: Night) -> tuple[Mapping[str, Sequence[Decision]], dict[str, 
     return decisions, ends
 
 
-def _expired(place: ResponsesPlace | DecisionsPlace, held: Mapping[date, int], last_day: date) -> Expired:
+def _expired(
+    place: ResponsesPlace | CorrectionsPlace | DecisionsPlace, held: Mapping[date, int], last_day: date
+) -> Expired:
     """What is of days up to the last one, of rows by day."""
     old = {day: rows for day, rows in held.items() if day <= last_day}
     left = min((day for day in held if day > last_day), default=None)
@@ -84,7 +105,7 @@ def _expired(place: ResponsesPlace | DecisionsPlace, held: Mapping[date, int], l
     return Expired(place.name, place.retention, last_day, *counts, left, sum(held.values()))
 
 
-Place = TablePlace | LandingPlace | LinesPlace | EvidencePlace | ResponsesPlace | DecisionsPlace
+Place = TablePlace | LandingPlace | LinesPlace | EvidencePlace | ResponsesPlace | CorrectionsPlace | DecisionsPlace
 
 
 def places(night: Night) -> Iterator[Place]:
@@ -92,7 +113,7 @@ def places(night: Night) -> Iterator[Place]:
 
     So do decisions, while the tables still know the entries that they are about.
     """
-    yield from (*LANDING_PLACES, LINES_PLACE, ResponsesPlace(), DecisionsPlace())
+    yield from (*LANDING_PLACES, LINES_PLACE, ResponsesPlace(), CorrectionsPlace(), DecisionsPlace())
     there = [table for table in CATALOGUE if _may_exist(night, table)]
     yield from (TablePlace(table) for table in there if table.retention is not RetentionClass.HELD)
     held = [table for table in there if table.retention is RetentionClass.HELD]

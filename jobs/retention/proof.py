@@ -34,13 +34,13 @@ def proven_purge(night: Night) -> RunSummary:
     """Purge, look for what may have been left, and certify both.
 
     Raises:
-        DisagreementError: people, holds or suppressions were edited by hand; nothing is removed.
+        DisagreementError: people, holds, suppressions or corrections were edited by hand; nothing is removed.
         BrakeError: it needs an approval, and nothing is removed.
         VersionedError: a bucket would keep what is deleted; nothing is removed.
         PurgeIncompleteError: something is still there; the certificate is written before, and says so.
     """
     with open_control(night.settings) as control, control.reading() as connection:
-        require_agreement(connection)
+        require_agreement(connection, night.process_date)
     unknown = require_no_old_versions(night)
     if unknown:
         log.warning("whether old versions of objects are kept cannot be told of %d places", len(unknown))

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time
 
 import pyarrow as pa
 
-from jobs.control import suppressions
+from jobs.consolidate.corrections import apply_corrections
+from jobs.control import corrections, suppressions
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, holds, place
 from jobs.domain.retention import cutoff
@@ -58,7 +59,7 @@ def _keep_what_others_keep(night: Night, hold: Hold, request: Request) -> None:
 
 
 def suppress_again(night: Night) -> int:
-    """Erase and restrict again what a copy of the lake, or of landing, has brought back.
+    """Erase and restrict again what a copy of the lake, or of landing, has brought back, and correct what it has wrong.
 
     Returns:
         How many rows that were.
@@ -66,7 +67,8 @@ def suppress_again(night: Night) -> int:
     with night.look() as connection:
         in_force = suppressions.suppressions(connection) if connection else []
         held = {hold.hold_id: hold for hold in holds(connection, in_force=True)} if connection else {}
-    rows = 0
+        corrected = list(corrections.names_by_day(connection)) if connection else []
+    rows = apply_corrections(night, corrected)
     for one in in_force:
         if hold := held.get(one.hold_id or ""):
             keep_live(night, [hold], one.first, one.last)

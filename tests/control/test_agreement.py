@@ -3,23 +3,25 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
-from jobs.control import holds, people, suppressions
+from jobs.control import corrections, holds, people, suppressions
 from jobs.control.agreement import DisagreementError, require_agreement
+from jobs.control.corrections import Correction
 from jobs.control.holds import Hold, Scope
 from jobs.control.log import forget
-from jobs.control.schema import HOLD_SCOPES, HOLDS, PEOPLE, SUPPRESSIONS
+from jobs.control.schema import CORRECTIONS, HOLD_SCOPES, HOLDS, PEOPLE, SUPPRESSIONS
 from jobs.control.suppressions import Suppression, Why
 from tests.factories import staff
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
+DAY = date(2026, 1, 1)
 
 
 @pytest.fixture
 def connection(control):
-    """A transaction with people, two holds, one of them released, and two suppressions, one of them lifted."""
+    """A transaction with people; holds, suppressions and corrections, two each, of which the second one is over."""
     with control.deciding() as opened:
         staff(opened, TODAY)
         people.review(opened, "2", TODAY + timedelta(days=9), "1", TODAY)
@@ -33,11 +35,15 @@ def connection(control):
             one = Suppression(vehicle, date(2026, 1, 1), date(2026, 1, 2), Why.RESTRICTED, "complaint", "3")
             name = suppressions.place(opened, one, b"k" * 32, TODAY + timedelta(days=900), NOW)
         suppressions.lift(opened, name, "4", "it was right", NOW)
+        for name in ("s1", "s1", "s2"):
+            one = Correction(name, DAY, "AB12CDE", "read wrong", "3")
+            corrections.place(opened, one, TODAY + timedelta(days=900), NOW)
+        corrections.forget_vehicles(opened, ["WX34YZA"], (DAY, DAY), [], ["s2"])
         yield opened
 
 
 def test_what_was_decided_agrees(connection):
-    require_agreement(connection)
+    require_agreement(connection, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -55,16 +61,38 @@ def test_what_was_decided_agrees(connection):
             update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00002").values(lifted_at=None),
             "suppression00002",
         ),
+        (delete(CORRECTIONS), "s1"),
+        (update(CORRECTIONS).values(capture_date=date(2099, 1, 1)), "s1"),
+        (update(CORRECTIONS).values(position=CORRECTIONS.c.position - 1), "s1"),
+        (
+            insert(CORRECTIONS).values(
+                sighting_id="s2",
+                capture_date=DAY,
+                vrm="X",
+                reason="x",
+                placed_by="3",
+                corrected_at="x",
+                position=0,
+                expires_on=DAY,
+            ),
+            "s2",
+        ),
     ],
 )
 def test_what_was_edited_by_hand_is_named(connection, edit, about):
     connection.execute(edit)
     with pytest.raises(DisagreementError, match=f"says otherwise than its log of {about}$"):
-        require_agreement(connection)
+        require_agreement(connection, TODAY)
 
 
 def test_what_has_expired_is_gone_from_both(connection):
     connection.execute(update(SUPPRESSIONS).values(expires_on=TODAY))
     suppressions.forget(connection, TODAY)
+    corrections.remove_until(connection, DAY)
     forget(connection, TODAY + timedelta(days=900))
-    require_agreement(connection)
+    require_agreement(connection, TODAY)
+
+
+def test_a_purge_that_was_ended_between_the_table_and_the_log_is_no_edit(connection):
+    corrections.remove_until(connection, DAY)
+    require_agreement(connection, TODAY + timedelta(days=900))

@@ -112,7 +112,8 @@ def test_page_and_json_tell_the_same_of_tables_purges_holds_weeding_approvals_qu
         3, "2026-11-20", 0, 730, True,
     )  # fmt: skip
     assert {one["place"] for one in document["places"]} == {
-        "landing.feeds", "landing.footage", "landing.lines", "control.hotlist_responses", "control.entry_decisions",
+        "landing.feeds", "landing.footage", "landing.lines", "control.hotlist_responses", "control.corrections",
+        "control.entry_decisions",
     }  # fmt: skip
     assert document["reads_by_month"] == {"2026-11": 3}
     assert [(one["run_id"], one["rows"], one["certificate"]) for one in document["purges"]] == [("purge-1", 7, None)]

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from jobs.control import lake_state
+from jobs.control.corrections import Correction
 from jobs.control.database import looking, open_control
 from jobs.control.heads import OlderCopyError, require_newest_log, sign_now
 from jobs.control.lake_state import older_tables, require_newest
 from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import HELD_SIGHTINGS, READS, SIGHTINGS
+from jobs.retention.correcting import correct
 from jobs.retention.erasure import Request, erase
 from jobs.retention.proof import proven_purge
 from jobs.retention.restriction import restrict
@@ -81,6 +83,14 @@ def test_a_lake_of_before_an_erasure_tells_nothing_until_that_is_done_again(land
     assert marks(landed) == {OTHER}
     assert MINE not in (Path(landed.settings.storage.landing) / f"{NIGHT}/fixed/reads.csv").read_text()
     require_newest(landed.settings, landed.store)
+
+
+def test_one_of_before_a_correction_is_put_right_again(landed, copy):
+    (name,) = [row["sighting_id"] for row in landed.store.rows(SIGHTINGS) if row["vrm"] == MINE]
+    correct(landed, Correction(name, NIGHT, "KL56MNO", "read wrong", "3"))
+    landed = copy()
+    run_job(landed, "purge", proven_purge)
+    assert {row["vrm"] for row in landed.store.rows(SIGHTINGS)} == {"KL56MNO", OTHER}
 
 
 def test_so_does_one_of_before_a_restriction_and_what_was_kept_is_kept_again(landed, copy):

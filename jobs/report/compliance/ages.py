@@ -9,12 +9,12 @@ from jobs.domain.retention import access_tier, cutoff, maximum_days
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.tables import CATALOGUE, READS, Table
 from jobs.retention.expired import CANNOT, LANDING_PLACES, LINES_PLACE
-from jobs.retention.places import DecisionsPlace, ResponsesPlace, last_day_of
+from jobs.retention.places import CorrectionsPlace, DecisionsPlace, ResponsesPlace, last_day_of
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
 from jobs.settings import AccessTier
 
-_BESIDE_TABLES = (*LANDING_PLACES, LINES_PLACE, ResponsesPlace(), DecisionsPlace())
+_BESIDE_TABLES = (*LANDING_PLACES, LINES_PLACE, ResponsesPlace(), CorrectionsPlace(), DecisionsPlace())
 
 
 def tables(night: Night) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from zlib import crc32
 from pyarrow import fs
 from sqlalchemy import text
 
+from jobs.control.corrections import marks
 from jobs.control.database import open_control
 from jobs.control.holds import holds
 from jobs.control.log import entries
@@ -180,10 +181,11 @@ def _looked(night: Night, reader: Reader, looks: list[Look]) -> list[Looked]:
 
 
 def _but_held(night: Night, needles: Needles) -> Needles:
-    """Without the vehicles that holds name: the control database has them by right."""
+    """Without the vehicles that holds and corrections name: the control database has them by right."""
     with open_control(night.settings) as control, control.reading() as connection:
         held = frozenset[str]().union(*(hold.scope.vehicles for hold in holds(connection, in_force=True)))
-    return replace(needles, marks=needles.marks - held)
+        corrected = marks(connection)
+    return replace(needles, marks=needles.marks - held - corrected)
 
 
 # What is planted, and must be found.
