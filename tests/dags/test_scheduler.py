@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.airflow_commands import SCRIPT
+
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 240
 OF_PURGES = "/api/v2/dags/anpr_retention/dagRuns"
@@ -26,16 +28,6 @@ def free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
-
-
-# Commands of Airflow, a line each, in one process: each takes some seconds to start.
-COMMANDS = """
-import shlex, sys
-from airflow.cli.cli_parser import get_parser
-for line in filter(str.strip, sys.stdin):
-    arguments = get_parser().parse_args(shlex.split(line))
-    arguments.func(arguments)
-"""
 
 
 class Airflow:
@@ -146,10 +138,10 @@ def airflow(tmp_path_factory, days):
         case "$4" in {days(40)} | {days(50)}) echo "{PLAN}" ;; *) exit 99 ;; esac"""
     airflow = Airflow(folder, spark_submit=f'echo "$*" >> {folder}/calls', anprlake=brake)
     backfill = "backfill create --reprocess-behavior completed --dag-id"
-    airflow.run("airflow db migrate")
     airflow.run(
-        f"python -c '{COMMANDS}'",
+        f"python -c '{SCRIPT}'",
         f"""
+        db migrate
         pools set anpr_lake_writers 4 "more than one slot, as nothing is written"
         dags reserialize
         dags trigger anpr_retention --run-id agreed__ --conf '{{"process_date": "{days(40)}"}}'
