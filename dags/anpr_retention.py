@@ -12,7 +12,7 @@ and in its copy, `governance.retention_ledger`, signs the log and renews the com
 
 **A purge that waits**: what lets it go is a record in the control database, by two people: `anprlake retention request --as-of DAY`, then
 `anprlake retention approve PLAN` by an authoriser. Approve on the page only ends the waiting: the purge looks for that record, and without it, or
-where more would go than they agreed on, fails with one line that says so. Reject ends the run. Each day's run has a plan of its own, so of several
+where more would go than they agreed on, fails with one line that says so: clear the run from `brake` on. Reject ends the run. Each day's run has a plan of its own, so of several
 that wait answer the one that was agreed on first; the others' purges then take what is left, or are rejected.
 
 **Look first**: `anprlake retention plan --as-of 2026-11-20` shows what would go without doing it, and whether that needs an approval.
