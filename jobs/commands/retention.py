@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.commands.options import date_option
+from jobs.commands.options import date_option, has_not_come
 
 if TYPE_CHECKING:
     from jobs.retention.brake import Plan
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 app = typer.Typer()
 _retention = typer.Typer(help="What a purge would remove, and approvals of large ones.", no_args_is_help=True)
 app.add_typer(_retention, name="retention")
+
+NOTHING_TO_APPROVE = 99
+"""The exit code by which Airflow's BashOperator skips a task."""
 
 AsOf = Annotated[date, date_option("--as-of", "the day as of which ages are counted")]
 
@@ -48,6 +51,26 @@ def _tell(found: "Plan") -> None:
 
 
 @_retention.command()
+def brake(as_of: AsOf) -> None:
+    """For Airflow: exit code 0 and the plan where a purge waits for an approval, 99 where it waits for none."""
+    from jobs.control.database import open_control
+    from jobs.retention.brake import plan_of, waits
+    from jobs.retention.purge import plan as what_expired
+    from jobs.runtime.opening import open_night
+
+    if has_not_come(as_of):
+        raise typer.BadParameter(f"--as-of {as_of} has not come")
+    with open_night("retention brake", as_of, writes=False, older_tables=True) as night:
+        expired = what_expired(night)
+        with open_control(night.settings) as control, control.reading() as connection:
+            found = plan_of(night, connection, expired)
+            is_stopped = waits(connection, found)
+    if not is_stopped:
+        raise typer.Exit(code=NOTHING_TO_APPROVE)
+    typer.echo(f"plan {found.name}: {'; '.join(found.reasons)}")  # Airflow shows people the last line
+
+
+@_retention.command()
 def request(
     as_of: AsOf,
     by: Annotated[str, typer.Option(metavar="STAFFNO", help="who asks for it")],
@@ -75,7 +98,7 @@ def approve(
 ) -> None:
     """Approve a purge that somebody else has asked for."""
     from jobs.control.opening import deciding
-    from jobs.retention import brake
+    from jobs.retention.brake import approve as agree
 
     with deciding() as connection:
-        brake.approve(connection, name, by)
+        agree(connection, name, by)

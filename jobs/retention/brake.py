@@ -171,20 +171,24 @@ def _asked_for(connection: Connection, name: str) -> tuple[str, str | None] | No
     return None if row is None else (row.requested_by, row.approved_by)
 
 
+def waits(connection: Connection, plan: Plan) -> bool:
+    """Whether a purge needs approval and nobody has approved it, or only something that it goes beyond."""
+    if not plan.reasons:
+        return False
+    logged = {(told["plan"], told["by"]) for *_, told in entries(connection, [APPROVAL]) if told}
+    approved = connection.execute(select(PURGE_REQUESTS).where(PURGE_REQUESTS.c.approved_by.is_not(None)))
+    # By the log too: who edits the table by hand has approved nothing.
+    return not any(plan.is_within(row.text) for row in approved if (row.plan, row.approved_by) in logged)
+
+
 def require_approval(connection: Connection, plan: Plan) -> None:
     """Stop a purge that needs approval and has none.
 
     Raises:
         BrakeError: nobody has approved it, or something that goes beyond.
     """
-    if not plan.reasons:
-        return
-    logged = {(told["plan"], told["by"]) for *_, told in entries(connection, [APPROVAL]) if told}
-    approved = connection.execute(select(PURGE_REQUESTS).where(PURGE_REQUESTS.c.approved_by.is_not(None)))
-    # By the log too: who edits the table by hand has approved nothing.
-    if any(plan.is_within(row.text) for row in approved if (row.plan, row.approved_by) in logged):
-        return
-    raise BrakeError(
-        f"the purge as of {plan.as_of} (plan {plan.name}) needs the approval of a second person: "
-        f"{'; '.join(plan.reasons)}: anprlake retention request, then retention approve"
-    )
+    if waits(connection, plan):
+        raise BrakeError(
+            f"the purge as of {plan.as_of} (plan {plan.name}) needs the approval of a second person: "
+            f"{'; '.join(plan.reasons)}: anprlake retention request, then retention approve"
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.commands.retention import NOTHING_TO_APPROVE
 from jobs.runtime.stage_names import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,8 @@ import sys, time, json
 from airflow.models.dagbag import DagBag
 heavy = ("pyspark", "cv2", "paddle", "paddleocr", "great_expectations")
 import airflow.providers.apache.spark.operators.spark_submit, airflow.sdk
-import airflow.providers.standard.operators.empty
+import airflow.providers.standard.operators.bash, airflow.providers.standard.operators.empty
+import airflow.providers.standard.operators.hitl
 before = set(sys.modules)
 began = time.process_time()
 bag = DagBag(sys.argv[1], include_examples=False)
@@ -34,6 +36,9 @@ print(json.dumps({
             "pool": t.pool, "retries": t.retries, "owner": t.owner, "downstream": sorted(t.downstream_task_ids),
             "trigger": t.trigger_rule.value, "arguments": getattr(t, "application_args", None),
             "application": getattr(t, "application", None), "bash": getattr(t, "bash_command", None),
+            "skipped_by": list(getattr(t, "skip_on_exit_code", [])), "subject": getattr(t, "subject", None),
+            "body": getattr(t, "body", None), "waits": str(getattr(t, "response_timeout", None)),
+            "fails_on_reject": getattr(t, "fail_on_reject", None), "defaults": getattr(t, "defaults", None),
         } for t in d.tasks},
     } for d in bag.dags.values()},
 }))
@@ -42,16 +47,13 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
-    """What Airflow makes of the DAG folder, in a process of its own."""
+    """What Airflow makes of the DAG folder, in a process of its own, and without a database: none is asked."""
     home = tmp_path_factory.mktemp("airflow")
     environment = os.environ | {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "conf/airflow/plugins"),
     }
-    subprocess.run(
-        [Path(sys.executable).with_name("airflow"), "db", "migrate"], env=environment, check=True, capture_output=True
-    )
     command = [sys.executable, "-c", _LOAD, str(DAGS)]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, cwd=DAGS)
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -114,9 +116,32 @@ def test_every_dag_has_a_runbook_tags_owner_retries_and_whole_days(loaded):
         assert all(task["retries"] >= 1 and task["owner"] == "data-engineering" for task in commands)
 
 
-def test_the_runbook_of_the_night_names_every_task(loaded):
-    dag = loaded["dags"]["anpr_nightly"]
+@pytest.mark.parametrize("name", ["anpr_nightly", "anpr_retention"])
+def test_the_runbook_names_every_task(loaded, name):
+    dag = loaded["dags"][name]
     assert all(f"`{task}`" in dag["doc"] for task in dag["tasks"])
+
+
+def test_the_purge_comes_after_the_brake_and_its_approval_and_runs_unless_one_of_them_failed(loaded):
+    tasks = loaded["dags"]["anpr_retention"]["tasks"]
+    brake, approval, purge = tasks["brake"], tasks["approval"], tasks["purge"]
+    assert (brake["downstream"], approval["downstream"]) == (["approval"], ["purge"])
+    assert (brake["trigger"], approval["trigger"], purge["trigger"]) == ("all_success", "all_success", "none_failed")
+
+
+def test_the_brake_reads_and_the_approval_waits_without_the_slot_of_the_writers(loaded):
+    tasks = loaded["dags"]["anpr_retention"]["tasks"]
+    assert (tasks["brake"]["pool"], tasks["approval"]["pool"]) == ("default_pool", "default_pool")
+    assert tasks["brake"]["bash"] == f"anprlake retention brake --as-of {tasks['purge']['arguments'][2]}"
+    assert tasks["brake"]["skipped_by"] == [NOTHING_TO_APPROVE]
+
+
+def test_an_approval_that_is_rejected_or_never_comes_fails_and_is_not_asked_for_again(loaded):
+    approval = loaded["dags"]["anpr_retention"]["tasks"]["approval"]
+    assert (approval["fails_on_reject"], approval["waits"], approval["defaults"]) == (True, "7 days, 0:00:00", None)
+    assert approval["retries"] == 0
+    assert "xcom_pull(task_ids='brake')" in approval["subject"]
+    assert "anprlake retention approve" in approval["body"]
 
 
 def test_the_head_of_the_log_is_signed_each_hour_and_waits_for_no_writer(loaded):

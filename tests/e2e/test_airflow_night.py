@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs.domain.variables import AHEAD_VARIABLE
-from tests.agreement import agree
+from tests.airflow_commands import SCRIPT
 from tests.lake_contents import contents, files_as_text, rows_at
 
 from .conftest import NIGHT
@@ -19,15 +19,22 @@ from .test_leaks import leaks, secrets  # noqa: F401 - a fixture
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def airflow(arguments: str, environment: dict[str, str]) -> str:
-    """Run a command of Airflow with the project's own environment and return all that it printed."""
-    return succeed(["bash", "-c", f". conf/airflow/environment.sh; exec airflow {arguments}"], environment)
+def airflow(environment: dict[str, str], *commands: str) -> str:
+    """Run commands of Airflow with the project's own environment and return all that they printed."""
+    script = f". conf/airflow/environment.sh; exec python -c '{SCRIPT}'"
+    return succeed(["bash", "-c", script], environment, "\n".join(commands))
 
 
-def succeed(command: list[str], environment: dict[str, str]) -> str:
-    """Run a command and return all that it printed."""
+def succeed(command: list[str], environment: dict[str, str], lines: str = "") -> str:
+    """Run a command, which may read some lines, and return all that it printed."""
     done = subprocess.run(
-        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        command,
+        env=environment,
+        cwd=ROOT,
+        input=lines.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
     output = done.stdout.decode("utf-8", errors="replace")
     assert done.returncode == 0, output[-3000:]
@@ -45,18 +52,13 @@ def airflow_night(simulated, first_night, tmp_path_factory):
     environment |= {f"ANPRLAKE_CONTROL__{key}": str(folder / key.lower()) for key in ("SIGNING_KEY", "HEADS")}
     environment |= {"AIRFLOW_HOME": str(folder / "airflow_home"), AHEAD_VARIABLE: "1"}
     environment["ANPRLAKE_ANALYTICS__WINDOWS_A_NIGHT"] = "1"  # each takes seconds, and another test's night builds all
-    printed = [airflow("db migrate", environment), airflow("pools import conf/airflow/pools.json", environment)]
-    printed.append(airflow(f"""dags test anpr_nightly --conf '{{"process_date": "{NIGHT}"}}'""", environment))
+    prepare = ("db migrate", "pools import conf/airflow/pools.json")
+    night = airflow(environment, *prepare, f"""dags test anpr_nightly --conf '{{"process_date": "{NIGHT}"}}'""")
     reads = contents(str(folder / "lake"), _table("reads"))
     last = NIGHT + timedelta(days=730)
-
-    def anprlake(*arguments: str) -> str:
-        printed.append(succeed([sys.executable, "-m", "jobs.cli", *arguments], environment))
-        return printed[-1]
-
-    agree(anprlake, str(last))
-    printed.append(airflow(f"""dags test anpr_retention --conf '{{"process_date": "{last}"}}'""", environment))
-    return folder, reads, "\n".join(printed)
+    agreed = succeed([sys.executable, "-m", "tests.agreement", str(last)], environment)
+    purge = airflow(environment, f"""dags test anpr_retention --conf '{{"process_date": "{last}"}}'""")
+    return folder, reads, f"{night}\n{agreed}\n{purge}"
 
 
 def _table(name):

@@ -1,22 +1,31 @@
 """The brake: large purges, and those under other ages, are done by two people's agreement on what goes, and no more."""
 
+import re
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
+from jobs.cli import main
+from jobs.commands.retention import NOTHING_TO_APPROVE
 from jobs.control.database import open_control
 from jobs.control.log import Entry, append, entries
 from jobs.control.people import PeopleError
 from jobs.control.schema import PURGE_REQUESTS
+from jobs.domain.errors import LakeError
 from jobs.domain.retention import RetentionClass
+from jobs.domain.variables import AHEAD_VARIABLE
+from jobs.lake.store import Store
+from jobs.lake.tables import HOTLIST_VERSIONS
 from jobs.retention.brake import PROFILE, BrakeError, approve, note_profile, plan_of, request, require_approval
 from jobs.retention.expired import Expired
 from jobs.retention.journal import REMOVED
 from jobs.runtime.night import RunSummary, run_job
 from jobs.settings import with_profile
 from tests.factories import staff
+from tests.retention.conftest import EXPIRED, NIGHT, version_of_list
 
 TODAY = datetime.now(UTC).date()
 CUTOFF = date(2024, 11, 20)
@@ -153,3 +162,55 @@ def test_the_log_says_which_profile_is_in_force_whenever_that_changes(night, con
         note_profile(connection, one)
     told = [(payload["profile"], payload["reads"]["days"]) for *_, payload in entries(connection, [PROFILE])]
     assert told == [("acpo_2011", 730), ("nasple_12m", 365), ("acpo_2011", 730)]
+
+
+@pytest.fixture
+def brake(settings, monkeypatch, capsys):
+    """What `anprlake retention` says of a lake of which half has expired, in two rows: its exit code and its output."""
+    versions = [version_of_list("old", EXPIRED), version_of_list("new", NIGHT)]
+    Store(lambda: pytest.fail("it needs no Spark"), settings.storage.root).append_rows(HOTLIST_VERSIONS, versions)
+    with open_control(settings) as control, control.deciding() as opened:
+        staff(opened, TODAY)
+    for name in ("root", "landing", "scratch", "token_key"):
+        monkeypatch.setenv(f"ANPRLAKE_STORAGE__{name.upper()}", getattr(settings.storage, name))
+    monkeypatch.setenv(AHEAD_VARIABLE, "1")  # whatever day this is
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+    def run(command="brake", *arguments, as_of=NIGHT):
+        of_day = () if command == "approve" else ("--as-of", str(as_of))
+        with pytest.raises(SystemExit) as ended:
+            main(["retention", command, *of_day, *arguments])
+        return int(ended.value.code or 0), capsys.readouterr().out
+
+    return run
+
+
+def test_airflow_is_told_of_a_plan_as_long_as_it_waits_for_an_approval(brake):
+    code, told = brake()
+    waiting = re.fullmatch(r"plan ([0-9a-f]{16}): it would remove 50\.0% of all rows \(.*\)\n", told)
+    assert code == 0
+    assert waiting, told
+    assert brake("request", "--by", "2", "--reason", "the first purge of this lake")[0] == 0
+    assert brake() == (0, told)
+    assert brake("approve", waiting[1], "--by", "3")[0] == 0
+    assert brake() == (NOTHING_TO_APPROVE, "")
+    code, of_another_day = brake(as_of=NIGHT + timedelta(days=1))
+    assert (code, waiting[1] in of_another_day) == (0, False)
+
+
+def test_airflow_is_told_where_a_purge_needs_no_approval(brake, monkeypatch):
+    monkeypatch.setenv("ANPRLAKE_RETENTION__BRAKE_SHARE", "0.5")
+    assert brake() == (NOTHING_TO_APPROVE, "")
+
+
+def test_what_cannot_be_told_is_neither_a_purge_that_waits_nor_one_that_may_go(brake, monkeypatch):
+    def fails(_):
+        raise LakeError("the lake cannot be read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jobs.retention.purge.plan", fails)
+        assert brake() == (1, "")
+    monkeypatch.delenv(AHEAD_VARIABLE)
+    assert brake(as_of=TODAY + timedelta(days=2)) == (2, "")
+    monkeypatch.setenv("ANPRLAKE_RETENTION__PROFILE", "x")
+    assert brake(as_of=TODAY) == (2, "")
