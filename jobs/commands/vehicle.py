@@ -76,7 +76,9 @@ def lift(
 def correct(
     sighting: Annotated[str, typer.Argument(metavar="SIGHTING", help="its sighting_id")],
     day: Annotated[date, date_option("--captured-on", "its day of capture, in UTC")],
-    to: Annotated[typer.FileText, typer.Option("--to", metavar="FILE", help="the right mark; - for standard input")],
+    to: Annotated[
+        typer.FileBinaryRead, typer.Option("--to", metavar="FILE", help="the right mark; - for standard input")
+    ],
     reason: Reason,
     by: By,
 ) -> None:

@@ -24,13 +24,13 @@ from jobs.retention.vehicles import VehiclesError, vehicles_of
 from jobs.runtime.night import Night
 
 
-def right_mark(text: str) -> str:
+def right_mark(content: bytes) -> str:
     """The mark that somebody gives in a file.
 
     Raises:
         VehiclesError: it is no whole mark, or not one.
     """
-    marks = vehicles_of(text)
+    marks = vehicles_of(content)
     if len(marks) > 1:
         raise VehiclesError(f"the list has {len(marks)} marks: a sighting has one")
     return next(iter(marks))

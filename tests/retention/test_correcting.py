@@ -138,9 +138,9 @@ def test_a_wrong_order_is_refused_in_one_line_without_a_mark(landed, changes, er
     ("text", "error"), [("", "is empty"), (f"{RIGHT}\n{OTHER}", "has 2 marks"), ("AB?2", "line 1")]
 )
 def test_one_whole_mark_is_given(text, error):
-    assert right_mark("kl56 mno\n") == RIGHT
+    assert right_mark(b"kl56 mno\n") == RIGHT
     with pytest.raises(VehiclesError, match=error):
-        right_mark(text)
+        right_mark(text.encode())
 
 
 def test_nothing_becomes_a_vehicle_that_is_erased_or_restricted_on_that_day(landed):
