@@ -49,7 +49,7 @@ def test_a_table_ends_by_a_class_of_both_profiles_or_with_the_hold_that_keeps_it
     assert (table.dated_by == "process_date") == (table.zone is Zone.GOVERNANCE and table is not ACCESS_REGISTER)
     for profile in ("acpo_2011", "nasple_12m"):
         limits = load_settings(environment={"ANPRLAKE_RETENTION__PROFILE": profile}).retention.limits
-        assert getattr(limits, f"{table.retention}_days") > 0
+        assert getattr(limits, table.retention).days > 0
 
 
 @tables
