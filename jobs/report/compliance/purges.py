@@ -12,7 +12,7 @@ from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
 from jobs.lake.store import Rows
 from jobs.lake.tables import RETENTION_LEDGER
-from jobs.retention.certificate import FOLDER, CertificateError, verified
+from jobs.retention.certificate import FOLDER, KIND_OF_VEHICLE, CertificateError, verified
 from jobs.runtime.night import Night
 
 _MOST = 100
@@ -71,19 +71,24 @@ def _certificates(night: Night, days: set[str], public_keys: Sequence[str]) -> d
             continue
         with filesystem.open_input_stream(info.path, compression=None) as stream:
             run_id, told = _certificate(bytes(stream.read()).decode(errors="replace"), public_keys)
+        if told is None:
+            continue
         if told["issued_at"] >= found.get(run_id, told)["issued_at"]:
             found[run_id] = told | {"file": info.base_name}
     return found
 
 
-def _certificate(text: str, public_keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """Run and what is told of a certificate; `signed` is whether a key of this lake's log has signed it as it is."""
+def _certificate(text: str, public_keys: Sequence[str]) -> tuple[str, dict[str, Any] | None]:
+    """Run and what is told of a certificate; `signed` is whether a key of this lake's log has signed it as it is.
+
+    None of one that is of a vehicle, and of no purge.
+    """
     for key in public_keys:
         try:
             content = verified(text, key)
         except CertificateError:
             continue
-        return content["run_id"], _told(content) | {"signed": True}
+        return content["run_id"], None if content["kind"] == KIND_OF_VEHICLE else _told(content) | {"signed": True}
     return _claimed_run(text), {"signed": False, "issued_at": "", "complete": False}
 
 
