@@ -58,6 +58,7 @@ def issue(connection: Connection, night: Night, before: Looked, after: Scan) -> 
     Returns:
         The signed document; the log has its digest.
     """
+    signing_key(connection, night.settings.control.signing_key)  # of a lost one nothing is told but that
     append(connection, [Entry(SCANNED, {"as_of": str(night.process_date), "run_id": night.run_id, **told(after)})])
     return _signed(connection, night, _content(connection, night, before, after))
 

@@ -187,7 +187,8 @@ def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(l
     assert "1 table(s) are damaged, and nobody can tell: restricted.quarantine." in page
 
     log.write_text(text)
-    lake = replace(lake, store=Store(lambda: lake.store.spark, lake.store.root))
+    before = lake.store
+    lake = replace(lake, store=Store(lambda: before.spark, before.root))
     purge(lake)
     assert [one for one in plan(lake) if one.is_something] == []
     removed = Counter({name: sum(row["rows_removed"] for row in rows) for name, rows in by_place(ledger_of(lake))})
