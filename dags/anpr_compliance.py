@@ -18,8 +18,8 @@ not as it was signed: take that file from its backup, and look who has written i
 
 from datetime import UTC, datetime
 
-from airflow.sdk import Param, dag
-from lake_task import DEFAULTS, TODAY, lake_task
+from airflow.sdk import dag
+from lake_task import AS_OF, DEFAULTS, TODAY, lake_task
 
 
 @dag(
@@ -27,7 +27,7 @@ from lake_task import DEFAULTS, TODAY, lake_task
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     default_args=DEFAULTS,
-    params={"process_date": Param(None, type=["null", "string"], format="date", description="as of, YYYY-MM-DD")},
+    params=AS_OF,
     tags=["anpr", "retention"],
     doc_md=__doc__,
 )

@@ -40,10 +40,10 @@ last whole night.
 from datetime import UTC, datetime, timedelta
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import Param, dag
+from airflow.sdk import dag
 from airflow.sdk.bases.operator import chain
 from airflow.task.trigger_rule import TriggerRule
-from lake_task import DEFAULTS, NIGHT, lake_task
+from lake_task import DEFAULTS, FOR_NIGHT, NIGHT, lake_task
 from nights import Nights, night_of
 
 from jobs.runtime.stage_names import Stage
@@ -55,7 +55,7 @@ from jobs.runtime.stage_names import Stage
     catchup=False,
     default_args=DEFAULTS,
     user_defined_macros={"night_of": night_of},
-    params={"process_date": Param(None, type=["null", "string"], format="date", description="the night, YYYY-MM-DD")},
+    params=FOR_NIGHT,
     tags=["anpr", "nightly"],
     doc_md=__doc__,
 )

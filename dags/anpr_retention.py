@@ -25,10 +25,10 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import Param, dag
+from airflow.sdk import dag
 from airflow.sdk.bases.operator import chain
 from airflow.task.trigger_rule import TriggerRule
-from lake_task import DEFAULTS, TODAY, lake_task
+from lake_task import AS_OF, DEFAULTS, TODAY, lake_task
 from nights import Nights
 
 _PLAN = "{{ ti.xcom_pull(task_ids='brake') }}"
@@ -44,7 +44,7 @@ Then Approve has the purge look for that record; where there is none, or more wo
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     default_args=DEFAULTS,
-    params={"process_date": Param(None, type=["null", "string"], format="date", description="as of, YYYY-MM-DD")},
+    params=AS_OF,
     tags=["anpr", "retention"],
     doc_md=__doc__,
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk import Param
 
 POOL = "anpr_lake_writers"
 DEFAULTS = {
@@ -13,6 +14,9 @@ DEFAULTS = {
     "retry_delay": timedelta(minutes=5),
     "execution_timeout": timedelta(hours=12),
 }
+_DATE = {"type": ["null", "string"], "format": "date"}
+FOR_NIGHT = {"process_date": Param(None, **_DATE, description="the night, YYYY-MM-DD")}
+AS_OF = {"process_date": Param(None, **_DATE, description="as of, YYYY-MM-DD")}
 # The day whose arrivals are taken in: given when triggered by hand, else the run's own.
 NIGHT = "{{ params.process_date or night_of(dag_run.logical_date, dag_run.run_after) }}"
 TODAY = "{{ params.process_date or (dag_run.run_after | ds) }}"

@@ -1,6 +1,6 @@
 """Whether the tables of decisions say what the log says was decided: who edits a table by hand cannot edit that."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -60,37 +60,43 @@ def _of_people(connection: Connection) -> Iterator[str]:
 
 
 def _of_holds(connection: Connection) -> Iterator[str]:
-    scopes: dict[str, Any] = {}
-    for *_, kind, payload in entries(connection, _OF_HOLDS):
-        if payload and _OF_HOLDS[kind]:
-            scopes[payload["hold"]] = payload["scope"]
-        elif payload:
-            scopes.pop(payload["hold"], None)
+    scopes = {name: payload["scope"] for name, (_, payload) in _open(connection, _OF_HOLDS, "hold").items()}
     there = {one.hold_id: one.scope.counts() for one in holds(connection, in_force=True)}
     yield from (name for name in scopes.keys() | there.keys() if scopes.get(name) != there.get(name))
 
 
 def _of_suppressions(connection: Connection) -> Iterator[str]:
-    known = set()
-    for *_, kind, payload in entries(connection, _OF_SUPPRESSIONS):
-        if payload and _OF_SUPPRESSIONS[kind]:
-            known.add(payload["suppression"])
-        elif payload:
-            known.discard(payload["suppression"])
-    yield from known ^ {one.suppression_id for one in suppressions(connection)}
+    known = _open(connection, _OF_SUPPRESSIONS, "suppression")
+    yield from known.keys() ^ {one.suppression_id for one in suppressions(connection)}
 
 
 def _of_corrections(connection: Connection, today: date) -> Iterator[str]:
     """Sightings whose correction is not the newest that the log has, or is of another day: it would end with that."""
     ended = LOG.c.kind.in_(_OF_CORRECTIONS) & (LOG.c.expires_on <= today)
     over = set(connection.scalars(select(LOG.c.position).where(ended)))
-    known: dict[str, tuple[int, str]] = {}
-    for position, _, kind, payload in entries(connection, _OF_CORRECTIONS):
-        if payload and position not in over and _OF_CORRECTIONS[kind]:
-            known[payload["sighting"]] = (position, payload["captured_on"])
-        elif payload:
-            known.pop(payload["sighting"], None)
+    found = _open(connection, _OF_CORRECTIONS, "sighting", over).items()
+    known = {name: (position, payload["captured_on"]) for name, (position, payload) in found}
     columns = CORRECTIONS.c
     rows = connection.execute(select(columns.sighting_id, columns.position, columns.capture_date))
     there = {name: (position, str(day)) for name, position, day in rows if position not in over}
     yield from (name for name in known.keys() | there.keys() if known.get(name) != there.get(name))
+
+
+def _open(
+    connection: Connection, kinds: Mapping[str, bool], name: str, over: Container[int] = ()
+) -> dict[str, tuple[int, dict[str, Any]]]:
+    """What the log says has begun and not ended: position and payload of the newest beginning, by what it names.
+
+    Args:
+        connection: to the database.
+        kinds: of entries, and whether they begin something.
+        name: under which the payload says what that is.
+        over: positions of entries that count no more: what they began has ended.
+    """
+    found: dict[str, tuple[int, dict[str, Any]]] = {}
+    for position, _, kind, payload in entries(connection, kinds):
+        if payload and kinds[kind] and position not in over:
+            found[payload[name]] = (position, payload)
+        elif payload:
+            found.pop(payload[name], None)
+    return found

@@ -3,8 +3,7 @@
 They stay after they are done: a repair, or a file that is read again, would bring the wrong mark back otherwise.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,8 +16,6 @@ from jobs.control.people import Role, deciding
 from jobs.control.schema import CORRECTIONS
 from jobs.domain.errors import LakeError
 
-PLACE = f"control.{CORRECTIONS.name}"
-"""What purges and their ledger call it."""
 CORRECTED, ENDED = "correction", "correction_erased"
 """What the log calls one, and its end with a vehicle that was erased."""
 
@@ -135,19 +132,6 @@ def forget_vehicles(
         elif row.sighting_id in received:
             connection.execute(delete(CORRECTIONS).where(same))
             append(connection, [Entry(ENDED, {"sighting": row.sighting_id}, row.expires_on)])
-
-
-def names_by_day(connection: Connection) -> Mapping[date, list[str]]:
-    """The sightings that are corrected, by their day of capture."""
-    by_day = defaultdict[date, list[str]](list)
-    for name, day in connection.execute(select(CORRECTIONS.c.sighting_id, CORRECTIONS.c.capture_date)):
-        by_day[day].append(name)
-    return by_day
-
-
-def remove_until(connection: Connection, last_day: date) -> None:
-    """Remove the corrections of all days up to the last one."""
-    connection.execute(delete(CORRECTIONS).where(CORRECTIONS.c.capture_date <= last_day))
 
 
 def _correction(row: "Row[Any]") -> Correction:

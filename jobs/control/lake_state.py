@@ -52,6 +52,9 @@ def older_tables(connection: Connection, store: Store) -> list[str]:
 
 
 def _is_older(store: Store, table: Table, known: str, version: int, digest: str | None) -> bool:
+    then = store.commit_digest(table, version)
+    if then is not None and then == digest:  # the usual case, asked by every command: no table is opened for it
+        return False
     try:
         if not store.exists(table):
             return False
@@ -60,7 +63,6 @@ def _is_older(store: Store, table: Table, known: str, version: int, digest: str 
         return False
     if name != known:
         return False
-    then = store.commit_digest(table, version)
     return now < version or (then is not None and digest is not None and then != digest)
 
 

@@ -5,12 +5,11 @@ They are here and not in the lake, so that nobody who answers a hit waits for a 
 
 import json
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
 from jobs.control.free_text import require_free_text
 from jobs.control.log import Entry, append
@@ -81,16 +80,3 @@ def of_days(connection: Connection, days: Collection[date]) -> list[Response]:
         )
         for row in found
     ]  # fmt: skip
-
-
-def names_by_day(connection: Connection) -> Mapping[date, list[str]]:
-    """The names of all responses, by the day of capture of their hits."""
-    by_day = defaultdict[date, list[str]](list)
-    for name, day in connection.execute(select(HOTLIST_RESPONSES.c.response_id, HOTLIST_RESPONSES.c.capture_date)):
-        by_day[day].append(name)
-    return by_day
-
-
-def remove_until(connection: Connection, last_day: date) -> None:
-    """Remove the responses to hits of all days up to the last one."""
-    connection.execute(delete(HOTLIST_RESPONSES).where(HOTLIST_RESPONSES.c.capture_date <= last_day))

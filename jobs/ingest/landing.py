@@ -224,13 +224,13 @@ def known_by_content(
     """
     by_place = {(path, at, row["bytes"]): row for row in rows for path, at in row["paths"].items()}
     by_content = {name: row for row in rows for name in contents_of(row, file_id)}
-    sizes = {row["bytes"] for row in rows}
+    sizes, is_blanked = {row["bytes"] for row in rows}, any(row.get("lies_as") for row in rows)
     found, unknown = [], []
     for file in files:
         row = by_place.get((file.path, file.changed_at, file.bytes))
         if row is not None:
             found.append((replace(file, sha256=row.get("lies_as") or row[file_id]), row))
-        elif file.bytes in sizes or any(row.get("lies_as") for row in rows):
+        elif is_blanked or file.bytes in sizes:
             unknown.append(file)
     hashed = with_hashes(store, landing, unknown)
     return found + [(file, by_content[file.sha256]) for file in hashed if file.sha256 in by_content]

@@ -74,7 +74,7 @@ class Eraser:
 
     def __call__(self, file: DataFile) -> Erased | None:
         """What a file had of them; None where it has nothing, and stays."""
-        if not self._touched(file):
+        if not self.has_some(file):
             return None
         rows = self.files.read(file, self.files.schema.names)
         gone, alternative = self._masks(rows)
@@ -93,8 +93,8 @@ class Eraser:
     def _subjects(self) -> Mapping[str, Subject]:
         return self.table.subjects
 
-    def _touched(self, file: DataFile) -> bool:
-        """Whether a file may have something, by the columns that name vehicles alone."""
+    def has_some(self, file: DataFile) -> bool:
+        """Whether a file has something of them, by the columns that name vehicles alone."""
         gone, alternative = self._masks(self.files.read(file, list(self._subjects)))
         return bool(gone.any() or alternative.any())
 

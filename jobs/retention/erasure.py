@@ -5,7 +5,7 @@ changed. Sightings and rejected rows go last: by them all else is found, so a ru
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,22 +21,15 @@ from jobs.control.suppressions import Suppression, SuppressionError, Why, finish
 from jobs.domain.errors import LakeError
 from jobs.domain.suppressed import Suppressed, suppressed_token
 from jobs.domain.tokens import token
-from jobs.footage.sidecar import sidecar_name
-from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.landing import LandedFile, known_by_content, list_held, remove_landed
 from jobs.lake.data_files import DataFile, DataFiles
-from jobs.lake.tables import CATALOGUE, FEED_FILES, FOOTAGE, HELD_SIGHTINGS, HOTLIST, QUARANTINE, SIGHTINGS, Table, Zone
+from jobs.lake.tables import CATALOGUE, FEED_FILES, HELD_SIGHTINGS, HOTLIST, QUARANTINE, SIGHTINGS, Table, Zone
 from jobs.lake.tables.model import Subject
-from jobs.retention.blanking import blank
 from jobs.retention.erasing import Erased, Eraser, Wanted
 from jobs.retention.held_days import held_of_days
-from jobs.retention.keeper import Keeper
-from jobs.retention.landed_vehicles import LandedVehicles
+from jobs.retention.landed_vehicles import LandedVehicles, erase_landed
 from jobs.runtime.night import Night
 
 ERASURE = "erasure"
-_OTHERS = frozenset({"footage", "cameras", "hotlist"})
-"""What lands and is no feed of reads: videos go whole, and the hot-list is the business of its owners."""
 _SCALAR = (Subject.VRM, Subject.CODED)
 
 
@@ -112,16 +105,14 @@ def erase(night: Night, request: Request) -> Outcome:
 
 def still_there(night: Night, request: Request) -> list[str]:
     """Tables that have rows of vehicles that were erased, looked at anew as if they still were to be."""
-    found = _sightings(night, request)
-    night.store.discard(SIGHTINGS, [file for one in found for file in one.anew])
-    tables = [SIGHTINGS.full_name] if found else []
     wanted = _wanted(night, request)
-    looked = {table: _files_of(night, table, wanted, set(), request) for table in _derived()}
-    for table, files in (looked | {QUARANTINE: _files_within(night, QUARANTINE, request)}).items():
-        left = _found(night, table, wanted, files)
-        night.store.discard(table, [file for one in left for file in one.anew])
-        tables += [table.full_name] if left else []
-    return tables
+    looked = {SIGHTINGS: _files_within(night, SIGHTINGS, request)}
+    looked |= {table: _files_of(night, table, wanted, set(), request) for table in _derived()}
+    looked |= {QUARANTINE: _files_within(night, QUARANTINE, request)}
+    return [
+        table.full_name for table, files in looked.items()
+        if files and any(night.store.each(files, Eraser(table, night.store.data_files(table), wanted).has_some))
+    ]  # fmt: skip
 
 
 def erase_again(night: Night, suppression: Suppression) -> Outcome:
@@ -175,7 +166,9 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
         _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
     if request.hold_id is None:  # what is restricted is kept: as received it is in nobody's use
         rejected = _found(night, QUARANTINE, wanted, _files_within(night, QUARANTINE, request))
-        _landed(night, request, [origin for one in (*found, *rejected) for origin in one.origins], outcome)
+        origins = [origin for one in (*found, *rejected) for origin in one.origins]
+        look = LandedVehicles(night.settings, request.vehicles, request.first, request.last, night.process_date)
+        outcome.lines, outcome.videos, outcome.elsewhere = erase_landed(night, look, origins)
         _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)
     for table in (*_derived(), QUARANTINE, FEED_FILES, SIGHTINGS):
@@ -297,71 +290,12 @@ def _require_unheld(
         raise HeldError(f"sightings under a hold are not erased, but may be restricted: {told}")
 
 
-# Files as received.
-
-
-def _landed(night: Night, request: Request, origins: Iterable[tuple[str, str | None]], outcome: Outcome) -> None:
-    """Make what gave rows empty, and what names the vehicles and gave none; remove the videos that show them."""
-    places, videos = defaultdict[str, set[str]](set), set()
-    for file_id, at in origins:
-        if at is None:
-            videos.add(file_id)
-        else:
-            places[file_id].add(at)
-    lying = list(list_held(night.settings.storage.landing, night.process_date))
-    _blank(night, request, [file for file in lying if file.source not in _OTHERS], places, outcome)
-    outcome.videos = _remove_videos(night, lying, videos)
-
-
-def _blank(
-    night: Night, request: Request, files: Sequence[LandedFile], places: Mapping[str, set[str]], outcome: Outcome
-) -> None:
-    """Of lines and records that gave rows the tables know the places; of all others the files are searched."""
-    landing, rows = night.settings.storage.landing, night.store.rows(FEED_FILES)
-    known = {
-        file.path: (file, places.get(row["file_id"], set()))
-        for file, row in known_by_content(night.store, landing, files, rows, "file_id")
-    }
-    look = LandedVehicles(night.settings, request.vehicles, request.first, request.last, night.process_date)
-    work = []
-    for file, named in zip(files, night.store.each(files, look) if files else (), strict=True):
-        hashed, of_rows = known.get(file.path, (file, set[str]()))
-        if file.source not in FEEDS:
-            outcome.elsewhere += bool(named)
-        elif wanted := named | of_rows:
-            work.append((hashed, wanted))
-    outcome.lines = blank(night, work)
-
-
-def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str]) -> int:
-    """Remove videos with their sidecars, once what holds need of them is kept; how many videos these were."""
-    if not names:
-        return 0
-    landing, footage = night.settings.storage.landing, [file for file in lying if file.source == "footage"]
-    known = known_by_content(night.store, landing, footage, night.store.rows(FOOTAGE), "footage_id")
-    showing = {row["footage_id"]: (file, dict(row)) for file, row in known if row["footage_id"] in names}
-    with night.look() as connection:
-        in_force = holds(connection, in_force=True) if connection else []
-    if in_force:
-        Keeper(night, in_force).ranges(showing)
-    videos = {file.path for file, row in known if row["footage_id"] in names}
-    sidecars = {sidecar_name(path) for path in videos}
-    for file in footage:
-        if file.path in videos or file.path.lower() in sidecars:
-            remove_landed(landing, file.path)
-    return len(videos)
-
-
 def _told(night: Night, request: Request, outcome: Outcome) -> None:
     counts = {"rows": dict(outcome.rows), "changed": dict(outcome.changed), "files": dict(outcome.files)}
     told = {
-        "suppressions": outcome.names,
-        "lines": outcome.lines,
-        "videos": outcome.videos,
-        "elsewhere": outcome.elsewhere,
-        "by": request.by,
-        **counts,
-    }
+        "suppressions": outcome.names, "lines": outcome.lines, "videos": outcome.videos,
+        "elsewhere": outcome.elsewhere, "by": request.by, **counts,
+    }  # fmt: skip
     with open_control(night.settings) as control, control.deciding() as connection:
         for name in outcome.names:
             finish(connection, name, datetime.now(UTC))

@@ -1,24 +1,98 @@
-"""Where landed feed files name vehicles, stored by a night or not: what was sent twice, or has just come."""
+"""Vehicles in files as received: lines and records made empty, those sent twice or just come too, and videos gone."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.control.holds import holds
+from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import codec_of, unpacked
-from jobs.ingest.landing import LandedFile, open_landed
+from jobs.ingest.landing import LandedFile, known_by_content, list_held, open_landed, remove_landed
 from jobs.ingest.typed_rows import feed_limits, typed_rows
-from jobs.retention.blanking import place_in_file
+from jobs.lake.tables import FEED_FILES, FOOTAGE
+from jobs.retention.blanking import blank, place_in_file
 from jobs.retention.erasing import holds_one
+from jobs.retention.keeper import Keeper
+from jobs.runtime.night import Night
 from jobs.settings import Settings
 
 _BLOCK = 4 << 20
 _OVERLAP = 64
 _BETWEEN = b" \t-._"
 """What people and machines write between the characters of a mark."""
+_NO_READS = frozenset({"footage", "cameras", "hotlist"})
+"""What lands and is no feed of reads: videos go whole, and the hot-list is the business of its owners."""
+
+
+class Erased(NamedTuple):
+    """What went: lines and records of feed files, and videos; and how many files of no feed may name them."""
+
+    places: int
+    videos: int
+    elsewhere: int
+
+
+def erase_landed(night: Night, look: "LandedVehicles", origins: Iterable[tuple[str, str | None]]) -> Erased:
+    """Make what gave rows empty, and what names the vehicles and gave none; remove the videos that show them.
+
+    Args:
+        night: this run.
+        look: which vehicles, on which days.
+        origins: files by content, with the place of what gave a row; None of a video.
+    """
+    places, videos = defaultdict[str, set[str]](set), set()
+    for file_id, at in origins:
+        if at is None:
+            videos.add(file_id)
+        else:
+            places[file_id].add(at)
+    lying = list(list_held(night.settings.storage.landing, night.process_date))
+    others = [file for file in lying if file.source not in {*FEEDS, *_NO_READS}]
+    elsewhere = sum(night.store.each(others, look.may_name)) if others else 0
+    blanked = _blank(night, look, [file for file in lying if file.source in FEEDS], places)
+    return Erased(blanked, _remove_videos(night, lying, videos), elsewhere)
+
+
+def _blank(night: Night, look: "LandedVehicles", files: Sequence[LandedFile], places: Mapping[str, set[str]]) -> int:
+    """Of lines and records that gave rows the tables know the places; of all others the files are searched."""
+    if not files:
+        return 0
+    landing, rows = night.settings.storage.landing, night.store.rows(FEED_FILES)
+    known = {
+        file.path: (file, places.get(row["file_id"], set()))
+        for file, row in known_by_content(night.store, landing, files, rows, "file_id")
+    }
+    work = []
+    for file, named in zip(files, night.store.each(files, look), strict=True):
+        hashed, of_rows = known.get(file.path, (file, set[str]()))
+        if wanted := named | of_rows:
+            work.append((hashed, wanted))
+    return blank(night, work)
+
+
+def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str]) -> int:
+    """Remove videos with their sidecars, once what holds need of them is kept; how many videos these were."""
+    if not names:
+        return 0
+    landing, footage = night.settings.storage.landing, [file for file in lying if file.source == "footage"]
+    known = known_by_content(night.store, landing, footage, night.store.rows(FOOTAGE), "footage_id")
+    showing = [(file, dict(row)) for file, row in known if row["footage_id"] in names]
+    with night.look() as connection:
+        in_force = holds(connection, in_force=True) if connection else []
+    if in_force:
+        Keeper(night, in_force).ranges({row["footage_id"]: (file, row) for file, row in showing})
+    videos = {file.path for file, _ in showing}
+    sidecars = {sidecar_name(path) for path in videos}
+    for file in footage:
+        if file.path in videos or file.path.lower() in sidecars:
+            remove_landed(landing, file.path)
+    return len(videos)
 
 
 @dataclass(frozen=True)
@@ -38,15 +112,13 @@ class LandedVehicles:
     process_date: date
 
     def __call__(self, file: LandedFile) -> frozenset[str]:
-        """Their places, as `place_in_file` tells them; of a file of no feed `{""}` where it may name one."""
-        if not self._may_name(file.path):
-            return frozenset()
-        return frozenset(self._places(file)) if file.source in FEEDS else frozenset({""})
+        """Their places in a feed file, as `place_in_file` tells them."""
+        return frozenset(self._places(file)) if self.may_name(file) else frozenset()
 
-    def _may_name(self, path: str) -> bool:
+    def may_name(self, file: LandedFile) -> bool:
         """Whether a mark stands in the bytes: most files have none, and need not be parsed."""
         names, rest = [name.encode() for name in self.vrms], b""
-        with open_landed(self.settings.storage.landing, path) as stored:
+        with open_landed(self.settings.storage.landing, file.path) as stored:
             codec = codec_of(stored.read(4))
             stored.seek(0)
             stream = unpacked(stored, codec)

@@ -5,9 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.control import corrections, responses, weeding
+from sqlalchemy import Table as SqlTable
+
+from jobs.control import weeding
+from jobs.control.by_day import names_by_day, remove_until
 from jobs.control.database import open_control
 from jobs.control.holds import holds
+from jobs.control.schema import CORRECTIONS, HOTLIST_RESPONSES
 from jobs.domain.retention import cutoff
 from jobs.domain.weeding import Decision
 from jobs.lake.damage import DamagedTableError
@@ -26,41 +30,27 @@ from jobs.runtime.night import Night
 
 
 @dataclass(frozen=True)
-class ResponsesPlace:
-    """The responses to hits: rows of the control database, which end as the reads that they are about."""
+class DatedPlace:
+    """A table of the control database whose rows end as the reads of their day."""
 
-    name = responses.PLACE
+    table: SqlTable
     retention = RetentionClass.READS
+
+    @property
+    def name(self) -> str:
+        """As the ledger has it."""
+        return f"control.{self.table.name}"
 
     def look(self, night: Night, last_day: date) -> Expired:
         """What is of days up to the last one; nothing where nobody has decided anything yet."""
         with night.look() as connection:
-            held = {day: len(names) for day, names in responses.names_by_day(connection).items()} if connection else {}
-        return _expired(self, held, last_day)
-
-    def remove(self, night: Night, found: Expired) -> None:
-        """Remove it."""
-        with open_control(night.settings) as control, control.deciding() as connection:
-            responses.remove_until(connection, found.cutoff)
-
-
-@dataclass(frozen=True)
-class CorrectionsPlace:
-    """The right marks of sightings: rows of the control database, which end as these sightings."""
-
-    name = corrections.PLACE
-    retention = RetentionClass.READS
-
-    def look(self, night: Night, last_day: date) -> Expired:
-        """What is of days up to the last one; nothing where nobody has decided anything yet."""
-        with night.look() as connection:
-            held = corrections.names_by_day(connection) if connection else {}
+            held = names_by_day(connection, self.table) if connection else {}
         return _expired(self, {day: len(names) for day, names in held.items()}, last_day)
 
     def remove(self, night: Night, found: Expired) -> None:
         """Remove it."""
         with open_control(night.settings) as control, control.deciding() as connection:
-            corrections.remove_until(connection, found.cutoff)
+            remove_until(connection, self.table, found.cutoff)
 
 
 @dataclass(frozen=True)
@@ -95,9 +85,7 @@ def _decided(night: Night) -> tuple[Mapping[str, Sequence[Decision]], dict[str, 
     return decisions, ends
 
 
-def _expired(
-    place: ResponsesPlace | CorrectionsPlace | DecisionsPlace, held: Mapping[date, int], last_day: date
-) -> Expired:
+def _expired(place: DatedPlace | DecisionsPlace, held: Mapping[date, int], last_day: date) -> Expired:
     """What is of days up to the last one, of rows by day."""
     old = {day: rows for day, rows in held.items() if day <= last_day}
     left = min((day for day in held if day > last_day), default=None)
@@ -105,15 +93,16 @@ def _expired(
     return Expired(place.name, place.retention, last_day, *counts, left, sum(held.values()))
 
 
-Place = TablePlace | LandingPlace | LinesPlace | EvidencePlace | ResponsesPlace | CorrectionsPlace | DecisionsPlace
+Place = TablePlace | LandingPlace | LinesPlace | EvidencePlace | DatedPlace | DecisionsPlace
+BESIDE_TABLES = (
+    *LANDING_PLACES, LINES_PLACE, DatedPlace(HOTLIST_RESPONSES), DatedPlace(CORRECTIONS), DecisionsPlace()
+)  # fmt: skip
+"""Landing and the control database: they come first, while the tables still know files and entries."""
 
 
 def places(night: Night) -> Iterator[Place]:
-    """All from which something expires. Landing comes first, while the tables still know its files.
-
-    So do decisions, while the tables still know the entries that they are about.
-    """
-    yield from (*LANDING_PLACES, LINES_PLACE, ResponsesPlace(), CorrectionsPlace(), DecisionsPlace())
+    """All from which something expires, in the order in which it goes."""
+    yield from BESIDE_TABLES
     there = [table for table in CATALOGUE if _may_exist(night, table)]
     yield from (TablePlace(table) for table in there if table.retention is not RetentionClass.HELD)
     held = [table for table in there if table.retention is RetentionClass.HELD]

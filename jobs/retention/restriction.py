@@ -11,9 +11,11 @@ from datetime import UTC, date, datetime, time
 import pyarrow as pa
 
 from jobs.consolidate.corrections import apply_corrections
-from jobs.control import corrections, suppressions
+from jobs.control import suppressions
+from jobs.control.by_day import names_by_day
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, holds, place
+from jobs.control.schema import CORRECTIONS
 from jobs.domain.retention import cutoff
 from jobs.lake.store import Rows
 from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
@@ -39,9 +41,9 @@ def restrict(night: Night, request: Request, case: str, review_on: date) -> Outc
         in_force = holds(connection, in_force=True)
         same = [one for one in in_force if (one.scope, one.case_ref) == (scope, case)]
         name = same[0].hold_id if same else place(connection, hold, datetime.now(UTC))
-    others = [one for one in in_force if one.hold_id != name]
-    keep_live(night, [replace(hold, hold_id=name), *others], request.first, request.last)
-    _keep_what_others_keep(night, replace(hold, hold_id=name), request)
+    hold, others = replace(hold, hold_id=name), [one for one in in_force if one.hold_id != name]
+    keep_live(night, [hold, *others], request.first, request.last)
+    _keep_what_others_keep(night, hold, request)
     return erase(night, replace(request, hold_id=name))
 
 
@@ -67,7 +69,7 @@ def suppress_again(night: Night) -> int:
     with night.look() as connection:
         in_force = suppressions.suppressions(connection) if connection else []
         held = {hold.hold_id: hold for hold in holds(connection, in_force=True)} if connection else {}
-        corrected = list(corrections.names_by_day(connection)) if connection else []
+        corrected = list(names_by_day(connection, CORRECTIONS)) if connection else []
     rows = apply_corrections(night, corrected)
     for one in in_force:
         if hold := held.get(one.hold_id or ""):

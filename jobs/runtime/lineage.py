@@ -293,10 +293,11 @@ class Lineage:
 
     @cached_property
     def _responses(self) -> Mapping[date, list[str]]:
-        from jobs.control import responses
+        from jobs.control.by_day import names_by_day
+        from jobs.control.schema import HOTLIST_RESPONSES
 
         with self.look() as connection:
-            return responses.names_by_day(connection) if connection else {}
+            return names_by_day(connection, HOTLIST_RESPONSES) if connection else {}
 
 
 def records_of_tables(

@@ -1,6 +1,6 @@
 """Where the expectation suites lie; what of a day is unusual by its cameras' history, how grave that is, and whose."""
 
-from jobs.settings.section import Owner, Positive, PositiveFloat, Section, Severity, Share
+from jobs.settings.section import Positive, PositiveFloat, Section, Severity, Share, Text
 
 
 class HistorySettings(Section):
@@ -25,7 +25,7 @@ class Check(Section):
     """How grave it is that a check finds something, and who answers for it."""
 
     severity: Severity
-    owner: Owner
+    owner: Text
 
 
 class CameraSilent(Check):
@@ -75,7 +75,7 @@ class QualitySettings(Section):
     """The gate and what it holds days against."""
 
     suites: str
-    owner: Owner
+    owner: Text
     history: HistorySettings
     checks: ChecksSettings
     clocks: ClockSettings

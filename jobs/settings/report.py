@@ -1,10 +1,6 @@
 """What the compliance report may tell of hits, and where the test report of this build lies."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from jobs.settings.section import Positive, Section
+from jobs.settings.section import Positive, Section, Text
 from jobs.settings.storage import LocalPath
 
 
@@ -13,4 +9,4 @@ class ReportSettings(Section):
 
     tests: LocalPath
     smallest_group: Positive
-    came_to_nothing: tuple[Annotated[str, Field(min_length=1)], ...]
+    came_to_nothing: tuple[Text, ...]

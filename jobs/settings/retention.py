@@ -1,17 +1,14 @@
 """How long what is kept, and who may authorise that it is seen: the retention profiles."""
 
 from datetime import date
-from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from jobs.settings.section import Positive, Section, SettingsError, Share
+from jobs.settings.section import Positive, Section, SettingsError, Share, Text
 
 _LONGEST_READS_DAYS = 730
 """Two years, the ACPO advice of 2011, which no later standard made longer."""
 _NO_LONGER_THAN_READS = ("images", "footage", "landing")
-
-Text = Annotated[str, Field(min_length=1)]
 
 
 class ClassLimit(Section):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import delete, insert, update
 
-from jobs.control import corrections, holds, people, suppressions
+from jobs.control import by_day, corrections, holds, people, suppressions
 from jobs.control.agreement import DisagreementError, require_agreement
 from jobs.control.corrections import Correction
 from jobs.control.holds import Hold, Scope
@@ -88,11 +88,11 @@ def test_what_was_edited_by_hand_is_named(connection, edit, about):
 def test_what_has_expired_is_gone_from_both(connection):
     connection.execute(update(SUPPRESSIONS).values(expires_on=TODAY))
     suppressions.forget(connection, TODAY)
-    corrections.remove_until(connection, DAY)
+    by_day.remove_until(connection, CORRECTIONS, DAY)
     forget(connection, TODAY + timedelta(days=900))
     require_agreement(connection, TODAY)
 
 
 def test_a_purge_that_was_ended_between_the_table_and_the_log_is_no_edit(connection):
-    corrections.remove_until(connection, DAY)
+    by_day.remove_until(connection, CORRECTIONS, DAY)
     require_agreement(connection, TODAY + timedelta(days=900))

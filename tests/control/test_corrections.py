@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from jobs.control import corrections
+from jobs.control import by_day, corrections
 from jobs.control.corrections import Correction
 from jobs.control.free_text import FreeTextError
 from jobs.control.log import entries, forget
 from jobs.control.people import PeopleError
+from jobs.control.schema import CORRECTIONS
 from tests.factories import staff
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -90,6 +91,6 @@ def test_a_vehicle_that_is_erased_is_in_none_on_these_days(connection):
 def test_they_go_with_their_day(connection):
     put(connection)
     put(connection, sighting_id="s2", capture_date=DAY + timedelta(days=1))
-    assert dict(corrections.names_by_day(connection)) == {DAY: ["s1"], DAY + timedelta(days=1): ["s2"]}
-    corrections.remove_until(connection, DAY)
+    assert dict(by_day.names_by_day(connection, CORRECTIONS)) == {DAY: ["s1"], DAY + timedelta(days=1): ["s2"]}
+    by_day.remove_until(connection, CORRECTIONS, DAY)
     assert (of(connection), of(connection, "s2").vrm) == (None, RIGHT)

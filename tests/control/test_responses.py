@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.control import responses
+from jobs.control import by_day, responses
 from jobs.control.database import looking
 from jobs.control.free_text import FreeTextError
 from jobs.control.log import entries, forget, verify
 from jobs.control.responses import Response
+from jobs.control.schema import HOTLIST_RESPONSES
 from jobs.domain.terms import Answer
 from tests.factories import lake_settings
 
@@ -42,9 +43,11 @@ def test_a_day_goes_with_all_that_are_older_and_no_other(connection):
     days = [DAY + timedelta(days=n) for n in range(3)]
     for day in days:
         responses.record(connection, replace(CLOSED, capture_date=day), END)
-    responses.remove_until(connection, days[1])
-    assert {day: len(names) for day, names in responses.names_by_day(connection).items()} == {days[2]: 1}
-    responses.remove_until(connection, days[1])
+    by_day.remove_until(connection, HOTLIST_RESPONSES, days[1])
+    assert {day: len(names) for day, names in by_day.names_by_day(connection, HOTLIST_RESPONSES).items()} == {
+        days[2]: 1
+    }
+    by_day.remove_until(connection, HOTLIST_RESPONSES, days[1])
     assert [one.capture_date for one in responses.of_days(connection, days)] == [days[2]]
 
 
@@ -63,7 +66,7 @@ def test_an_outcome_that_is_empty_or_might_name_a_vehicle_or_a_place_is_refused(
     with pytest.raises(FreeTextError, match="--outcome") as refused:
         responses.record(connection, replace(CLOSED, outcome=outcome), END)
     assert "AB12CDE" not in str(refused.value)
-    assert responses.names_by_day(connection) == {}
+    assert by_day.names_by_day(connection, HOTLIST_RESPONSES) == {}
     assert list(entries(connection, ["hit_response"])) == []
 
 

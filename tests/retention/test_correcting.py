@@ -205,7 +205,7 @@ def test_ended_on_the_way_it_is_run_again_and_told_once(landed, monkeypatch, tar
 def test_it_goes_with_its_day(landed):
     correct(landed, order(landed))
     last = replace(landed, process_date=NIGHT + timedelta(days=730))
-    assert {one.place: one.rows for one in plan(last)}[corrections.PLACE] == 1
+    assert {one.place: one.rows for one in plan(last)}["control.corrections"] == 1
     purge(last)
     assert known(last) == {}
     with open_control(last.settings) as control, control.reading() as connection:

@@ -14,7 +14,7 @@ from jobs.control.holds import Hold, HoldError, Scope, ask_release, release
 from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import CONVOYS, FEED_FILES, HELD_LINES, HELD_SIGHTINGS, QUARANTINE, READS, SIGHTINGS
-from jobs.retention import erasure
+from jobs.retention import erasure, landed_vehicles
 from jobs.retention.certificate import verified
 from jobs.retention.erasing import holds_one
 from jobs.retention.erasure import HeldError, Request, erase
@@ -208,7 +208,7 @@ def test_ended_before_the_lines_are_empty_it_is_run_again_and_finds_them(landed,
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(erasure, "blank", ended)
+        patch.setattr(landed_vehicles, "blank", ended)
         with pytest.raises(KeyboardInterrupt):
             erase(landed, request())
     erase(landed, request())

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.control import responses
+from jobs.control import by_day, responses
 from jobs.control.database import open_control
 from jobs.control.heads import sign_now
 from jobs.control.log import entries, verify
 from jobs.control.responses import Response
+from jobs.control.schema import HOTLIST_RESPONSES
 from jobs.domain.retention import cutoff, maximum_days
 from jobs.domain.terms import Answer
 from jobs.footage.working_files import WorkingFiles
@@ -24,7 +25,7 @@ from jobs.report.compliance.page import write_compliance_report
 from jobs.report.console import show_plan, show_tables
 from jobs.retention import expired
 from jobs.retention.journal import REMOVED, Journal
-from jobs.retention.places import ResponsesPlace
+from jobs.retention.places import DatedPlace
 from jobs.retention.purge import PurgeIncompleteError, plan, purge
 from jobs.settings import load_settings
 from tests.factories import feed_file
@@ -281,7 +282,7 @@ def test_responses_expire_with_the_reads_and_are_accounted_for_as_every_place(ni
     assert [(row["rows_removed"], row["partitions_removed"], row["oldest_left"]) for row in ledger_of(night)
             if row["table_name"] == "control.hotlist_responses"] == [(2, 2, LAST_KEPT), (0, 0, LAST_KEPT)]  # fmt: skip
     with open_control(night.settings) as control, control.reading() as connection:
-        assert responses.names_by_day(connection).keys() == {LAST_KEPT}
+        assert by_day.names_by_day(connection, HOTLIST_RESPONSES).keys() == {LAST_KEPT}
         # What the log has of them goes too, and the log stays whole.
         assert [payload is None for *_, payload in entries(connection, ["hit_response"])] == [True, True, False]
         verify(connection, [], NIGHT)
@@ -289,14 +290,14 @@ def test_responses_expire_with_the_reads_and_are_accounted_for_as_every_place(ni
 
 def test_of_responses_a_purge_that_was_ended_accounts_for_all_that_went(night, monkeypatch):
     answer(night, EXPIRED)
-    remove = ResponsesPlace.remove
+    remove = DatedPlace.remove
 
     def ended(*arguments):
         remove(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(ResponsesPlace, "remove", ended)
+        patch.setattr(DatedPlace, "remove", ended)
         with pytest.raises(KeyboardInterrupt):
             purge(night)
     purge(night)

@@ -8,13 +8,11 @@ from typing import Any
 from jobs.domain.retention import access_tier, cutoff, maximum_days
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.tables import CATALOGUE, READS, Table
-from jobs.retention.expired import CANNOT, LANDING_PLACES, LINES_PLACE
-from jobs.retention.places import CorrectionsPlace, DecisionsPlace, ResponsesPlace, last_day_of
+from jobs.retention.expired import CANNOT
+from jobs.retention.places import BESIDE_TABLES, last_day_of
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
 from jobs.settings import AccessTier
-
-_BESIDE_TABLES = (*LANDING_PLACES, LINES_PLACE, ResponsesPlace(), CorrectionsPlace(), DecisionsPlace())
 
 
 def tables(night: Night) -> Iterator[dict[str, Any]]:
@@ -45,7 +43,7 @@ def _line(night: Night, table: Table) -> dict[str, Any]:
 
 def places(night: Night) -> Iterator[dict[str, Any]]:
     """A line for each place beside the tables, landing and the control database: what has expired and is there."""
-    for place in _BESIDE_TABLES:
+    for place in BESIDE_TABLES:
         last_day = last_day_of(night, place)
         told = {"place": place.name, "class": str(place.retention), "up_to": str(last_day)}
         try:

@@ -10,10 +10,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from jobs.report.compliance.junit import Outcome, TestReport
 from jobs.settings import SettingsError
-from jobs.settings.section import Section
+from jobs.settings.section import Section, Text
 
 FILE = "clauses.yaml"
-Text = Annotated[str, Field(min_length=1)]
 NodeId = Annotated[str, Field(pattern=r"^tests/[a-z0-9_/]+\.py::test_[a-z0-9_]+$")]
 
 
