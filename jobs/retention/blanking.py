@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import fs
 
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.formats.lines import OF_LINES, codec_of, unpacked
+from jobs.ingest.formats.lines import OF_LINES, blocks_of, codec_of
 from jobs.ingest.formats.partner import RECORDS_PARTED_BY
 from jobs.ingest.landing import LandedFile, contents_of, hash_file, open_landed, stated
 from jobs.lake.storage import open_folder
@@ -64,7 +64,7 @@ def blanked(landing: str, path: str, places: Collection[str]) -> Blanked:
         codec = codec_of(stored.read(4))
         stored.seek(0)
         with _packed(target, codec) as packed:
-            for number, line in enumerate(_lines(unpacked(stored, codec)), start=1):
+            for number, line in enumerate(_lines(blocks_of(stored)), start=1):
                 records = wanted.get(number, frozenset())
                 left, count = (line, 0) if records == frozenset() else _without(line, records)
                 packed.write(left)
@@ -133,10 +133,10 @@ def put_in_place(landing: str, file: Blanked) -> None:
     filesystem.move(f"{root}/{file.unfinished}", f"{root}/{file.path}")
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """The lines of a stream with their ends, however long."""
+def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines with their ends, however long."""
     rest = b""
-    while block := stream.read(1 << 20):
+    for block in blocks:
         *lines, rest = (rest + block).split(b"\n")
         yield from (line + b"\n" for line in lines)
     if rest:

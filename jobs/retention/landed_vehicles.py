@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from jobs.control.holds import holds
 from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.formats.kinds import FEEDS
-from jobs.ingest.formats.lines import codec_of, unpacked
+from jobs.ingest.formats.lines import blocks_of
 from jobs.ingest.landing import LandedFile, known_by_content, list_held, open_landed, remove_landed
 from jobs.ingest.typed_rows import feed_limits, typed_rows
 from jobs.lake.tables import FEED_FILES, FOOTAGE
@@ -22,7 +22,6 @@ from jobs.retention.keeper import Keeper
 from jobs.runtime.night import Night
 from jobs.settings import Settings
 
-_BLOCK = 4 << 20
 _OVERLAP = 64
 _BETWEEN = b" \t-._"
 """What people and machines write between the characters of a mark."""
@@ -119,17 +118,11 @@ class LandedVehicles:
         """Whether a mark stands in the bytes: most files have none, and need not be parsed."""
         names, rest = [name.encode() for name in self.vrms], b""
         with open_landed(self.settings.storage.landing, file.path) as stored:
-            codec = codec_of(stored.read(4))
-            stored.seek(0)
-            stream = unpacked(stored, codec)
-            try:
-                while block := stream.read(_BLOCK):
-                    text = (rest + block).upper().translate(None, _BETWEEN)
-                    if any(name in text for name in names):
-                        return True
-                    rest = block[-_OVERLAP:]
-            except OSError:  # broken within its compression: what came before may be read
-                return True
+            for block in blocks_of(stored):
+                text = (rest + block).upper().translate(None, _BETWEEN)
+                if any(name in text for name in names):
+                    return True
+                rest = block[-_OVERLAP:]
         return False
 
     def _places(self, file: LandedFile) -> Iterator[str]:

@@ -58,6 +58,23 @@ def test_lines_are_made_empty_and_the_others_stay_in_their_places(tmp_path, kind
     assert found.changed_at.timestamp() == pytest.approx(path.stat().st_mtime, abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["gzip", "zstd"])
+def test_of_a_packed_file_that_breaks_off_what_can_be_unpacked_stays(tmp_path, monkeypatch, kind):
+    lines = b"".join(f"{number} {os.urandom(9).hex()}\n".encode() for number in range(20_000))
+    monkeypatch.setattr(f"{__name__}.LINES", lines)
+    path = tmp_path / "2026-11-20/fixed/x.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(packed(kind)[:-10_000])
+    found = blanked(str(tmp_path), "2026-11-20/fixed/x.csv", {"2"})
+    put_in_place(str(tmp_path), found)
+    left = unpacked(kind, path.read_bytes())
+    first, second, rest = left.split(b"\n", 2)
+    assert (second, found.places) == (b"", 1)
+    assert lines.startswith(first + b"\n")
+    assert rest in lines
+    assert len(rest) > 300_000
+
+
 @pytest.mark.parametrize(
     ("places", "count", "expected"),
     [

@@ -146,6 +146,16 @@ def test_what_is_planted_in_any_kind_of_place_is_found_and_nothing_else(purged):
     assert GONE not in str(found)
 
 
+def _of_day(day):
+    return gzip.compress(b"".join(b'{"at": "%s", "n": %d}\n' % (day, number) for number in range(5_000)))
+
+
+DAMAGED = bytearray(_of_day(b"2026-11-19"))
+DAMAGED[2_000:2_100] = b"\xff" * 100
+CUT_OFF, OLD_CUT_OFF = _of_day(b"2026-11-19")[:-2_000], _of_day(b"2017-01-02")[:-2_000]
+"""All of what is cut off has been looked at; in what is damaged bytes follow that nobody can unpack."""
+
+
 def test_what_stays_in_landing_and_scratch_is_found(purged):
     landing, scratch = Path(purged.settings.storage.landing), Path(purged.settings.storage.scratch)
     text(landing / "2026-08-22/fixed/late.csv", "camera_id\n")
@@ -154,7 +164,9 @@ def test_what_stays_in_landing_and_scratch_is_found(purged):
     (landing / "2026-11-20/partner/old.jsonl.gz").write_bytes(gzip.compress(b'{"at": "2017-01-02"}\n'))
     with pa.CompressedOutputStream(str(landing / "2026-11-20/partner/old.jsonl.zst"), "zstd") as packed:
         packed.write(b'{"at": "2017-01-02"}\n')
-    (landing / "2026-11-20/partner/broken.jsonl.gz").write_bytes(gzip.compress(os.urandom(100))[:60])
+    (landing / "2026-11-20/partner/broken.jsonl.gz").write_bytes(DAMAGED)
+    (landing / "2026-11-20/partner/cut-off.jsonl.gz").write_bytes(CUT_OFF)
+    (landing / "2026-11-20/partner/old-cut-off.jsonl.gz").write_bytes(OLD_CUT_OFF)
     text(landing / "2026-11-20/fixed/fresh.csv", "F001,2026-11-19T08:00:00Z,AB12CDE\n")
     text(landing / "2026-11-20/fixed/no-day.csv", "F001,2011-02-30T08:00:00Z,AB12CDE\n")
     text(landing / "2026-11-20/hotlist/list.csv", "2017-01-01\n")
@@ -170,6 +182,7 @@ def test_what_stays_in_landing_and_scratch_is_found(purged):
         ("landing/2026-11-20/fixed/old-rows.csv", "has dates"),
         ("landing/2026-11-20/partner/old.jsonl.gz", "has dates"),
         ("landing/2026-11-20/partner/old.jsonl.zst", "has dates"),
+        ("landing/2026-11-20/partner/old-cut-off.jsonl.gz", "has dates"),
         ("landing/2026-11-20/partner/broken.jsonl.gz", "cannot be read"),
         (f"scratch/{host}-{2**22 + 1}", "is of a process that is gone"),
         ("scratch/other", "is of no process"),

@@ -24,7 +24,7 @@ OF_FILES = frozenset({FILE_BROKEN, FILE_TOO_LARGE, FILE_PACKED_OTHERWISE})
 """Faults of whole files: the line that has one is none of the file's."""
 
 LINES = pa.schema([("line_no", pa.int64()), ("payload", pa.string()), ("fault", pa.string())])
-_BLOCK = 4 << 20
+_BLOCK, _PART = 4 << 20, 1 << 16
 _BOM = b"\xef\xbb\xbf"
 # By how files begin, not by their names: suppliers pack without the ending, or spell it in capitals.
 _PACKED = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
@@ -34,6 +34,8 @@ _PACKED_OTHERWISE = (
 )  # fmt: skip
 """Zip and the workbooks in it, 7-Zip, RAR, XZ, bzip2, LZ4, and older workbooks."""
 _LONGEST_START = 10
+_CUT_OFF = "Truncated compressed stream"
+"""What pyarrow says then."""
 
 Line = tuple[str, str | None]  # text and fault
 
@@ -128,42 +130,129 @@ def codec_of(start: bytes) -> str | None:
 def unpacked(content: BinaryIO, codec: str | None) -> BinaryIO:
     """The bytes of a stream as they were before it was packed.
 
-    Reading raises OSError where it breaks off; all that came before has been given.
+    Reading raises BrokenOffError where it breaks off; all that came before has been given.
     """
     if codec is None:
         return content
-    if codec == "gzip":
-        return cast("BinaryIO", _Gunzipped(content))
-    return cast("BinaryIO", pa.CompressedInputStream(content, codec))
+    return cast("BinaryIO", (_Gunzipped if codec == "gzip" else _Unzstd)(content))
 
 
-class _Gunzipped:
-    """What is packed with gzip, by Python's own: pyarrow takes zeros that fill up the file for a break."""
+def blocks_of(stored: BinaryIO, *, damaged: bool = True) -> Iterator[bytes]:
+    """The bytes of a file before it was packed, block by block, up to where its packing breaks off.
+
+    Args:
+        stored: the file's bytes as they lie there.
+        damaged: whether a packing that is damaged, and not only cut off, will do: bytes follow that nobody can unpack.
+
+    Raises:
+        OSError: the storage cannot be read, or a packing is damaged and may not be.
+    """
+    codec = codec_of(stored.read(_LONGEST_START))
+    stored.seek(0)
+    content = unpacked(stored, codec)
+    try:
+        while block := content.read(_BLOCK):
+            yield block
+    except BrokenOffError as error:
+        stored.seek(0)
+        _read_to_end(stored)
+        if not (damaged or error.is_cut_off):
+            raise
+
+
+def _read_to_end(stored: BinaryIO) -> None:
+    while stored.read(_BLOCK):
+        pass
+
+
+class BrokenOffError(OSError):
+    """Content that cannot be unpacked to its end.
+
+    Attributes:
+        is_cut_off: there is no more of it; else what follows is damaged.
+    """
+
+    def __init__(self, *, is_cut_off: bool) -> None:
+        super().__init__("the content cannot be unpacked")
+        self.is_cut_off = is_cut_off
+
+
+class _Unpacked:
+    """A stream that gives all that can be unpacked before it breaks off, whatever is asked for at once."""
 
     def __init__(self, content: BinaryIO) -> None:
-        self._file = gzip.GzipFile(fileobj=content)
+        self._content = content
         self._broken: Exception | None = None
+
+    def _part(self, size: int) -> bytes:
+        """At most so many bytes of what follows."""
+        raise NotImplementedError
+
+    def _last(self) -> bytes:
+        """What the part that could not be read has before it breaks off."""
+        return b""
 
     def read(self, size: int) -> bytes:
         """At most so many bytes, and none at the end.
 
         Raises:
-            OSError: the content breaks off; all that came before has been given.
+            BrokenOffError: all that came before has been given.
         """
         parts = []
         while size and not self._broken:
             try:
-                part = self._file.read1(size)
+                part = self._part(size)
             except (EOFError, OSError, zlib.error) as error:
                 self._broken = error
-                break
+                part = self._last()
             if not part:
                 break
             parts.append(part)
             size -= len(part)
         if self._broken and not parts:
-            raise OSError("the content cannot be unpacked") from self._broken
+            is_cut_off = isinstance(self._broken, EOFError) or _CUT_OFF in str(self._broken)
+            raise BrokenOffError(is_cut_off=is_cut_off) from self._broken
         return b"".join(parts)
+
+
+class _Gunzipped(_Unpacked):
+    """What is packed with gzip, by Python's own: pyarrow takes zeros that fill up the file for a break."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        super().__init__(content)
+        self._file = gzip.GzipFile(fileobj=content)
+
+    def _part(self, size: int) -> bytes:
+        return self._file.read1(size)
+
+
+class _Unzstd(_Unpacked):
+    """What is packed with Zstandard; pyarrow gives nothing of the part in which it breaks off, so that is read anew."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        super().__init__(content)
+        self._streams = [
+            pa.CompressedInputStream(content, "zstd")
+        ]  # kept: pyarrow closes the content with the last use
+        self._given = 0
+
+    def _part(self, size: int) -> bytes:
+        part: bytes = self._streams[0].read(min(size, _PART))
+        self._given += len(part)
+        return part
+
+    def _last(self) -> bytes:
+        self._content.seek(0)
+        self._streams.append(anew := pa.CompressedInputStream(self._content, "zstd"))
+        left, found = self._given, []
+        try:
+            while left:
+                left -= len(anew.read(min(left, _PART)))
+            while byte := anew.read(1):
+                found.append(byte)
+        except OSError:
+            return b"".join(found)
+        return b"".join(found)
 
 
 def with_end(blocks: Iterator[tuple[str | None, pa.Table]], stored: BinaryIO) -> Iterator[tuple[str | None, pa.Table]]:
@@ -183,8 +272,7 @@ def with_end(blocks: Iterator[tuple[str | None, pa.Table]], stored: BinaryIO) ->
             line_no = lines["line_no"][-1].as_py()
             yield header, lines
     except OSError:
-        while stored.read(_BLOCK):
-            pass
+        _read_to_end(stored)
         yield header, _one_line(line_no + 1, FILE_BROKEN)
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jobs.ingest.formats.lines import codec_of, unpacked
+from jobs.ingest.formats.lines import blocks_of
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import RetentionClass, Table, Zone
 from jobs.retention.residue.kinds import Kind, Known, LakeFile
@@ -166,9 +166,9 @@ class Reader:
         if start.startswith(b"PAR1"):
             yield from self._all_columns(source)
         elif start == _SQLITE:
-            yield from self._bytes(source, self.needles.count_in_record)
+            yield from self._bytes(_as_they_lie(source), self.needles.count_in_record)
         else:
-            yield from self._bytes(unpacked(source, codec_of(start)), self.needles.count_in)
+            yield from self._bytes(blocks_of(source, damaged=False), self.needles.count_in)
 
     def checkpoint(self, look: Look) -> Iterator[tuple[str, int]]:
         """A Delta log's own Parquet: statistics of rows that are gone stay in it."""
@@ -207,7 +207,7 @@ class Reader:
     def database(self, look: Look) -> Iterator[tuple[str, int]]:
         """SQLite's bytes as they lie there: what was deleted may still be among them."""
         with self._open(look.file.path) as source:
-            yield from self._bytes(source, self.needles.count_in_record)
+            yield from self._bytes(_as_they_lie(source), self.needles.count_in_record)
 
     def working(self, look: Look) -> Iterator[tuple[str, int]]:
         """What was read of footage: only of such that is still to be read."""
@@ -222,12 +222,12 @@ class Reader:
     def checksum(self, look: Look) -> Iterator[tuple[str, int]]:
         """Of a file that is there: four bytes for each block, which nobody can turn back, and no text."""
         with self._open(look.file.path) as source:
-            yield from self._bytes(source, self.needles.count_in)
+            yield from self._bytes(_as_they_lie(source), self.needles.count_in)
 
     @staticmethod
-    def _bytes(source: BinaryIO, count: Callable[[str], int]) -> Iterator[tuple[str, int]]:
+    def _bytes(blocks: Iterable[bytes], count: Callable[[str], int]) -> Iterator[tuple[str, int]]:
         found, rest = 0, b""
-        while block := source.read(_BLOCK):
+        for block in blocks:
             found += count((rest + block).replace(b"\0", b"").decode("latin-1"))  # in UTF-16 every other byte
             rest = block[-_OVERLAP:]
         if found:
@@ -276,6 +276,11 @@ def texts_of(column: pa.Array) -> list[str]:
     return []
 
 
+def _as_they_lie(source: BinaryIO) -> Iterator[bytes]:
+    while block := source.read(_BLOCK):
+        yield block
+
+
 def _told_columns(line: bytes) -> set[str]:
     """The columns of which an action in a Delta log tells the least and the greatest value."""
     try:
@@ -299,11 +304,8 @@ _DATE = re.compile(rb"(?<![0-9])(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])"
 
 def old_dates(stream: BinaryIO, cutoff: date) -> int:
     """How many dates up to a day a text has, packed or not."""
-    codec = codec_of(stream.read(4))
-    stream.seek(0)
-    source = unpacked(stream, codec)
     found, rest, oldest = 0, b"", cutoff.isoformat().encode()
-    while block := source.read(_BLOCK):
+    for block in blocks_of(stream, damaged=False):
         text = (rest + block).replace(b"\0", b"")
         found += sum(day <= oldest and _is_date(day) for day in _DATE.findall(text))
         rest = block[-9:]
