@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from jobs.control.corrections import CORRECTED, ENDED
-from jobs.control.holds import holds
+from jobs.control.holds import Scope, holds
 from jobs.control.log import LogError, entries
 from jobs.control.people import people
 from jobs.control.schema import CORRECTIONS, LOG
@@ -32,8 +32,7 @@ def require_agreement(connection: Connection, today: date) -> None:
 
     Raises:
         DisagreementError: people, holds in force, suppressions or corrections are others than the log says. What of
-            one or of an entry has expired is not compared; of a hold's scope the numbers are, for the log names no
-            vehicle.
+            one or of an entry has expired is not compared; of what names vehicles the seals are, for the log has none.
     """
     of_vehicles = (*_of_suppressions(connection), *_of_corrections(connection, today))
     wrong = sorted({*_of_people(connection), *_of_holds(connection), *of_vehicles})
@@ -61,13 +60,23 @@ def _of_people(connection: Connection) -> Iterator[str]:
 
 def _of_holds(connection: Connection) -> Iterator[str]:
     scopes = {name: payload["scope"] for name, (_, payload) in _open(connection, _OF_HOLDS, "hold").items()}
-    there = {one.hold_id: one.scope.counts() for one in holds(connection, in_force=True)}
-    yield from (name for name in scopes.keys() | there.keys() if scopes.get(name) != there.get(name))
+    there = {one.hold_id: one.scope for one in holds(connection, in_force=True)}
+    told = {name: scope.told() for name, scope in there.items()}
+    yield from (name for name in scopes.keys() | told.keys() if scopes.get(name) != told.get(name))
+    sightings = _open(connection, {"hold_sightings": True}, "hold")
+    for name, scope in there.items():
+        none = {"hold": name, **Scope(salt=scope.salt).sightings_told()}
+        if sightings.get(name, (0, none))[1] != {"hold": name, **scope.sightings_told()}:
+            yield name
 
 
 def _of_suppressions(connection: Connection) -> Iterator[str]:
-    known = _open(connection, _OF_SUPPRESSIONS, "suppression")
-    yield from known.keys() ^ {one.suppression_id for one in suppressions(connection)}
+    known = {name: payload for name, (_, payload) in _open(connection, _OF_SUPPRESSIONS, "suppression").items()}
+    there = {one.suppression_id: one for one in suppressions(connection)}
+    yield from known.keys() ^ there.keys()
+    for name in known.keys() & there.keys():
+        if not there[name].told().items() <= known[name].items():
+            yield name
 
 
 def _of_corrections(connection: Connection, today: date) -> Iterator[str]:

@@ -1,15 +1,16 @@
 """Legal holds: what a live case needs is kept when it expires, until two people say that the case needs it no more."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from jobs.control.free_text import require_free_text
-from jobs.control.log import Entry, append, lock
+from jobs.control.log import Entry, append, lock, sealed
 from jobs.control.people import Role, deciding
 from jobs.control.schema import DESTRUCTIONS, HOLD_SCOPES, HOLDS, SUPPRESSIONS
 from jobs.domain.errors import LakeError
@@ -24,6 +25,7 @@ class _Kind(StrEnum):
     CAMERA = "camera"
     FINDING = "finding"
     SIGHTING = "sighting"
+    SALT = "salt"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Scope:
         since: first time of capture, UTC.
         until: last time of capture, UTC.
         everything: all there is; nothing else is given then.
+        salt: of the seals by which the log knows it; given when it is placed, and gone with it.
     """
 
     vehicles: frozenset[str] = frozenset()
@@ -47,6 +50,7 @@ class Scope:
     until: datetime | None = None
     everything: bool = False
     sightings: frozenset[str] = frozenset()
+    salt: str = field(default="", compare=False, repr=False)
 
     @property
     def selects_reads(self) -> bool:
@@ -58,12 +62,17 @@ class Scope:
         since, until = self.since, self.until
         return (since is None or day >= since.date()) and (until is None or day <= until.date())
 
-    def counts(self) -> dict[str, object]:
-        """What may be told of it: how many, and when; no vehicle and no place."""
+    def told(self) -> dict[str, object]:
+        """What the log says of it: how many, when, and a seal; no vehicle and no place."""
         return {
             "vehicles": len(self.vehicles), "cameras": len(self.cameras), "findings": len(self.findings),
             "since": _text(self.since), "until": _text(self.until), "everything": self.everything,
+            "seal": sealed(self.salt, sorted(self.vehicles), sorted(self.cameras), sorted(self.findings)),
         }  # fmt: skip
+
+    def sightings_told(self) -> dict[str, object]:
+        """The same of the sightings."""
+        return {"sightings": len(self.sightings), "seal": sealed(self.salt, sorted(self.sightings))}
 
 
 @dataclass(frozen=True)
@@ -136,16 +145,19 @@ def place(connection: Connection, hold: Hold, now: datetime) -> str:
             until=_text(scope.until), review_on=hold.review_on, placed_at=now.isoformat(),
         )
     )  # fmt: skip
+    scope = replace(scope, salt=secrets.token_hex())
     _put_values(connection, hold_id, _values(scope))
     told = {"case": hold.case_ref, "by": hold.authoriser, "reason": hold.reason, "review_on": str(hold.review_on)}
     second = {"second": hold.second_authoriser} if hold.second_authoriser else {}
-    _note(connection, "hold_add", hold_id, **told, **second, scope=scope.counts())
+    _note(connection, "hold_add", hold_id, **told, **second, scope=scope.told())
     return hold_id
 
 
 def keep_sightings(connection: Connection, hold_id: str, sightings: Iterable[str]) -> None:
     """Have a hold keep what its findings rest on, whatever becomes of these."""
     _put_values(connection, hold_id, ((_Kind.SIGHTING, name) for name in sorted(sightings)))
+    placed = next(hold for hold in holds(connection, in_force=True) if hold.hold_id == hold_id)
+    _note(connection, "hold_sightings", hold_id, **placed.scope.sightings_told())
 
 
 def _put_values(connection: Connection, hold_id: str, some: Iterable[tuple[_Kind, str]]) -> None:
@@ -170,7 +182,8 @@ def _check(connection: Connection, hold: Hold, today: date) -> None:
 
 def _values(scope: Scope) -> Iterator[tuple[_Kind, str]]:
     for kind, values in (
-        (_Kind.VEHICLE, scope.vehicles), (_Kind.CAMERA, scope.cameras), (_Kind.FINDING, scope.findings)
+        (_Kind.VEHICLE, scope.vehicles), (_Kind.CAMERA, scope.cameras), (_Kind.FINDING, scope.findings),
+        (_Kind.SALT, [scope.salt]),
     ):  # fmt: skip
         yield from ((kind, value) for value in sorted(values))
 
@@ -271,8 +284,9 @@ def holds(connection: Connection, *, in_force: bool = False) -> list[Hold]:
 
 
 def _hold(row: "Row[tuple[object, ...]]", values: Mapping[str, set[str]]) -> Hold:
-    vehicles, cameras, findings, sightings = (frozenset(values.get(kind, ())) for kind in _Kind)
-    scope = Scope(vehicles, cameras, findings, _time(row.since), _time(row.until), row.everything, sightings)
+    vehicles, cameras, findings, sightings, salt = (frozenset(values.get(kind, ())) for kind in _Kind)
+    times = _time(row.since), _time(row.until)
+    scope = Scope(vehicles, cameras, findings, *times, row.everything, sightings, "".join(salt))
     return Hold(
         row.case_ref, row.reason, row.authoriser, row.review_on, scope, row.second_authoriser, row.hold_id,
         _time(row.placed_at), row.release_asked_by, _time(row.released_at),

@@ -159,6 +159,11 @@ def _checked(row: "Row[Any]", place: int, today: date) -> bytes:
     return _leaf(position, at, kind, expires_on, digest)
 
 
+def sealed(*values: str | Sequence[str]) -> str:
+    """What tells whether values are the same still, and not which: one of them must be a key's, or random."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
 def _row(position: int, at: str, entry: Entry) -> dict[str, Any]:
     salt, payload = secrets.token_bytes(_SALT_BYTES), _encoded(entry.payload)
     return {

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, func, insert, select, update
 
 from jobs.control.free_text import require_free_text
-from jobs.control.log import Entry, append, lock
+from jobs.control.log import Entry, append, lock, sealed
 from jobs.control.people import Role, deciding
 from jobs.control.schema import SUPPRESSIONS
 from jobs.domain.errors import LakeError
@@ -56,6 +56,10 @@ class Suppression:
     hold_id: str | None = None
     suppression_id: str = ""
     is_done: bool = False
+
+    def told(self) -> dict[str, str]:
+        """What the log says of it; a seal, and no token."""
+        return {"why": str(self.why), "first": str(self.first), "last": str(self.last), "seal": sealed(self.token)}
 
 
 def suppression_key(connection: Connection, path: str) -> bytes:
@@ -114,9 +118,8 @@ def place(connection: Connection, suppression: Suppression, key: bytes, expires_
             hold_id=suppression.hold_id, placed_at=now.isoformat(), expires_on=expires_on,
         )
     )  # fmt: skip
-    told = {"by": suppression.by, "why": str(suppression.why), "reason": suppression.reason}
-    span = {"first": str(suppression.first), "last": str(suppression.last)}
-    append(connection, [Entry("suppression_add", {"suppression": name, **told, **span}, expires_on)])
+    told = {"suppression": name, "by": suppression.by, "reason": suppression.reason, **suppression.told()}
+    append(connection, [Entry("suppression_add", told, expires_on)])
     return name
 
 

@@ -29,6 +29,7 @@ def connection(control):
         for name in ("AB12CDE", "WX34YZA"):
             hold = Hold("Op Kestrel", "trial", "3", TODAY + timedelta(days=9), Scope(frozenset({name})))
             placed = holds.place(opened, hold, NOW)
+            holds.keep_sightings(opened, placed, ["s1", "s2"])
         holds.ask_release(opened, placed, "3", "over", "closed", TODAY)
         holds.release(opened, placed, "4", NOW)
         for vehicle in ("a", "b"):
@@ -56,6 +57,18 @@ def test_what_was_decided_agrees(connection):
         (update(HOLDS).where(HOLDS.c.hold_id == "hold00001").values(released_at="2026-01-01"), "hold00001"),
         (update(HOLDS).where(HOLDS.c.hold_id == "hold00002").values(released_at=None), "hold00002"),
         (delete(HOLD_SCOPES), "hold00001"),
+        (update(HOLD_SCOPES).where(HOLD_SCOPES.c.kind == "vehicle").values(value="ZZ99ZZZ"), "hold00001"),
+        (update(HOLD_SCOPES).where(HOLD_SCOPES.c.kind == "salt").values(value="0"), "hold00001"),
+        (update(HOLD_SCOPES).where(HOLD_SCOPES.c.value == "s1").values(value="x"), "hold00001"),
+        (delete(HOLD_SCOPES).where(HOLD_SCOPES.c.kind == "sighting"), "hold00001"),
+        (
+            update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00001").values({"token": "0"}),
+            "suppression00001",
+        ),
+        (
+            update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00001").values(first_day=TODAY),
+            "suppression00001",
+        ),
         (delete(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00001"), "suppression00001"),
         (
             update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00002").values(lifted_at=None),
