@@ -46,9 +46,9 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from jobs.retention.vehicles import vehicles_of
     from jobs.runtime.opening import open_store
 
-    marks = vehicles_of(vehicles.read()) if vehicles else frozenset()
-    scope = Scope(marks, frozenset(camera or ()), frozenset(finding or ()), since, until, everything)
     with open_store("hold add") as (store, settings):
+        marks = vehicles_of(vehicles.read(), settings.ingest.vrms) if vehicles else frozenset()
+        scope = Scope(marks, frozenset(camera or ()), frozenset(finding or ()), since, until, everything)
         placed = place_hold(store, settings, Hold(case, reason, by, review_on, scope, second), ahead=ahead)
     typer.echo(f"{placed.hold_id} is in force")
     typer.echo(f"it keeps {placed.sightings} sightings of {placed.days} days that are there now")

@@ -32,9 +32,9 @@ def erase(vehicles: Vehicles, first: First, last: Last, reason: Reason, by: By) 
     from jobs.retention.vehicles import vehicles_of
     from jobs.runtime.opening import open_night
 
-    request = Request(vehicles_of(vehicles.read()), first, last, reason, by)
     with open_night("vehicle erase", datetime.now(UTC).date(), older_tables=True) as night:
-        _tell(job(night, request))
+        marks = vehicles_of(vehicles.read(), night.settings.ingest.vrms)
+        _tell(job(night, Request(marks, first, last, reason, by)))
 
 
 @_vehicle.command()
@@ -53,9 +53,9 @@ def restrict(
     from jobs.retention.vehicles import vehicles_of
     from jobs.runtime.opening import open_night
 
-    request = Request(vehicles_of(vehicles.read()), first, last, reason, by)
     with open_night("vehicle restrict", datetime.now(UTC).date(), older_tables=True) as night:
-        _tell(job(night, request, case, review_on))
+        marks = vehicles_of(vehicles.read(), night.settings.ingest.vrms)
+        _tell(job(night, Request(marks, first, last, reason, by), case, review_on))
 
 
 @_vehicle.command()
@@ -91,9 +91,9 @@ def correct(
     from jobs.retention.correcting import right_mark
     from jobs.runtime.opening import open_night
 
-    correction = Correction(sighting, day, right_mark(to.read()), reason, by)
     with open_night("vehicle correct", datetime.now(UTC).date()) as night:
-        for name in job(night, correction):
+        right = right_mark(to.read(), night.settings.ingest.vrms)
+        for name in job(night, Correction(sighting, day, right, reason, by)):
             typer.echo(f"kept as it was for {name}")
     typer.echo("the sighting is corrected")
     typer.echo("reads, findings and flows that rested on it are worked out anew by the next night")
@@ -101,12 +101,13 @@ def correct(
 
 @_vehicle.command("list")
 def show() -> None:
-    """Show which erasures and restrictions are in force, and those that were ended before they were done."""
+    """Show which erasures and restrictions are in force, how many corrections, and which of them are not done."""
     from jobs.control.opening import reading
-    from jobs.report.suppressions import show_suppressions
+    from jobs.report.suppressions import show_corrections, show_suppressions
 
     with reading() as connection:
         show_suppressions(connection)
+        show_corrections(connection)
 
 
 def _tell(outcome: "Outcome") -> None:
@@ -115,4 +116,8 @@ def _tell(outcome: "Outcome") -> None:
     for table, rows in sorted(outcome.rows.items()):
         typer.echo(f"{table}: {rows:,} rows removed, {outcome.files[table]:,} data files written anew")
     typer.echo(f"landing: {outcome.lines:,} lines made empty, {outcome.videos:,} videos removed")
+    if outcome.elsewhere:
+        typer.echo(
+            f"landing: {outcome.elsewhere:,} files that are of no feed may name them: look, and remove them by hand"
+        )
     typer.echo("findings and flows that rested on it are worked out anew by the next night")

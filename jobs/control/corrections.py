@@ -92,6 +92,11 @@ def find(connection: Connection, sighting_id: str) -> Correction | None:
     return None if row is None else _correction(row)
 
 
+def known(connection: Connection) -> list[Correction]:
+    """All that are in force, by sighting."""
+    return [_correction(row) for row in connection.execute(select(CORRECTIONS).order_by(CORRECTIONS.c.sighting_id))]
+
+
 def to_apply(connection: Connection, days: Collection[date]) -> list[Correction]:
     """The corrections of some days, done or not, and of all days those that were ended on the way."""
     wanted = or_(CORRECTIONS.c.capture_date.in_(days), CORRECTIONS.c.done_at.is_(None))

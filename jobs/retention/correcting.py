@@ -22,15 +22,16 @@ from jobs.retention.evidence import keep_live
 from jobs.retention.held_days import held_of_days
 from jobs.retention.vehicles import VehiclesError, vehicles_of
 from jobs.runtime.night import Night
+from jobs.settings.ingest import VrmSettings
 
 
-def right_mark(content: bytes) -> str:
-    """The mark that somebody gives in a file.
+def right_mark(content: bytes, settings: VrmSettings) -> str:
+    """The mark that somebody gives in a file; arguments as of `vehicles_of`.
 
     Raises:
         VehiclesError: it is no whole mark, or not one.
     """
-    marks = vehicles_of(content)
+    marks = vehicles_of(content, settings)
     if len(marks) > 1:
         raise VehiclesError(f"the list has {len(marks)} marks: a sighting has one")
     return next(iter(marks))

@@ -29,8 +29,11 @@ from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.scan import scan
 from jobs.retention.restriction import lift, restrict
 from jobs.retention.vehicles import VehiclesError
+from jobs.settings import load_settings
 from tests.factories import feed, land, register, staff
 from tests.retention.conftest import NIGHT
+
+VRMS = load_settings(environment={}).ingest.vrms
 
 TODAY = datetime.now(UTC).date()
 WRONG, RIGHT, OTHER = "AB12CDE", "KL56MNO", "WX34YZA"
@@ -135,12 +138,13 @@ def test_a_wrong_order_is_refused_in_one_line_without_a_mark(landed, changes, er
 
 
 @pytest.mark.parametrize(
-    ("text", "error"), [("", "is empty"), (f"{RIGHT}\n{OTHER}", "has 2 marks"), ("AB?2", "line 1")]
+    ("text", "error"),
+    [("", "is empty"), (f"{RIGHT}\n{OTHER}", "has 2 marks"), ("AB?2", "line 1"), ("no plate", "line 1")],
 )
 def test_one_whole_mark_is_given(text, error):
-    assert right_mark(b"kl56 mno\n") == RIGHT
+    assert right_mark(b"kl56 mno\n", VRMS) == RIGHT
     with pytest.raises(VehiclesError, match=error):
-        right_mark(text.encode())
+        right_mark(text.encode(), VRMS)
 
 
 def test_nothing_becomes_a_vehicle_that_is_erased_or_restricted_on_that_day(landed):

@@ -14,7 +14,10 @@ from jobs.lake.tables import HELD_READS, HELD_SIGHTINGS, READS, SIGHTINGS
 from jobs.retention.held_files import joined
 from jobs.retention.holding import Copy, DayFiles, Keeping, Selection, digest
 from jobs.retention.vehicles import VehiclesError, vehicles_of
+from jobs.settings import load_settings
 from tests.factories import sighting
+
+VRMS = load_settings(environment={}).ingest.vrms
 
 DAY = date(2024, 11, 20)
 EIGHT = datetime(2024, 11, 20, 8, tzinfo=UTC)
@@ -156,7 +159,7 @@ def test_ranges_have_a_second_before_and_after_and_those_that_meet_are_one(range
 
 
 def test_a_list_of_vehicles_is_as_the_tables_have_them():
-    assert vehicles_of("\ufeffab12 cde\n\n B-TÜ 123\r\n".encode()) == {"AB12CDE", "BTUE123"}
+    assert vehicles_of("\ufeffab12 cde\n\n B-TÜ 123\r\n".encode(), VRMS) == {"AB12CDE", "BTUE123"}
 
 
 @pytest.mark.parametrize(
@@ -171,14 +174,16 @@ def test_a_list_of_vehicles_is_as_the_tables_have_them():
         ("AB12CDE\nAB12CDE,WX34YZA", "line 2"),
         ("not a mark at all", "line 1"),
         ("AB12CDEFGHJ", "line 1"),
+        ("AB12CDE\nUNKNOWN", "line 2"),
+        ("no plate", "line 1"),
     ],
 )
 def test_a_list_with_a_line_that_is_no_whole_mark_is_refused_by_its_number(text, error):
     with pytest.raises(VehiclesError, match=error) as caught:
-        vehicles_of(text.encode())
+        vehicles_of(text.encode(), VRMS)
     assert "CDE" not in str(caught.value)
 
 
 def test_a_list_in_another_encoding_is_refused_in_one_line():
     with pytest.raises(VehiclesError, match="is not in UTF-8"):
-        vehicles_of("AB12CDE\nB-TÜ 123".encode("utf-16"))
+        vehicles_of("AB12CDE\nB-TÜ 123".encode("utf-16"), VRMS)

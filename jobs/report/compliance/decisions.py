@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from jobs.control import weeding
+from jobs.control import corrections, weeding
 from jobs.control.holds import Hold, holds
 from jobs.control.log import entries
 from jobs.control.people import Person, people
@@ -79,10 +79,14 @@ def _approvals(connection: Connection) -> Iterator[dict[str, Any]]:
 
 
 def _vehicles(connection: Connection) -> dict[str, Any]:
-    """Erasures and restrictions in force, in counts, and those that were ended on the way."""
+    """Erasures, restrictions and corrections in force, in counts, and those that were ended on the way."""
     found = suppressions(connection)
     not_done = [one.suppression_id for one in found if not one.is_done]
-    return {"in_force": dict(Counter(str(one.why) for one in found)), "not_done": not_done}
+    orders = corrections.known(connection)
+    return {
+        "in_force": dict(Counter(str(one.why) for one in found)), "not_done": not_done,
+        "corrected": sum(one.is_done for one in orders), "corrections_not_done": sum(not one.is_done for one in orders),
+    }  # fmt: skip
 
 
 def _weeding(connection: Connection) -> dict[str, Any]:

@@ -81,5 +81,7 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
         yield "The certificate of the last purge says that it is NOT complete."
     if found["vehicles"].get("not_done"):
         yield f"Erasures that were ended on the way: {', '.join(found['vehicles']['not_done'])}."
+    if count := found["vehicles"].get("corrections_not_done"):
+        yield f"Corrections that were ended on the way: {count}; `anprlake vehicle list` names their sightings."
     if found["log"]["broken"]:
         yield f"The log is BROKEN: {found['log']['broken']}."
