@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import main
-from jobs.control import holds, people, weeding
+from jobs.control import corrections, holds, people, weeding
+from jobs.control.corrections import Correction
 from jobs.control.database import open_control
 from jobs.control.heads import sign_now
 from jobs.control.holds import Hold, Review, Scope
@@ -20,6 +21,7 @@ from jobs.domain.weeding import Listed
 from jobs.lake.tables import HOTLIST, HOTLIST_HITS, QUALITY_RESULTS, READS, RETENTION_LEDGER, RUNS
 from jobs.report.compliance.clauses import load_clauses
 from jobs.report.compliance.page import write_compliance_report
+from jobs.report.suppressions import show_corrections
 from jobs.retention.residue.kinds import Kind, Known, classified
 from jobs.settings import conf_dir
 from tests.factories import changed
@@ -243,3 +245,19 @@ def test_the_command_writes_both_and_refuses_a_day_that_has_not_come(quiet, monk
 def test_the_smallest_group_is_a_setting(lake):
     few = replace(lake, settings=changed(lake.settings, "report.smallest_group", 11))
     assert [one["name"] for one in report(few)[0]["hits"]["by_site"]] == ["all together"]
+
+
+def test_a_correction_that_was_ended_on_the_way_is_a_problem_and_the_list_names_its_sighting(lake, capsys):
+    with open_control(lake.settings) as control, control.deciding() as connection:
+        for name in ("s1", "s2"):
+            one = Correction(name, NIGHT, MARKS[0], "read wrong", "3")
+            corrections.place(connection, one, TODAY + timedelta(days=700), datetime.now(UTC))
+        corrections.finish(connection, ["s1"], datetime.now(UTC))
+        show_corrections(connection)
+    document, html, text = report(lake)
+    (problem,) = document["problems"]
+    assert problem.startswith("Corrections that were ended on the way: 1;")
+    assert "sightings corrected: 1" in text
+    listed = capsys.readouterr().out
+    assert ("1 sightings are corrected" in listed, "s2" in listed, "s1" in listed) == (True, True, False)
+    assert MARKS[0] not in html + listed
