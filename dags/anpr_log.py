@@ -4,7 +4,7 @@ What came after the newest head that lies off the machine is protected by nothin
 
 | task | does | when it fails |
 |---|---|---|
-| `head` | `anprlake log head`: signs the log as it is, and writes the head to `control.heads` | its error names what cannot be written, or that the signing key is missing or another one: put that back from its backup, or take a new one (`anprlake log new-key`), and clear the task |
+| `head` | `anprlake log head`: signs the log as it is, and writes the head to `control.heads` | its error names what cannot be written, or that the signing key is missing or another one: put that back from its backup, or take a new one (`anprlake log new-key --by <staff number of a grantor>`), and clear the task |
 
 **By hand**: `anprlake log head`; `anprlake log verify` works the log out anew from its rows, against every head that was kept.
 """

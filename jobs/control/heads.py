@@ -6,8 +6,9 @@ them the signature, by Ed25519, of these lines. Who keeps one off the machine ca
 
 import base64
 import hashlib
+import sys
 from binascii import Error
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,9 +18,9 @@ from pyarrow import fs
 from sqlalchemy import Connection, insert, select
 
 from jobs.control.database import open_control
-from jobs.control.log import Entry, Head, LogError, append, head, verify
+from jobs.control.log import Entry, Head, LogError, append, entries, head, verify
 from jobs.control.merkle import EMPTY
-from jobs.control.schema import HEADS, KEYS
+from jobs.control.schema import HEADS
 from jobs.domain.errors import LakeError
 from jobs.domain.private_file import load_key, make_key
 from jobs.lake.storage import open_folder
@@ -27,6 +28,8 @@ from jobs.settings import Settings
 
 ORIGIN = "anprlake.control"
 _SETTING = "control.signing_key"
+_TAKEN = "log_key"
+"""What the log calls a new key."""
 _ED25519 = b"\1"
 _DASH = "\N{EM DASH}"
 
@@ -42,24 +45,23 @@ def signing_key(connection: Connection, path: str) -> Ed25519PrivateKey:
         LogError: the log has another key, or has lost it.
         PrivateFileError: the file is unusable.
     """
-    seed, known = load_key(path, _SETTING), set(connection.scalars(select(KEYS.c.public_key)))
+    seed, known = load_key(path, _SETTING), public_keys(connection)
     if seed is None and known:
         raise LogError(f"{_SETTING}: the file is missing: put it back from its backup, or take a new key (log new-key)")
     if seed is None:
         seed = make_key(path, _SETTING)
     key = Ed25519PrivateKey.from_private_bytes(seed)
-    if public_text(key.public_key()) not in known:
-        if known:
-            raise LogError(f"{_SETTING}: not the key of this log: put that back, or take a new key (log new-key)")
+    if known and public_text(key.public_key()) != known[-1]:
+        which = "a key that was given up" if public_text(key.public_key()) in known else "not the key of this log"
+        raise LogError(f"{_SETTING}: {which}: put the right one back, or take a new key (log new-key)")
+    if not known:
         take_key(connection, key, "owner of the machine")
     return key
 
 
 def take_key(connection: Connection, key: Ed25519PrivateKey, by: str) -> None:
     """Have heads signed by a key from now on; the log says who did that."""
-    text = public_text(key.public_key())
-    taken = append(connection, [Entry("log_key", {"public_key": text, "by": by})])
-    connection.execute(insert(KEYS).values(public_key=text, position=taken.size - 1))
+    append(connection, [Entry(_TAKEN, {"public_key": public_text(key.public_key()), "by": by})])
 
 
 def replace_key(connection: Connection, path: str, by: str) -> None:
@@ -78,7 +80,16 @@ def replace_key(connection: Connection, path: str, by: str) -> None:
 
 def public_keys(connection: Connection) -> list[str]:
     """All keys that heads were signed under."""
-    return list(connection.scalars(select(KEYS.c.public_key).order_by(KEYS.c.position)))
+    return list(signers(connection))
+
+
+def signers(connection: Connection) -> dict[str, range]:
+    """All keys of the log, and how many rows a head may have that each has signed: up to the row of the next key."""
+    taken = [(payload["public_key"], at) for at, _, _, payload in entries(connection, [_TAKEN]) if payload]
+    return {
+        key: range(at + 1, (taken[number][1] if number < len(taken) else sys.maxsize) + 1)
+        for number, (key, at) in enumerate(taken, start=1)
+    }
 
 
 def heads_of(connection: Connection) -> list[str]:
@@ -131,7 +142,7 @@ def verify_log(settings: Settings, notes: Iterable[str] = ()) -> Verified:
         LogError: it is not what it was.
     """
     with open_control(settings) as control, control.reading() as connection:
-        keys = public_keys(connection)
+        keys = signers(connection)
         away = {checked(note, keys) for note in (*kept_away(settings.control.heads), *notes)}
         heads = away | {checked(note, keys) for note in heads_of(connection)}
         found = verify(connection, heads, datetime.now(UTC).date())
@@ -152,7 +163,7 @@ def require_newest_log(connection: Connection | None, settings: Settings) -> Non
     if note is None:
         return
     try:
-        kept = checked(note, public_keys(connection) if connection else [])
+        kept = checked(note, signers(connection) if connection else {})
         rows = head(connection).size if connection else 0
     except LogError:
         told = "control.heads has a head that is of no log of this database"
@@ -225,8 +236,12 @@ def signed(told: Head, key: Ed25519PrivateKey, at: datetime) -> str:
     return f"{text}\n{_DASH} {ORIGIN} {signature}\n"
 
 
-def checked(note: str, public_keys: list[str]) -> Head:
+def checked(note: str, keys: Mapping[str, range]) -> Head:
     """The head that a note tells, signed by one of some keys.
+
+    Args:
+        note: the head as it was signed.
+        keys: public keys, with the rows that heads of each may have: one that was given up signs nothing later.
 
     Raises:
         LogError: it is no such note, or none of the keys has signed it.
@@ -240,9 +255,9 @@ def checked(note: str, public_keys: list[str]) -> Head:
         raise LogError("this is no head of a log") from None
     if origin != ORIGIN or size < 0 or str(size) != lines[1] or len(root) != len(EMPTY):
         raise LogError("this is no head of this log")
-    for public in map(bytes.fromhex, public_keys):
-        key = Ed25519PublicKey.from_public_bytes(public)
-        if seal.startswith(_key_id(key)) and _has_signed(key, seal[4:], f"{text}\n".encode()):
+    for public, sizes in keys.items():
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+        if size in sizes and seal.startswith(_key_id(key)) and _has_signed(key, seal[4:], f"{text}\n".encode()):
             return Head(size, root)
     raise LogError("the head is signed by no key of this log")
 

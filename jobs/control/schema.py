@@ -42,13 +42,6 @@ HEADS = Table(
 )  # fmt: skip
 """Signed heads of the log, by the number of its rows then."""
 
-KEYS = Table(
-    "log_keys", METADATA,
-    Column("public_key", String(64), primary_key=True),
-    Column("position", Integer, nullable=False),
-)  # fmt: skip
-"""Public keys that heads are signed under, in hexadecimal digits, and from which row of the log on."""
-
 PURGE_REQUESTS = Table(
     "purge_requests", METADATA,
     Column("plan", String(16), primary_key=True),

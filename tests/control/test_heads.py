@@ -8,13 +8,25 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from jobs import cli
-from jobs.control.heads import checked, keep_head, kept_away, public_keys, public_text, put_away, signed, signing_key
-from jobs.control.log import Entry, Head, LogError, append, entries
+from jobs.control.heads import (
+    checked,
+    keep_head,
+    kept_away,
+    public_keys,
+    public_text,
+    put_away,
+    replace_key,
+    signed,
+    signers,
+    signing_key,
+)
+from jobs.control.log import Entry, Head, LogError, append, entries, head
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
 HEAD = Head(3, b"\x01" * 32)
-PUBLIC = [public_text(KEY.public_key())]
+ALWAYS = range(1_000)
+PUBLIC = {public_text(KEY.public_key()): ALWAYS}
 
 
 def test_a_head_is_a_note_of_four_lines_and_a_signature():
@@ -38,7 +50,7 @@ def test_a_head_of_another_key_is_refused():
     other = Ed25519PrivateKey.from_private_bytes(b"\x08" * 32)
     with pytest.raises(LogError, match="signed by no key of this log"):
         checked(signed(HEAD, other, AT), PUBLIC)
-    assert checked(signed(HEAD, other, AT), [*PUBLIC, public_text(other.public_key())]) == HEAD
+    assert checked(signed(HEAD, other, AT), PUBLIC | {public_text(other.public_key()): ALWAYS}) == HEAD
 
 
 @pytest.mark.parametrize("note", ["", "x", "anprlake.control\n3\n", "anprlake.control\n-1\nAA==\n\n\N{EM DASH} x AA=="])
@@ -56,13 +68,33 @@ def test_a_log_has_its_key_and_takes_no_other(control, settings):
         note = keep_head(connection, signing_key(connection, str(path)))
         assert keep_head(connection, key) == note
         append(connection, [Entry("test", {})])
-        assert checked(keep_head(connection, key), public_keys(connection)).size == 2
+        assert checked(keep_head(connection, key), signers(connection)).size == 2
         path.rename(path.with_name("kept.key"))
         with pytest.raises(LogError, match="the file is missing"):
             signing_key(connection, str(path))
         path.write_text("07" * 32)
         path.chmod(0o600)
         with pytest.raises(LogError, match="not the key of this log"):
+            signing_key(connection, str(path))
+
+
+def test_a_key_that_was_given_up_signs_no_head_of_what_came_after(control, settings):
+    path = Path(settings.control.signing_key)
+    with control.deciding() as connection:
+        old = signing_key(connection, str(path))
+        before = keep_head(connection, old)
+        path.rename(path.with_name("old.key"))
+        replace_key(connection, str(path), "1")
+        new = signing_key(connection, str(path))
+        both, after = signers(connection), head(connection)
+        assert checked(before, both).size == 1
+        assert checked(signed(after, new, AT), both) == after
+        for told, key in ((after, old), (Head(1, after.root), new)):
+            with pytest.raises(LogError, match="signed by no key of this log"):
+                checked(signed(told, key, AT), both)
+        path.unlink()
+        path.with_name("old.key").rename(path)
+        with pytest.raises(LogError, match="a key that was given up"):
             signing_key(connection, str(path))
 
 

@@ -45,9 +45,3 @@ def upgrade() -> None:
         sa.Column("note", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("size", name="pk_log_heads"),
     )
-    op.create_table(
-        "log_keys",
-        sa.Column("public_key", sa.String(64), nullable=False),
-        sa.Column("position", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("public_key", name="pk_log_keys"),
-    )
