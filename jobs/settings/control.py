@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from jobs.settings.section import Section
+from jobs.settings.section import Positive, Section
 from jobs.settings.storage import LocalPath, Place
 
 
@@ -15,9 +15,10 @@ def _database(value: str) -> str:
 
 
 class ControlSettings(Section):
-    """The control database, its keys (of the log's heads, of suppressions), and where heads are kept."""
+    """The control database, its keys (of heads, of suppressions), where heads are kept, how often people are looked at."""
 
     database: Annotated[str, AfterValidator(_database)]
     signing_key: LocalPath
     suppression_key: LocalPath
     heads: Annotated[Place, Field()]
+    people_review_days: Positive

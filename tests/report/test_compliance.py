@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from jobs.cli import main
 from jobs.control import corrections, holds, people, weeding
@@ -15,12 +16,14 @@ from jobs.control.database import open_control
 from jobs.control.heads import sign_now
 from jobs.control.holds import Hold, Review, Scope
 from jobs.control.people import Person, Role
+from jobs.control.schema import PEOPLE
 from jobs.control.weeding import Decider
 from jobs.domain.tokens import site_code
 from jobs.domain.weeding import Listed
 from jobs.lake.tables import HOTLIST, HOTLIST_HITS, QUALITY_RESULTS, READS, RETENTION_LEDGER, RUNS
 from jobs.report.compliance.clauses import load_clauses
 from jobs.report.compliance.page import write_compliance_report
+from jobs.report.people import show_people
 from jobs.report.suppressions import show_corrections
 from jobs.retention.residue.kinds import Kind, Known, classified
 from jobs.settings import conf_dir
@@ -245,6 +248,22 @@ def test_the_command_writes_both_and_refuses_a_day_that_has_not_come(quiet, monk
 def test_the_smallest_group_is_a_setting(lake):
     few = replace(lake, settings=changed(lake.settings, "report.smallest_group", 11))
     assert [one["name"] for one in report(few)[0]["hits"]["by_site"]] == ["all together"]
+
+
+def test_who_was_not_looked_at_for_too_long_is_late_in_the_report_and_red_in_the_list(lake, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    settings = changed(lake.settings, "control.people_review_days", 30)
+    with open_control(lake.settings) as control, control.deciding() as connection:
+        for late, number in ((False, "3"), (True, "4")):
+            ago = TODAY - timedelta(days=30 + late)
+            connection.execute(update(PEOPLE).where(PEOPLE.c.staff_no == number).values(reviewed_on=ago))
+        show_people(connection, TODAY, 30)
+    red = [line for line in capsys.readouterr().out.splitlines() if "\033[1;31m" in line]
+    assert [line.split()[0] for line in red] == ["4"]
+    document, html, _ = report(replace(lake, settings=settings))
+    assert {one["role"]: one["overdue"] for one in document["people"]} == {"authoriser": 1, "grantor": 0}
+    assert re.findall(r'late">(\S+?)<', html) == [str(TODAY - timedelta(days=31))]
+    assert document["problems"] == []
 
 
 def test_a_correction_that_was_ended_on_the_way_is_a_problem_and_the_list_names_its_sighting(lake, capsys):

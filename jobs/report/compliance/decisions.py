@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from jobs.control import corrections, weeding
 from jobs.control.holds import Hold, holds
 from jobs.control.log import entries
-from jobs.control.people import Person, people
+from jobs.control.people import Person, overdue, people
 from jobs.control.suppressions import suppressions
 from jobs.report.holds import scope_of, state_of
 
@@ -20,14 +20,19 @@ _ASKED = {"purge_request": ("purge", "plan"), "hold_release_asked": ("release of
 _AGREED = {"purge_approval": ("purge", "plan"), "hold_release": ("release of a hold", "hold")}
 
 
-def decisions(connection: Connection | None) -> dict[str, Any]:
-    """All of it; each part is empty where nobody has decided anything yet."""
+def decisions(connection: Connection | None, review_days: int) -> dict[str, Any]:
+    """All of it; each part is empty where nobody has decided anything yet.
+
+    Args:
+        connection: to the database; None where there is none.
+        review_days: within which people are to be looked at again.
+    """
     if connection is None:
         return {"holds": [], "people": [], "approvals": [], "vehicles": {}, "weeding": {"decisions": {}, "asked": None}}
     today = datetime.now(UTC).date()
     return {
         "holds": list(_holds(connection, today)),
-        "people": list(_people(people(connection), today)),
+        "people": list(_people(people(connection), review_days, today)),
         "approvals": list(_approvals(connection))[-_MOST:][::-1],
         "vehicles": _vehicles(connection),
         "weeding": _weeding(connection),
@@ -52,13 +57,14 @@ def _hold(one: Hold, today: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _people(everybody: list[Person], today: date) -> Iterator[dict[str, Any]]:
+def _people(everybody: list[Person], review_days: int, today: date) -> Iterator[dict[str, Any]]:
     """A line for each role: how many may decide, who was looked at longest ago, and whose time ends first."""
     for role in sorted({one.role for one in everybody}):
         now = [one for one in everybody if one.role is role and one.may_decide(today)]
         yield {
             "role": str(role), "may_decide": len(now), "ended": sum(one.role is role for one in everybody) - len(now),
             "longest_since_review": str(min((one.reviewed_on for one in now), default="")),
+            "overdue": sum(1 for _ in overdue(now, review_days, today)),
             "first_to_end": str(min((one.until for one in now), default="")),
         }  # fmt: skip
 

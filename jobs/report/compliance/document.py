@@ -32,7 +32,8 @@ def compliance_document(night: Night, note: str) -> dict[str, Any]:
     log = _log(night, note)  # makes the control database where there is none
     ledger, tests = ledger_of(night), read_report(night.settings.report.tests)
     with night.look() as connection:
-        keys, decided = public_keys(connection) if connection else [], decisions(connection)
+        keys = public_keys(connection) if connection else []
+        decided = decisions(connection, night.settings.control.people_review_days)
     retention = night.settings.retention
     found = {
         "kind": KIND, "software": version("anprlake"), "as_of": str(night.process_date), "run_id": night.run_id,
