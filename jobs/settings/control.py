@@ -15,7 +15,7 @@ def _database(value: str) -> str:
 
 
 class ControlSettings(Section):
-    """The control database, its keys (of heads, of suppressions), where heads are kept, how often people are looked at."""
+    """The control database, keys of heads and of suppressions, where heads are kept, how often people are reviewed."""
 
     database: Annotated[str, AfterValidator(_database)]
     signing_key: LocalPath
