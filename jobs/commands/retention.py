@@ -102,3 +102,4 @@ def approve(
 
     with deciding() as connection:
         agree(connection, name, by)
+    typer.echo(f"plan {name} is approved")

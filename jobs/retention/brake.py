@@ -58,15 +58,16 @@ class Plan:
         """All of it that is agreed on, as JSON."""
         return json.dumps({"as_of": str(self.as_of), "profile": self.profile, "places": self.places}, sort_keys=True)
 
-    def is_within(self, agreed: str) -> bool:
-        """Whether it removes nothing beyond what another one's text has."""
+    def beyond(self, agreed: str) -> list[str] | None:
+        """Places of which it removes more than another one's text has; None where that is of another day or profile."""
         other = json.loads(agreed)
-        return (str(self.as_of), self.profile) == (other["as_of"], other["profile"]) and all(
-            (bound := other["places"].get(name)) is not None
-            and bound["cutoff"] == found["cutoff"]
-            and all(found[count] <= bound[count] for count in _BOUNDS)
-            for name, found in self.places.items()
-        )
+        if (str(self.as_of), self.profile) != (other["as_of"], other["profile"]):
+            return None
+        return [
+            name for name, found in sorted(self.places.items())
+            if (bound := other["places"].get(name)) is None or bound["cutoff"] != found["cutoff"]
+            or any(found[count] > bound[count] for count in _BOUNDS)
+        ]  # fmt: skip
 
 
 def plan_of(night: Night, connection: Connection, expired: list[Expired]) -> Plan:
@@ -173,12 +174,16 @@ def _asked_for(connection: Connection, name: str) -> tuple[str, str | None] | No
 
 def waits(connection: Connection, plan: Plan) -> bool:
     """Whether a purge needs approval and nobody has approved it, or only something that it goes beyond."""
-    if not plan.reasons:
-        return False
+    return bool(plan.reasons) and [] not in _agreed(connection, plan).values()
+
+
+def _agreed(connection: Connection, plan: Plan) -> dict[str, list[str]]:
+    """The approved plans of the same day and profile, and the places of which the purge would remove more."""
     logged = {(told["plan"], told["by"]) for *_, told in entries(connection, [APPROVAL]) if told}
     approved = connection.execute(select(PURGE_REQUESTS).where(PURGE_REQUESTS.c.approved_by.is_not(None)))
     # By the log too: who edits the table by hand has approved nothing.
-    return not any(plan.is_within(row.text) for row in approved if (row.plan, row.approved_by) in logged)
+    found = {row.plan: plan.beyond(row.text) for row in approved if (row.plan, row.approved_by) in logged}
+    return {name: places for name, places in found.items() if places is not None}
 
 
 def require_approval(connection: Connection, plan: Plan) -> None:
@@ -188,7 +193,11 @@ def require_approval(connection: Connection, plan: Plan) -> None:
         BrakeError: nobody has approved it, or something that goes beyond.
     """
     if waits(connection, plan):
+        beyond = [
+            f"{name}, which is approved, has less of {', '.join(places)}"
+            for name, places in _agreed(connection, plan).items()
+        ]
         raise BrakeError(
             f"the purge as of {plan.as_of} (plan {plan.name}) needs the approval of a second person: "
-            f"{'; '.join(plan.reasons)}: anprlake retention request, then retention approve"
+            f"{'; '.join([*plan.reasons, *beyond])}: anprlake retention request, then retention approve"
         )

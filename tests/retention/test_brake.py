@@ -91,7 +91,7 @@ def test_what_goes_beyond_the_plan_is_not_approved_with_it(night, connection, la
     if covered:
         require_approval(connection, changed)
     else:
-        with pytest.raises(BrakeError):
+        with pytest.raises(BrakeError, match=f"{plan.name}, which is approved, has less of {later.place}:"):
             require_approval(connection, changed)
 
 
