@@ -58,6 +58,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return _ByFolderOrFile(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Heads and keys of a demo that was run here are none of a test's lake."""
+    folder = tmp_path_factory.mktemp("control")
+    with pytest.MonkeyPatch.context() as patch:
+        for key in ("SIGNING_KEY", "SUPPRESSION_KEY", "HEADS"):
+            patch.setenv(f"ANPRLAKE_CONTROL__{key}", str(folder / key.lower()))
+        yield
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """A small session with two shuffle partitions."""
