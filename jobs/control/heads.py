@@ -51,8 +51,9 @@ def signing_key(connection: Connection, path: str) -> Ed25519PrivateKey:
     if seed is None:
         seed = make_key(path, _SETTING)
     key = Ed25519PrivateKey.from_private_bytes(seed)
-    if known and public_text(key.public_key()) != known[-1]:
-        which = "a key that was given up" if public_text(key.public_key()) in known else "not the key of this log"
+    own = public_text(key.public_key())
+    if known and own != known[-1]:
+        which = "a key that was given up" if own in known else "not the key of this log"
         raise LogError(f"{_SETTING}: {which}: put the right one back, or take a new key (log new-key)")
     if not known:
         take_key(connection, key, "owner of the machine")

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -153,11 +153,12 @@ def place(connection: Connection, hold: Hold, now: datetime) -> str:
     return hold_id
 
 
-def keep_sightings(connection: Connection, hold_id: str, sightings: Iterable[str]) -> None:
+def keep_sightings(connection: Connection, hold_id: str, sightings: Collection[str]) -> None:
     """Have a hold keep what its findings rest on, whatever becomes of these."""
     _put_values(connection, hold_id, ((_Kind.SIGHTING, name) for name in sorted(sightings)))
-    placed = next(hold for hold in holds(connection, in_force=True) if hold.hold_id == hold_id)
-    _note(connection, "hold_sightings", hold_id, **placed.scope.sightings_told())
+    of_hold = (HOLD_SCOPES.c.hold_id == hold_id) & (HOLD_SCOPES.c.kind == str(_Kind.SALT))
+    salt = connection.scalars(select(HOLD_SCOPES.c.value).where(of_hold)).one()
+    _note(connection, "hold_sightings", hold_id, **Scope(sightings=frozenset(sightings), salt=salt).sightings_told())
 
 
 def _put_values(connection: Connection, hold_id: str, some: Iterable[tuple[_Kind, str]]) -> None:

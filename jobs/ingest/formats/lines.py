@@ -4,6 +4,7 @@ import csv
 import gzip
 import zlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -245,13 +246,11 @@ class _Unzstd(_Unpacked):
         self._content.seek(0)
         self._streams.append(anew := pa.CompressedInputStream(self._content, "zstd"))
         left, found = self._given, []
-        try:
+        with suppress(OSError):  # where it breaks off, again
             while left:
                 left -= len(anew.read(min(left, _PART)))
             while byte := anew.read(1):
                 found.append(byte)
-        except OSError:
-            return b"".join(found)
         return b"".join(found)
 
 
