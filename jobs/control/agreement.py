@@ -4,18 +4,18 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
-from jobs.control.corrections import CORRECTED, ENDED
+from jobs.control.corrections import CORRECTED, EMPTIED, ENDED, seals
 from jobs.control.holds import Scope, holds
 from jobs.control.log import LogError, entries
 from jobs.control.people import people
-from jobs.control.schema import CORRECTIONS, LOG
+from jobs.control.schema import LOG, SUPPRESSIONS
 from jobs.control.suppressions import suppressions
 
 _OF_HOLDS = {"hold_add": True, "hold_release": False, "hold_withdrawn": False}
 _OF_SUPPRESSIONS = {"suppression_add": True, "suppression_lift": False}
-_OF_CORRECTIONS = {CORRECTED: True, ENDED: False}
+_OF_CORRECTIONS = {CORRECTED: True, EMPTIED: True, ENDED: False}
 _OF_PEOPLE = ("people_add", "people_review", "people_end")
 
 
@@ -71,24 +71,29 @@ def _of_holds(connection: Connection) -> Iterator[str]:
 
 
 def _of_suppressions(connection: Connection) -> Iterator[str]:
-    known = {name: payload for name, (_, payload) in _open(connection, _OF_SUPPRESSIONS, "suppression").items()}
+    known = _open(connection, _OF_SUPPRESSIONS, "suppression")
     there = {one.suppression_id: one for one in suppressions(connection)}
     yield from known.keys() ^ there.keys()
+    ends = _days(connection, select(SUPPRESSIONS.c.suppression_id, SUPPRESSIONS.c.expires_on))
+    logged = _days(connection, select(LOG.c.position, LOG.c.expires_on).where(LOG.c.kind.in_(_OF_SUPPRESSIONS)))
     for name in known.keys() & there.keys():
-        if not there[name].told().items() <= known[name].items():
+        position, payload = known[name]
+        if not there[name].told().items() <= payload.items() or ends[name] != logged[position]:
             yield name
 
 
 def _of_corrections(connection: Connection, today: date) -> Iterator[str]:
-    """Sightings whose correction is not the newest that the log has, or is of another day: it would end with that."""
+    """Sightings whose correction is not the newest that the log has, or is of another day or mark."""
     ended = LOG.c.kind.in_(_OF_CORRECTIONS) & (LOG.c.expires_on <= today)
     over = set(connection.scalars(select(LOG.c.position).where(ended)))
     found = _open(connection, _OF_CORRECTIONS, "sighting", over).items()
-    known = {name: (position, payload["captured_on"]) for name, (position, payload) in found}
-    columns = CORRECTIONS.c
-    rows = connection.execute(select(columns.sighting_id, columns.position, columns.capture_date))
-    there = {name: (position, str(day)) for name, position, day in rows if position not in over}
+    known = {name: (position, payload["captured_on"], payload.get("seal")) for name, (position, payload) in found}
+    there = {name: told for name, told in seals(connection).items() if told[0] not in over}
     yield from (name for name in known.keys() | there.keys() if known.get(name) != there.get(name))
+
+
+def _days(connection: Connection, columns: Select[tuple[Any, date]]) -> dict[Any, date]:
+    return dict(connection.execute(columns).tuples().all())
 
 
 def _open(

@@ -3,6 +3,7 @@
 They stay after they are done: a repair, or a file that is read again, would bring the wrong mark back otherwise.
 """
 
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from jobs.control.free_text import require_free_text
-from jobs.control.log import Entry, append, lock
+from jobs.control.log import Entry, append, lock, sealed
 from jobs.control.people import Role, deciding
 from jobs.control.schema import CORRECTIONS
 from jobs.domain.errors import LakeError
 
-CORRECTED, ENDED = "correction", "correction_erased"
-"""What the log calls one, and its end with a vehicle that was erased."""
+CORRECTED, EMPTIED, ENDED = "correction", "correction_emptied", "correction_erased"
+"""What the log calls one, the loss of its mark with a vehicle that was erased, and its own end with one."""
 
 
 class CorrectionError(LakeError):
@@ -68,14 +69,18 @@ def place(connection: Connection, correction: Correction, expires_on: date, now:
     """
     require_order(connection, correction, now.date())
     lock(connection)
-    told = {"by": correction.by, "reason": correction.reason, "captured_on": str(correction.capture_date)}
-    position = append(connection, [Entry(CORRECTED, {"sighting": correction.sighting_id, **told}, expires_on)]).size - 1
+    salt = secrets.token_hex()
+    told = {
+        "sighting": correction.sighting_id, "captured_on": str(correction.capture_date), "by": correction.by,
+        "reason": correction.reason, "seal": sealed(salt, correction.vrm or ""),
+    }  # fmt: skip
+    position = append(connection, [Entry(CORRECTED, told, expires_on)]).size - 1
     connection.execute(delete(CORRECTIONS).where(CORRECTIONS.c.sighting_id == correction.sighting_id))
     connection.execute(
         insert(CORRECTIONS).values(
             sighting_id=correction.sighting_id, capture_date=correction.capture_date, vrm=correction.vrm,
             reason=correction.reason, placed_by=correction.by, corrected_at=now.isoformat(), position=position,
-            expires_on=expires_on,
+            expires_on=expires_on, salt=salt,
         )
     )  # fmt: skip
 
@@ -133,10 +138,20 @@ def forget_vehicles(
     for row in connection.execute(select(CORRECTIONS).where(columns.vrm.is_not(None))).all():
         same = columns.sighting_id == row.sighting_id
         if row.sighting_id in gone or (row.vrm in vehicles and first <= row.capture_date <= last):
-            connection.execute(update(CORRECTIONS).where(same).values(vrm=None))
+            told = {"sighting": row.sighting_id, "captured_on": str(row.capture_date)}
+            position = append(connection, [Entry(EMPTIED, told, row.expires_on)]).size - 1
+            connection.execute(update(CORRECTIONS).where(same).values(vrm=None, salt=None, position=position))
         elif row.sighting_id in received:
             connection.execute(delete(CORRECTIONS).where(same))
             append(connection, [Entry(ENDED, {"sighting": row.sighting_id}, row.expires_on)])
+
+
+def seals(connection: Connection) -> dict[str, tuple[int, str, str | None]]:
+    """What the log should say of each: position of its newest entry, day of capture, and the seal of its mark."""
+    return {
+        row.sighting_id: (row.position, str(row.capture_date), sealed(row.salt, row.vrm) if row.vrm else None)
+        for row in connection.execute(select(CORRECTIONS))
+    }
 
 
 def _correction(row: "Row[Any]") -> Correction:

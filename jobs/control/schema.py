@@ -142,5 +142,6 @@ CORRECTIONS = Table(
     Column("done_at", String(32)),
     Column("position", Integer, nullable=False),
     Column("expires_on", Date, nullable=False),
+    Column("salt", String(64)),
 )  # fmt: skip
 """The right marks of sightings, `jobs/control/corrections.py`: they name vehicles, and end as the sightings do."""

@@ -39,6 +39,7 @@ def connection(control):
         for name in ("s1", "s1", "s2"):
             one = Correction(name, DAY, "AB12CDE", "read wrong", "3")
             corrections.place(opened, one, TODAY + timedelta(days=900), NOW)
+        corrections.place(opened, Correction("s0", DAY, "WX34YZA", "read wrong", "3"), TODAY + timedelta(days=900), NOW)
         corrections.forget_vehicles(opened, ["WX34YZA"], (DAY, DAY), [], ["s2"])
         yield opened
 
@@ -69,14 +70,18 @@ def test_what_was_decided_agrees(connection):
             update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00001").values(first_day=TODAY),
             "suppression00001",
         ),
+        (update(SUPPRESSIONS).where(SUPPRESSIONS.c.lifted_at.is_(None)).values(expires_on=TODAY), "suppression00001"),
         (delete(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00001"), "suppression00001"),
         (
             update(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == "suppression00002").values(lifted_at=None),
             "suppression00002",
         ),
-        (delete(CORRECTIONS), "s1"),
-        (update(CORRECTIONS).values(capture_date=date(2099, 1, 1)), "s1"),
-        (update(CORRECTIONS).values(position=CORRECTIONS.c.position - 1), "s1"),
+        (delete(CORRECTIONS), "s0, s1"),
+        (update(CORRECTIONS).where(CORRECTIONS.c.sighting_id == "s1").values(vrm="ZZ99ZZZ"), "s1"),
+        (update(CORRECTIONS).where(CORRECTIONS.c.sighting_id == "s1").values(vrm=None), "s1"),
+        (update(CORRECTIONS).where(CORRECTIONS.c.sighting_id == "s0").values(vrm="ZZ99ZZZ", salt="0"), "s0"),
+        (update(CORRECTIONS).values(capture_date=date(2099, 1, 1)), "s0, s1"),
+        (update(CORRECTIONS).values(position=CORRECTIONS.c.position - 1), "s0, s1"),
         (
             insert(CORRECTIONS).values(
                 sighting_id="s2",

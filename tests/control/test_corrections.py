@@ -39,9 +39,12 @@ def of(connection, name="s1"):
 def test_the_log_says_who_why_and_which_sighting_and_no_mark_until_the_sighting_expires(connection):
     put(connection)
     ((*_, payload),) = entries(connection, ["correction"])
+    seal = payload.pop("seal")
     assert payload == {"sighting": "s1", "by": "3", "reason": ONE.reason, "captured_on": str(DAY)}
+    put(connection)
+    assert [payload["seal"] == seal for *_, payload in entries(connection, ["correction"])] == [True, False]  # salted
     assert RIGHT not in str(list(entries(connection)))
-    assert (forget(connection, ENDS_ON - timedelta(days=1)), forget(connection, ENDS_ON)) == (0, 1)
+    assert (forget(connection, ENDS_ON - timedelta(days=1)), forget(connection, ENDS_ON)) == (0, 2)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def read_lines(
         A file that breaks off within its compression ends with an empty line of the fault `file_broken`.
 
     Raises:
-        OSError: as the stream does; a broken compression is one of these, see `with_end`.
+        OSError: as the stream does; of a broken packing it is BrokenOffError, see `with_end`.
     """
     line_no = 0
     header: str | None = None
@@ -270,7 +270,7 @@ def with_end(blocks: Iterator[tuple[str | None, pa.Table]], stored: BinaryIO) ->
         for header, lines in blocks:
             line_no = lines["line_no"][-1].as_py()
             yield header, lines
-    except OSError:
+    except BrokenOffError:
         _read_to_end(stored)
         yield header, _one_line(line_no + 1, FILE_BROKEN)
 

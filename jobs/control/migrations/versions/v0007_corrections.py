@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.String(32)),
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("expires_on", sa.Date, nullable=False),
+        sa.Column("salt", sa.String(64)),
         sa.PrimaryKeyConstraint("sighting_id", name="pk_corrections"),
     )
     op.create_index("ix_corrections_capture_date", "corrections", ["capture_date"])
