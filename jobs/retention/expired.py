@@ -250,17 +250,17 @@ class LinesPlace:
     known_by: Table = FEED_FILES
 
     def look(self, night: Night, last_day: date) -> Expired:
-        """How many lines and records, in how many files."""
-        work = self._work(night)
+        """How many lines and records, in how many files; not of files that expire as a whole."""
+        work = self._work(night, last_day)
         count = sum(len(places) for _, places in work)
         return Expired(self.name, self.retention, last_day, 0, count, len(work), 0, None, count)
 
-    def remove(self, night: Night, _: Expired) -> None:
+    def remove(self, night: Night, found: Expired) -> None:
         """Make them empty, and have the manifest know the files as they lie there then."""
-        blank(night, self._work(night))
+        blank(night, self._work(night, found.cutoff))
 
     @staticmethod
-    def _work(night: Night) -> list[tuple[LandedFile, set[str]]]:
+    def _work(night: Night, last_day: date) -> list[tuple[LandedFile, set[str]]]:
         """What quarantine keeps nothing of, and is not empty; and what was, where a file was put back as it came."""
         found = defaultdict[str, set[str]](set)
         for row in night.store.rows_with(QUARANTINE, "payload", [""]):
@@ -271,7 +271,9 @@ class LinesPlace:
         if not rows:
             return []
         landing, work = night.settings.storage.landing, []
-        files = (file for file in list_held(landing, night.process_date) if file.source in FEEDS)
+        whole = {file.path for file in FEEDS_PLACE.old_files(night, last_day)}
+        held = list_held(landing, night.process_date)
+        files = (file for file in held if file.source in FEEDS and file.path not in whole)
         for file, known in known_by_content(night.store, landing, files, rows, "file_id"):
             before, now = set(known["blanked"] or ()), found[known["file_id"]]
             as_it_came = file.sha256 == known["file_id"]
