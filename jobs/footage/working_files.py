@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pyarrow import fs
 
-from jobs.lake.storage import open_folder
+from jobs.lake.storage import open_folder, require_no_links
 from jobs.lake.tables import Zone
 
 _FOLDER = "_reading"
@@ -67,7 +67,11 @@ def remove_working_files(root: str, keep: Iterable[str] = (), fingerprint: str |
 
     Returns:
         Number of footage files of which something was removed.
+
+    Raises:
+        LinkError: a link is among them.
     """
+    require_no_links(root, f"{Zone.RESTRICTED}/{_FOLDER}")
     kept, removed = set(keep), 0
     filesystem, folder = open_folder(_folder(root))
     for group in filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True)):

@@ -72,8 +72,3 @@ def replace(target: DeltaTable, rows: Rows, condition: str | None) -> None:
 
 def _arrow(target: DeltaTable, rows: Rows) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema(target.schema().to_arrow()))
-
-
-def delete(target: DeltaTable, condition: str) -> None:
-    """Remove the rows of which a condition in SQL is true; the log keeps the condition."""
-    target.delete(condition, writer_properties=_ZSTD)

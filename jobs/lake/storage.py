@@ -1,8 +1,15 @@
 """Files of the lake and of the landing folder, on any file system that pyarrow knows."""
 
-from pathlib import PurePosixPath
+import os
+from pathlib import Path, PurePosixPath
 
 from pyarrow import fs
+
+from jobs.domain.errors import LakeError
+
+
+class LinkError(LakeError):
+    """A link lies where only the lake's own files may; the message names the folder, and not the link."""
 
 
 def open_folder(uri: str) -> tuple[fs.FileSystem, str]:
@@ -25,3 +32,31 @@ def remove_empty_folders(path: str) -> None:
     for folder in sorted(folders, reverse=True):  # what lies within a folder goes before it
         if PurePosixPath(folder) not in used:
             filesystem.delete_dir(folder)
+
+
+def require_no_links(root: str, below: str, *, deep: bool = True) -> None:
+    """What removes files follows links, and would take away what lies behind one.
+
+    Args:
+        root: of the lake; a local one may itself be a link, or lie behind one.
+        below: a folder below it; it need not be there.
+        deep: look at all that is in it, too.
+
+    Raises:
+        LinkError: a folder on the way is a link, or something in it is.
+    """
+    filesystem, folder = open_folder(root)
+    if not isinstance(filesystem, fs.LocalFileSystem):
+        return
+    here = Path(folder)
+    for part in PurePosixPath(below).parts:
+        here /= part
+        if here.is_symlink():
+            raise LinkError(f"{below} is a link, or lies behind one: mount a disk there instead")
+    if deep and here.is_dir() and _has_link(here):
+        raise LinkError(f"{below} has a link in it: nothing of it is removed before that is gone")
+
+
+def _has_link(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(one.is_symlink() or (one.is_dir() and _has_link(Path(one.path))) for one in entries)

@@ -12,6 +12,7 @@ from threading import RLock
 from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from pyarrow import fs
@@ -23,7 +24,7 @@ from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.definition import create
 from jobs.lake.shuffle import tasks_of
 from jobs.lake.small_rows import Rows
-from jobs.lake.storage import open_folder, remove_empty_folders
+from jobs.lake.storage import open_folder, remove_empty_folders, require_no_links
 from jobs.lake.tables import Table
 
 __all__ = ["Rows", "Store"]
@@ -60,6 +61,7 @@ class Store:
     def exists(self, table: Table) -> bool:
         """Whether the table has been made."""
         if table.full_name not in self._known:
+            require_no_links(self.root, f"{table.zone}/{table.name}", deep=False)
             # By opening it: a writer that was killed while it made the table may have left a log without a commit.
             try:
                 with damage_named(table):
@@ -286,12 +288,23 @@ class Store:
         self.replace_rows(table, others + rows, days)
 
     def delete_rows(self, table: Table, column: str, values: Collection[str]) -> None:
-        """Remove the rows with one of some values, which the log may know, in one commit; none where there are none."""
+        """Remove the rows with one of some texts, in one commit; none where there are none.
+
+        Not by delta-rs' DELETE: it keeps the texts in the log, and writes columns of a type that pyarrow cannot search.
+        """
         held = self._rows(table, [column, table.day_column], [small_rows.has_one_of(column, values)])
-        if held:
-            found = small_rows.has_one_of(column, {row[column] for row in held})
-            days = small_rows.of_days({row[table.day_column] for row in held}, table.day_column)
-            small_rows.delete(self._newest(table), f"{found} AND {days}")
+        if not held:
+            return
+        target, found = self.data_files(table), pa.array(sorted({row[column] for row in held}), pa.string())
+        gone, instead = set[str](), list[NewFile]()
+        for file in self.files_of_days(table, {row[table.day_column] for row in held}):
+            with damage_named(table):
+                rows = target.read(file, target.schema.names)
+            kept = rows.filter(pc.invert(pc.is_in(rows[column], found)))
+            if kept.num_rows < rows.num_rows:
+                gone.add(file.path)
+                instead += target.write(kept) if kept.num_rows else []
+        self.remove_files(table, gone, instead)
 
     def replace_rows(self, table: Table, rows: Rows, days: Iterable[date] | None = None) -> None:
         """Put a few rows in the place of all that a small table holds, or holds of `days`, in one commit."""
@@ -327,11 +340,19 @@ class Store:
         """Take all files off the disk that are not of the newest version, orphans of killed writers included.
 
         No writer may be at work: its files would go too.
+
+        Raises:
+            LinkError: a link is among its folders and files: what lies behind it is none of the table's.
         """
+        self.require_no_links(table)
         newest = self._newest(table)
         newest.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
         self._remove_hidden(table, delta_log.names(newest))
         remove_empty_folders(self.path(table))
+
+    def require_no_links(self, table: Table) -> None:
+        """Raise LinkError where a link is among the table's folders and files."""
+        require_no_links(self.root, f"{table.zone}/{table.name}")
 
     def _remove_hidden(self, table: Table, live: Collection[str]) -> None:
         """Remove files that no VACUUM looks at, because of how their names begin."""

@@ -14,7 +14,7 @@ from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import OF_FILES
 from jobs.ingest.landing import LandedFile, known_by_content, list_held, remove_landed
-from jobs.lake.storage import open_folder
+from jobs.lake.storage import open_folder, require_no_links
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HELD_FOOTAGE, QUARANTINE, RetentionClass, Table
 from jobs.retention.blanking import blank, place_in_file
 from jobs.runtime.night import Night
@@ -74,7 +74,8 @@ class TablePlace:
         return self.table.retention
 
     def look(self, night: Night, last_day: date) -> Expired:
-        """What is of days up to the last one, or no longer of the table."""
+        """What is of days up to the last one, or no longer of the table; LinkError where links are among its files."""
+        night.store.require_no_links(self.table)
         held = night.store.rows_by_day(self.table)
         old = {day: rows for day, rows in held.items() if day and day <= last_day}
         # A table without partitions is written anew when a row of it has expired.
@@ -203,7 +204,8 @@ class EvidencePlace:
         return self.table.full_name
 
     def look(self, night: Night, last_day: date) -> Expired:
-        """Rows and files of other holds, and files that are no longer of the table."""
+        """Rows and files of other holds, and files that are no longer of the table; LinkError as of a table."""
+        night.store.require_no_links(self.table)
         rows = night.store.rows(self.table, "hold_id", "capture_date")
         gone = [row for row in rows if row["hold_id"] not in self.in_force]
         live = night.store.live_files(self.table) if night.store.exists(self.table) else set()
@@ -229,6 +231,7 @@ class EvidencePlace:
     def _clips(self, night: Night) -> Iterator[tuple[str, int]]:
         """Ranges of footage that no hold in force keeps, with their sizes."""
         if self.table is HELD_FOOTAGE:
+            require_no_links(night.store.root, FOOTAGE_FOLDER)
             files = _data_files(f"{night.store.root}/{FOOTAGE_FOLDER}").items()
             yield from ((path, size) for path, size in files if PurePosixPath(path).parent.name not in self.in_force)
 

@@ -15,6 +15,7 @@ from jobs.control.schema import CORRECTIONS, HOTLIST_RESPONSES
 from jobs.domain.retention import cutoff
 from jobs.domain.weeding import Decision
 from jobs.lake.damage import DamagedTableError
+from jobs.lake.storage import LinkError
 from jobs.lake.tables import CATALOGUE, HELD_FOOTAGE, HOTLIST, RetentionClass, Table
 from jobs.retention.expired import (
     LANDING_PLACES,
@@ -118,7 +119,7 @@ def _may_exist(night: Night, table: Table) -> bool:
     """Whether there is a table, or what is left of one: that is told by whoever looks into it."""
     try:
         return night.store.exists(table)
-    except DamagedTableError:
+    except (DamagedTableError, LinkError):
         return True
 
 

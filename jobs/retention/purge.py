@@ -74,13 +74,12 @@ def purge(night: Night) -> RunSummary:
             forget(connection, night.process_date)
             suppressions.forget(connection, night.process_date)
         asked = _ask_owners(night, control)
-    if FOOTAGE.full_name not in {one.what.place for one in removed if one.error}:
-        # After the tables: what was read of expired footage goes with its row, of footage that is still new it stays.
-        new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
-        remove_working_files(night.store.root, new)
     _copy_into_ledger(night, removed)
-    if failed := [one for one in removed if one.error]:
-        named = "; ".join(f"{one.what.place}: {one.error}" for one in failed)
+    errors = {one.what.place: one.error for one in removed if one.error}
+    if FOOTAGE.full_name not in errors:
+        errors |= _remove_working_files(night)
+    if errors:
+        named = "; ".join(f"{place}: {error}" for place, error in errors.items())
         raise PurgeIncompleteError(f"what has expired is still in {named}; the rest is gone")
     told = {"files_waiting_purged": waiting, "entries_to_review": asked}
     return _summary(night, removed) + RunSummary(notes={name: count for name, count in told.items() if count})
@@ -134,6 +133,16 @@ def _remove(night: Night, journal: Journal, place: Place, found: Expired, gone: 
         return journal.account(found, None, error=error or describe(caught))
     removed = {name: gone[name] + count for name, count in went(counts_of(found), now).items()}
     return journal.account(found, removed, version, error)
+
+
+def _remove_working_files(night: Night) -> dict[str, str]:
+    """After the tables: what was read of expired footage goes with its row, of footage that is still new it stays."""
+    new = {file["footage_id"] for file in night.store.rows(FOOTAGE) if file["status"] == "new"}
+    try:
+        remove_working_files(night.store.root, new)
+    except CANNOT as error:
+        return {"working files of footage": describe(error)}
+    return {}
 
 
 def _never_removed(night: Night) -> int:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from jobs.footage.working_files import WorkingFiles, remove_working_files
+from jobs.lake.storage import LinkError
 
 
 @pytest.fixture
@@ -27,6 +28,17 @@ def test_files_lie_in_the_restricted_zone_and_an_empty_lake_has_none(working, tm
     assert remove_working_files(str(tmp_path)) == 0
     working.put("f1", "outline.json", "{}")
     assert {path.name for path in tmp_path.iterdir()} == {"restricted"}
+
+
+def test_a_link_among_them_leads_nobody_away(working, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "theirs").touch()
+    working.put("f1", "outline.json", "{}")
+    (tmp_path / "restricted/_reading/now/f2").symlink_to(outside)
+    with pytest.raises(LinkError, match=r"^restricted/_reading has a link in it"):
+        remove_working_files(str(tmp_path))
+    assert (outside / "theirs").exists()
 
 
 def test_those_that_are_still_needed_stay(working, tmp_path):

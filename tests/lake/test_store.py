@@ -3,14 +3,18 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake.exceptions import DeltaError
 
+from jobs.lake.storage import LinkError
 from jobs.lake.store import Store
-from jobs.lake.tables import ACCESS_REGISTER, CAMERA_DAYS, CLONES, FEED_FILES, FLOWS, PLATE_IMAGES, RUNS, Table
+from jobs.lake.tables import ACCESS_REGISTER, CAMERA_DAYS, CLONES, FEED_FILES, FLOWS, PLATE_IMAGES, READS, RUNS, Table
 from jobs.runtime.redaction import describe
 from tests import factories
 from tests.lake_contents import rows_at
+from tests.retention.conftest import read
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, day) for day in (16, 17, 18))
 
@@ -127,6 +131,44 @@ def test_what_was_deleted_leaves_no_file_and_no_folder(lake):
     left = {path.relative_to(lake.path(CLONES)).parts[:2] for path in Path(lake.path(CLONES)).glob("[!_]*/**/*")}
     assert left == {(f"capture_date={TUESDAY}", f"window_end={WEDNESDAY}")}
     assert lake.rows_by_day(CLONES) == {TUESDAY: 1}
+
+
+def test_rows_are_removed_by_a_text_which_neither_log_nor_types_tell(lake):
+    rows = [read(f"{day} {vrm}", day, vrm) for day in (MONDAY, TUESDAY) for vrm in ("AB12CDE", "WX34YZA")]
+    lake.replace_days(READS, lake.frame(READS, rows), [MONDAY, TUESDAY])
+    lake.delete_rows(READS, "vrm", ["AB12CDE", "nobody's"])
+    lake.delete_rows(READS, "vrm", ["nobody's"])
+    assert held(lake, READS, "capture_date", "vrm") == [(MONDAY, "WX34YZA"), (TUESDAY, "WX34YZA")]
+    log = Path(lake.path(READS), "_delta_log")
+    assert not [path for path in log.glob("*.json") if "AB12CDE" in path.read_text()]
+    types = lake.data_files(READS)
+    files = [file for some in lake.files_by_day(READS).values() for file in some]
+    stored = [pq.read_schema(Path(lake.path(READS), file.path)) for file in files]
+    assert {schema.field("vrm").type for schema in stored} == {types.schema.field("vrm").type} == {pa.string()}
+    lake.delete_rows(READS, "vrm", ["WX34YZA"])
+    assert (held(lake, READS, "vrm"), lake.files_by_day(READS)) == ([], {})
+
+
+def test_a_link_in_a_table_leads_nobody_away(lake, tmp_path):
+    lake.replace_days(READS, lake.frame(READS, [read("r", WEDNESDAY, "AB12CDE")]), [WEDNESDAY])
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "theirs.parquet").write_text("theirs")
+    link = Path(lake.path(READS), "capture_date=2026-11-01")
+    link.symlink_to(outside)
+    with pytest.raises(LinkError, match=r"^restricted/reads has a link in it"):
+        lake.vacuum(READS)
+    assert (outside / "theirs.parquet").exists()
+    link.unlink()
+    lake.vacuum(READS)
+
+    whole = Path(lake.path(READS))
+    whole.rename(tmp_path / "elsewhere")
+    whole.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LinkError, match=r"^restricted/reads is a link"):
+        Store(lambda: lake.spark, lake.root).rows_by_day(READS)
+    whole.unlink()
+    (tmp_path / "elsewhere").rename(whole)
 
 
 def test_a_store_that_did_not_make_a_table_finds_it(lake, spark):

@@ -159,6 +159,36 @@ def test_a_log_that_was_changed_breaks_the_page(night):
     assert "The log is BROKEN" in page
 
 
+def test_what_lies_behind_a_link_is_not_removed_and_its_place_is_named(lake, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "theirs.parquet").touch()
+    links = [Path(lake.store.path(QUARANTINE), "capture_date=2024-11-14"), Path(lake.store.root, "restricted/_reading")]
+    for link in links:
+        link.symlink_to(outside)
+    with pytest.raises(PurgeIncompleteError, match=r"in restricted\.quarantine: .* working files of footage: ") as told:
+        purge(lake)
+    assert "the rest is gone" in str(told.value)
+    assert [path.name for path in outside.iterdir()] == ["theirs.parquet"]
+    assert lake.store.rows_by_day(READS).keys() == {LAST_KEPT}
+    assert [row["table_name"] for row in ledger_of(lake) if row["error"]] == ["restricted.quarantine"]
+    for link in links:
+        link.unlink()
+    purge(lake)
+    assert [one for one in plan(lake) if one.is_something] == []
+
+
+def test_a_table_that_is_a_link_is_named(lake, tmp_path):
+    folder = Path(lake.store.path(QUARANTINE))
+    folder.rename(tmp_path / "moved")
+    folder.symlink_to(tmp_path / "moved")
+    moved = replace(lake, store=Store(lambda: lake.store.spark, lake.store.root))
+    with pytest.raises(PurgeIncompleteError, match=r"; restricted\.quarantine: .*restricted/quarantine is a link"):
+        purge(moved)
+    assert moved.store.rows_by_day(READS).keys() == {LAST_KEPT}
+    assert any((tmp_path / "moved").rglob("*.parquet"))
+
+
 def test_what_cannot_be_removed_is_named_and_stands_in_the_way_of_nothing_else(lake, monkeypatch):
     """A landing file that cannot be deleted, and a table whose log is broken; then both are mended."""
     whole = {one.place: one for one in plan(lake)}

@@ -110,6 +110,7 @@ PLANTED = {
     ),
     "restricted/feed_files/_delta_log/00000000000000000000.json.bak.json": statistics,
     "analytic/by_hand/part-0.parquet": partial(parquet, vehicle_token=[TOKEN]),
+    "analytic/by_hand/views.parquet": partial(parquet, vehicle_token=pa.array([TOKEN], pa.string_view())),
     "restricted/by_hand/rows.csv": partial(text, content=f"camera,{GONE}\n"),
     "restricted/notes.txt": partial(text, content="nothing"),
     "restricted/control/control.db.bak": database,

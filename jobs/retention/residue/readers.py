@@ -143,7 +143,7 @@ class Reader:
         """Of the evidence zone: a hold in force keeps every row."""
         with self._open(look.file.path) as source:
             holds = pq.ParquetFile(source).read(["hold_id"])["hold_id"]
-        others = pc.invert(pc.is_in(holds, pa.array(sorted(self.known.in_force), pa.string())))
+        others = pc.invert(pc.is_in(holds.cast(pa.string()), pa.array(sorted(self.known.in_force), pa.string())))
         if count := pc.sum(others).as_py():
             yield "is kept by no hold", count
 
@@ -271,8 +271,8 @@ def texts_of(column: pa.Array) -> list[str]:
         return texts_of(column.flatten())
     if pa.types.is_struct(kind):
         return [text for part in column.flatten() for text in texts_of(part)]
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return [text for text in pc.unique(column).to_pylist() if text]
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return [text for text in pc.unique(column.cast(pa.string())).to_pylist() if text]
     return []
 
 

@@ -24,7 +24,7 @@ from jobs.domain.retention import RetentionClass, cutoff
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.landing import LandedFile, list_held, open_landed
 from jobs.lake.damage import DamagedTableError
-from jobs.lake.storage import open_folder
+from jobs.lake.storage import LinkError, open_folder
 from jobs.lake.tables import CATALOGUE, FOOTAGE, READS, SIGHTINGS
 from jobs.retention.expired import FOOTAGE_PLACE, LANDING_PLACES
 from jobs.retention.places import last_day_of
@@ -132,7 +132,7 @@ def known_of(night: Night) -> Known:
         try:
             there = night.store.live_files(table) if night.store.exists(table) else ()
             live[table.full_name] = frozenset(there)
-        except DamagedTableError:  # told by the scan
+        except (DamagedTableError, LinkError):  # told by the scan
             continue
     limits = night.settings.retention.limits
     with open_control(night.settings) as control, control.reading() as connection:
