@@ -78,6 +78,13 @@ def main(arguments: list[str] | None = None) -> None:
 
         text = str(error)  # what is told of wrong use is what the person said
         _end(text if error.exit_code == _WRONG_USE else redact(text), error.exit_code)
+    except OSError as error:
+        from jobs.runtime.redaction import reason_of_machine
+
+        reason = reason_of_machine(error)
+        if reason is None:
+            raise
+        _end(reason, 1)
     else:
         sys.exit(code or 0)
 

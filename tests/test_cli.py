@@ -1,5 +1,6 @@
 """The command: wrong use gets one clear line and exit code 2, and help is quick."""
 
+import errno
 import subprocess
 import sys
 
@@ -78,13 +79,35 @@ def test_wrong_settings_get_one_line_and_exit_code_2_before_any_work(capsys, mon
     assert len(err.splitlines()) == 1
 
 
-def test_an_error_of_the_lake_gets_one_line_and_exit_code_1(capsys, monkeypatch):
+def ends_with(error: Exception, capsys, monkeypatch) -> tuple[int, str, str]:
+    """How a command ends whose work fails with an error."""
+
     def fails(*_: object) -> None:
-        message = "two\n  lines"
-        raise LakeError(message)
+        raise error
 
     monkeypatch.setattr("jobs.runtime.night.run_and_tell", fails)
-    assert run(capsys, "ingest", "--process-date", "2026-11-20") == (1, "", "anprlake: two lines\n")
+    return run(capsys, "ingest", "--process-date", "2026-11-20")
+
+
+def test_an_error_of_the_lake_gets_one_line_and_exit_code_1(capsys, monkeypatch):
+    assert ends_with(LakeError("two\n  lines"), capsys, monkeypatch) == (1, "", "anprlake: two lines\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "x", "/lake/AB12CDE"), "OSError: No space left on device"),
+        (OSError("Generic error: /lake/AB12CDE: Read-only (os error 30)"), "OSError: Read-only file system"),
+        (PermissionError(errno.EACCES, "x"), "PermissionError: Permission denied"),
+    ],
+)
+def test_what_the_machine_has_not_got_or_does_not_allow_gets_one_line(capsys, monkeypatch, error, told):
+    assert ends_with(error, capsys, monkeypatch) == (1, "", f"anprlake: {told}\n")
+
+
+def test_what_may_be_the_programs_own_error_is_no_machines(capsys, monkeypatch):
+    with pytest.raises(FileNotFoundError):
+        ends_with(FileNotFoundError(errno.ENOENT, "x"), capsys, monkeypatch)
 
 
 def test_help_names_every_command(capsys):

@@ -269,7 +269,7 @@ def _end(connection: Connection, hold_id: str, released_by: str | None, now: dat
 def _in_force(connection: Connection, hold_id: str) -> Hold:
     row = connection.execute(select(HOLDS).where(HOLDS.c.hold_id == hold_id)).one_or_none()
     if row is None:
-        raise HoldError(f"there is no hold {hold_id!r}")
+        raise HoldError("there is no hold of that name")
     if row.released_at:
         raise HoldError(f"{hold_id} was released on {row.released_at[:10]}")
     return _hold(row, {})

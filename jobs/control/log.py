@@ -89,9 +89,12 @@ def forget(connection: Connection, today: date) -> int:
     return connection.execute(update(LOG).where(over).values(payload=None, salt=None)).rowcount
 
 
-def entries(connection: Connection, kinds: Iterable[str] = ()) -> Iterator[tuple[int, str, str, dict[str, Any] | None]]:
+def entries(
+    connection: Connection, kinds: Iterable[str] = (), after: int = -1
+) -> Iterator[tuple[int, str, str, dict[str, Any] | None]]:
     """Position, time, kind and payload of rows, all or some kinds; the payload is None once it has expired."""
-    wanted = select(LOG.c.position, LOG.c.at, LOG.c.kind, LOG.c.payload).order_by(LOG.c.position)
+    columns = (LOG.c.position, LOG.c.at, LOG.c.kind, LOG.c.payload)
+    wanted = select(*columns).where(LOG.c.position > after).order_by(LOG.c.position)
     if kinds := list(kinds):
         wanted = wanted.where(LOG.c.kind.in_(kinds))
     for position, at, kind, payload in connection.execute(wanted):

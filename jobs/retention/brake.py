@@ -156,7 +156,7 @@ def approve(connection: Connection, name: str, by: str) -> None:
     deciding(connection, by, Role.AUTHORISER, datetime.now(UTC).date())
     asked = _asked_for(connection, name)
     if asked is None:
-        raise BrakeError(f"nobody has asked for plan {name!r}")
+        raise BrakeError("nobody has asked for a plan of that name")
     requested_by, approved_by = asked
     if approved_by:
         raise BrakeError(f"plan {name} is approved already, by {approved_by}")

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from jobs.control.heads import keep_head, public_text, signing_key
 from jobs.control.holds import holds
-from jobs.control.log import Entry, append
+from jobs.control.log import Entry, append, entries
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
 from jobs.lake.damage import DamagedTableError
@@ -34,6 +34,8 @@ from jobs.runtime.night import Night
 FOLDER = "governance/certificates"
 KIND = "erasure certificate of an anprlake"
 KIND_OF_VEHICLE = "erasure certificate of one vehicle in an anprlake"
+_CERTIFIED = "certificate"
+"""What the log calls one."""
 _NOT_COVERED = (
     "backups of the lake, of landing, of the control database and of logs",
     "blocks of a file system or a disk that held what was deleted",
@@ -47,7 +49,7 @@ class CertificateError(LakeError):
 
 
 def issue(connection: Connection, night: Night, before: Looked, after: Scan) -> dict[str, Any]:
-    """Certify a purge: what it removed by the ledger, and what a scan found before and after.
+    """Certify a purge: what went since the last such certificate by the ledger, and what a scan found before and after.
 
     Args:
         connection: a transaction that writes.
@@ -93,14 +95,15 @@ def _signed(connection: Connection, night: Night, content: dict[str, Any]) -> di
     key = signing_key(connection, night.settings.control.signing_key)
     content |= {"log_head": keep_head(connection, key)}
     signature = base64.b64encode(key.sign(_canonical(content))).decode()
-    append(connection, [Entry("certificate", {"run_id": night.run_id, "signature": signature})])
+    told = {"run_id": night.run_id, "kind": content["kind"], "signature": signature}
+    append(connection, [Entry(_CERTIFIED, told)])
     return {"certificate": content, "signature": signature, "public_key": public_text(key.public_key())}
 
 
 def _content(connection: Connection, night: Night, before: Looked, after: Scan) -> dict[str, Any]:
     retention = night.settings.retention
-    ledger = [row for row in night.store.rows(RETENTION_LEDGER) if row["run_id"] == night.run_id]
-    failed = [row["table_name"] for row in ledger if row["error"]]
+    ledger = [row for row in night.store.rows(RETENTION_LEDGER) if row["log_position"] > _last_certified(connection)]
+    failed = [row["table_name"] for row in ledger if row["error"] and row["run_id"] == night.run_id]
     complete = not failed and not after.finds and after.canary
     return {
         "kind": KIND, **_who(night),
@@ -114,6 +117,14 @@ def _content(connection: Connection, night: Night, before: Looked, after: Scan) 
         "remains": list(_remains(night)), "holds_in_force": len(holds(connection, in_force=True)),
         "not_covered": list(_NOT_COVERED),
     }  # fmt: skip
+
+
+def _last_certified(connection: Connection) -> int:
+    """The position in the log of the last certificate of a purge: one that failed after it has none of its own."""
+    of_purges = (
+        position for position, *_, told in entries(connection, [_CERTIFIED]) if told and told.get("kind") == KIND
+    )
+    return max(of_purges, default=-1)
 
 
 def _who(night: Night) -> dict[str, Any]:
@@ -134,7 +145,7 @@ def _scanned(after: Scan) -> dict[str, Any]:
 def _removed(row: Mapping[str, Any]) -> dict[str, Any]:
     counts = {name: row[f"{name}_removed"] for name in ("partitions", "rows", "files", "bytes")}
     named = {"place": row["table_name"], "class": row["retention_class"], "up_to": str(row["cutoff"])}
-    return {**named, **counts, "delete_version": row["delete_version"], "error": row["error"]}
+    return {**named, **counts, **{name: row[name] for name in ("delete_version", "error", "run_id")}}
 
 
 def _remains(night: Night) -> Any:  # noqa: ANN401 - an iterator of rows of JSON
@@ -160,7 +171,8 @@ def write(night: Night, document: Mapping[str, Any]) -> str:
     """Put a certificate into the governance zone; where it lies."""
     filesystem, folder = open_folder(f"{night.store.root}/{FOLDER}")
     filesystem.create_dir(folder)
-    issued = re.sub("[^0-9T]", "", document["certificate"]["issued_at"].partition("+")[0])
+    day, time = document["certificate"]["issued_at"].partition("+")[0].replace("-", "").replace(":", "").split("T")
+    issued = f"{day}-{time}"  # a T would make it look like a mark, and logs would not show it
     name = f"{night.process_date}-{re.sub('[^A-Za-z0-9]+', '_', night.run_id)}-{issued}.json"
     with filesystem.open_output_stream(f"{folder}/{name}", compression=None) as stream:
         stream.write(json.dumps(document, indent=1, sort_keys=True).encode())

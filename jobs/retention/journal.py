@@ -2,16 +2,18 @@
 
 Before a place is touched, an intent says what is there; afterwards, an entry says what went. What an intent counted and
 nobody accounted for is looked for by the next purge: what of it is no longer there, the killed one had removed.
+The ledger is a copy of these entries.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from jobs.control.database import Control
 from jobs.control.log import Entry, append, entries
 from jobs.domain.retention import maximum_days
+from jobs.lake.tables import RETENTION_LEDGER
 from jobs.retention.expired import Expired
 from jobs.retention.places import Place
 from jobs.runtime.night import Night
@@ -77,6 +79,32 @@ class Journal:
         kept_until = night.process_date + timedelta(days=limits.governance.days)
         with self._control.deciding() as connection:
             return append(connection, [Entry(kind, payload, kept_until)]).size - 1
+
+
+def copy_into_ledger(night: Night, control: Control) -> None:
+    """A row for each entry that the ledger lacks, a purge's included that failed before it came to this.
+
+    For those who may read tables and not the control database.
+    """
+    copied = max((row["log_position"] for row in night.store.rows(RETENTION_LEDGER, "log_position")), default=-1)
+    with control.reading() as connection:
+        new = [entry for entry in entries(connection, (REMOVED, FAILED), after=copied) if entry[-1]]
+    night.store.append_rows(
+        RETENTION_LEDGER, [_ledger_row(position, at, told) for position, at, _, told in new if told]
+    )
+
+
+def _ledger_row(position: int, at: str, told: dict[str, Any]) -> dict[str, Any]:
+    left = told["oldest_left"]
+    removed = told["removed"] or dict.fromkeys(COUNTS, 0)
+    return {
+        "run_id": told["run_id"], "log_position": position, "table_name": told["place"],
+        "retention_class": told["class"], "profile": told["profile"], "maximum_days": told["maximum_days"],
+        "cutoff": date.fromisoformat(told["cutoff"]), **{f"{name}_removed": removed[name] for name in COUNTS},
+        "delete_version": told["delete_version"], "oldest_left": left and date.fromisoformat(left),
+        "error": told["error"], "recorded_at": datetime.fromisoformat(at).replace(microsecond=0),
+        "process_date": date.fromisoformat(told["process_date"]),
+    }  # fmt: skip
 
 
 def counts_of(found: Expired) -> dict[str, int]:

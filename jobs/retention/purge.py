@@ -2,21 +2,18 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
 from jobs.control import suppressions
 from jobs.control.database import Control, open_control
 from jobs.control.log import forget
 from jobs.domain.errors import LakeError
-from jobs.domain.retention import maximum_days
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_refused
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
 from jobs.retention.brake import note_profile, plan_of, require_approval
 from jobs.retention.evidence import keep_evidence
 from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, LinesPlace, TablePlace
-from jobs.retention.journal import Journal, Removed, counts_of, went
+from jobs.retention.journal import Journal, Removed, copy_into_ledger, counts_of, went
 from jobs.retention.places import Place, last_day_of, places
 from jobs.retention.weeding import ask_owners
 from jobs.runtime.night import Night, RunSummary
@@ -74,7 +71,7 @@ def purge(night: Night) -> RunSummary:
             forget(connection, night.process_date)
             suppressions.forget(connection, night.process_date)
         asked = _ask_owners(night, control)
-    _copy_into_ledger(night, removed)
+        copy_into_ledger(night, control)
     errors = {one.what.place: one.error for one in removed if one.error}
     if FOOTAGE.full_name not in errors:
         errors |= _remove_working_files(night)
@@ -167,21 +164,3 @@ def _ask_owners(night: Night, control: Control) -> int:
     except CANNOT as error:
         log.warning("the list of entries to review cannot be made: %s", describe(error))
         return 0
-
-
-def _copy_into_ledger(night: Night, removed: list[Removed]) -> None:
-    """A row for each place, for those who may read tables and not the control database."""
-    recorded_at = datetime.now(UTC).replace(microsecond=0)
-    night.store.append_rows(RETENTION_LEDGER, [_ledger_row(night, one, recorded_at) for one in removed])
-
-
-def _ledger_row(night: Night, one: Removed, recorded_at: datetime) -> dict[str, Any]:
-    found, limits = one.what, night.settings.retention.limits
-    return {
-        "run_id": night.run_id, "log_position": one.position, "table_name": found.place,
-        "retention_class": str(found.retention), "profile": night.settings.retention.profile,
-        "maximum_days": maximum_days(limits, found.retention), "cutoff": found.cutoff,
-        **{f"{name}_removed": count for name, count in one.counts.items()}, "delete_version": one.delete_version,
-        "oldest_left": found.oldest_left, "error": one.error, "recorded_at": recorded_at,
-        "process_date": night.process_date,
-    }  # fmt: skip

@@ -1,7 +1,9 @@
 """What may be said of an error: the one place that turns errors into text without plates or places."""
 
+import errno
 import io
 import logging
+import os
 import re
 import sys
 from contextlib import suppress
@@ -52,6 +54,8 @@ PATTERN = "|".join((*_QUOTED, *_SHAPED))
 _VALUES, _UNQUOTED_VALUES = re.compile(PATTERN), re.compile("|".join(_SHAPED))
 
 _MOST_PLACES = 3
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+_OF_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE})
 
 
 def redact(text: str) -> str:
@@ -89,6 +93,13 @@ def describe(error: BaseException) -> str:
         told.append(java.getClass().getName())
         text += str(java.getMessage())
     return " ".join(filter(None, [*told, *places_in(text)[:_MOST_PLACES]]))
+
+
+def reason_of_machine(error: OSError) -> str | None:
+    """What the machine has not got or does not allow; None where an error may be the program's own."""
+    named = _OS_ERROR.search(str(error))  # as delta-rs tells it
+    number = error.errno or (int(named[1]) if named else 0)
+    return f"{type(error).__name__}: {os.strerror(number)}" if number in _OF_MACHINE else None
 
 
 class RedactingFormatter(logging.Formatter):

@@ -39,6 +39,8 @@ from jobs.retention.expired import FOOTAGE_FOLDER
 from jobs.retention.holding import digest
 from jobs.retention.placing import place_hold
 from jobs.retention.purge import PurgeIncompleteError, plan, purge
+from jobs.retention.residue.needles import Needles
+from jobs.retention.residue.scan import ROTATION_DAYS, scan
 from ocr.video import Footage
 from tests.e2e.conftest import TODAY
 
@@ -200,6 +202,21 @@ def test_a_hold_that_is_placed_while_a_purge_runs_wins_until_that_says_what_it_d
     late = place_hold(lake.store, lake.settings, hold(Scope(frozenset({second}))), ahead=True)
     assert late.sightings == 0
     assert late.lost["restricted.reads"] == lake.process_date + timedelta(days=800 - 730)
+
+
+def test_of_two_holds_on_a_day_one_is_released_and_what_the_other_keeps_is_read_by_the_scan(lake):
+    first, second = sorted({row["vrm"] for row in lake.store.rows(READS)})[:2]
+    kept, gone = put(lake, Scope(frozenset({first}))), put(lake, Scope(frozenset({second})))
+    purge(after(lake, 800))
+    held = {table: lake.store.rows(table) for table in EVIDENCE_TABLES}
+    released(lake, gone.hold_id)
+    night = after(lake, 801)
+    purge(night)
+    assert held[HELD_READS]
+    for table, rows in held.items():
+        assert lake.store.rows(table) == [row for row in rows if row["hold_id"] == kept.hold_id], table.full_name
+    found = scan(night, Needles(), range(ROTATION_DAYS)).finds
+    assert [find for find in found if find.path.startswith("evidence/")] == []
 
 
 def test_what_holds_need_and_cannot_be_copied_stays_where_it_is(lake, monkeypatch):

@@ -62,7 +62,7 @@ def test_a_large_purge_needs_two_people_who_agree_on_it(night, connection):
         approve(connection, plan.name, "3")
     with pytest.raises(PeopleError, match="2 is analyst; it takes the role authoriser"):
         approve(connection, plan.name, "2")
-    with pytest.raises(BrakeError, match="nobody has asked for plan 'other'"):
+    with pytest.raises(BrakeError, match="nobody has asked for a plan of that name"):
         approve(connection, "other", "4")
     approve(connection, plan.name, "4")
     require_approval(connection, plan)

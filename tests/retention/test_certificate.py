@@ -1,5 +1,6 @@
 """Certificates: what a purge did, signed; with one changed byte, another key or anything left it is none."""
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +74,30 @@ def _report_tells_of_it_until_it_is_changed(night):
     found = compliance_document(night, sign_now(night.settings))
     assert found["purges"][0]["certificate"]["signed"] is False
     assert found["problems"] == ["The certificate of the last purge is not as it was signed."]
+
+
+def test_a_purge_that_fails_before_its_ledger_is_in_the_next_ones_and_in_its_certificate(allowed, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(allowed.store, "append_rows", full, raising=True)
+        with pytest.raises(OSError, match="No space left"):
+            proven_purge(replace(allowed, run_id="full-disk"))
+    assert allowed.store.rows_by_day(READS).keys() == {LAST_KEPT}
+    assert (allowed.store.rows(RETENTION_LEDGER), certificates(allowed)) == ([], [])
+    proven_purge(allowed)
+    ledger = allowed.store.rows(RETENTION_LEDGER)
+    (of_reads,) = [row for row in ledger if row["table_name"] == "restricted.reads" and row["rows_removed"]]
+    assert (of_reads["run_id"], of_reads["rows_removed"]) == ("full-disk", 2)
+    assert len({row["log_position"] for row in ledger}) == len(ledger)
+    content = verified(newest(allowed), key_of(allowed))
+    assert content["complete"]
+    went = [(one["run_id"], one["rows"]) for one in content["removed"] if one["place"] == "restricted.reads"]
+    assert went == [("full-disk", 2), ("test-run", 0)]
+
+    proven_purge(replace(allowed, run_id="test-run-2"))
+    assert {one["run_id"] for one in verified(newest(allowed), key_of(allowed))["removed"]} == {"test-run-2"}
 
 
 def test_what_nobody_approved_is_neither_purged_nor_certified(lake):
