@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
+from jobs.control.database import open_control
 from jobs.control.heads import keep_head, public_text, signing_key
 from jobs.control.holds import holds
 from jobs.control.log import Entry, append, entries
@@ -58,7 +59,7 @@ def issue(connection: Connection, night: Night, before: Looked, after: Scan) -> 
         after: the scan.
 
     Returns:
-        The signed document; the log has its digest.
+        The signed document; the log has the head that it tells.
     """
     signing_key(connection, night.settings.control.signing_key)  # of a lost one nothing is told but that
     append(connection, [Entry(SCANNED, {"as_of": str(night.process_date), "run_id": night.run_id, **told(after)})])
@@ -95,8 +96,6 @@ def _signed(connection: Connection, night: Night, content: dict[str, Any]) -> di
     key = signing_key(connection, night.settings.control.signing_key)
     content |= {"log_head": keep_head(connection, key)}
     signature = base64.b64encode(key.sign(_canonical(content))).decode()
-    told = {"run_id": night.run_id, "kind": content["kind"], "signature": signature}
-    append(connection, [Entry(_CERTIFIED, told)])
     return {"certificate": content, "signature": signature, "public_key": public_text(key.public_key())}
 
 
@@ -168,7 +167,7 @@ def _remains(night: Night) -> Any:  # noqa: ANN401 - an iterator of rows of JSON
 
 
 def write(night: Night, document: Mapping[str, Any]) -> str:
-    """Put a certificate into the governance zone; where it lies."""
+    """Put a certificate into the governance zone, and then its signature into the log; where it lies."""
     filesystem, folder = open_folder(f"{night.store.root}/{FOLDER}")
     filesystem.create_dir(folder)
     day, time = document["certificate"]["issued_at"].partition("+")[0].replace("-", "").replace(":", "").split("T")
@@ -176,6 +175,9 @@ def write(night: Night, document: Mapping[str, Any]) -> str:
     name = f"{night.process_date}-{re.sub('[^A-Za-z0-9]+', '_', night.run_id)}-{issued}.json"
     with filesystem.open_output_stream(f"{folder}/{name}", compression=None) as stream:
         stream.write(json.dumps(document, indent=1, sort_keys=True).encode())
+    told = {"run_id": night.run_id, "kind": document["certificate"]["kind"], "signature": document["signature"]}
+    with open_control(night.settings) as control, control.deciding() as connection:
+        append(connection, [Entry(_CERTIFIED, told)])
     return f"{night.store.root}/{FOLDER}/{name}"
 
 

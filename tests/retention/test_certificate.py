@@ -100,6 +100,19 @@ def test_a_purge_that_fails_before_its_ledger_is_in_the_next_ones_and_in_its_cer
     assert {one["run_id"] for one in verified(newest(allowed), key_of(allowed))["removed"]} == {"test-run-2"}
 
 
+def test_what_a_certificate_that_could_not_be_written_tells_is_told_by_the_next(allowed):
+    folder = Path(allowed.store.root) / "governance/certificates"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.touch()
+    with pytest.raises(OSError, match="certificates"):
+        proven_purge(replace(allowed, run_id="unwritten"))
+    folder.unlink()
+    proven_purge(allowed)
+    content = verified(newest(allowed), key_of(allowed))
+    went = {one["run_id"]: one["rows"] for one in content["removed"] if one["place"] == "restricted.reads"}
+    assert went == {"unwritten": 2, "test-run": 0}
+
+
 def test_what_nobody_approved_is_neither_purged_nor_certified(lake):
     with pytest.raises(BrakeError):
         proven_purge(lake)
