@@ -27,10 +27,15 @@ def remove_empty_folders(path: str) -> None:
     """Remove the folders below a path in which no file is: names of partitions tell which days there were."""
     filesystem, root = open_folder(path)
     below = filesystem.get_file_info(fs.FileSelector(root, recursive=True))
-    used = {parent for info in below if info.type == fs.FileType.File for parent in PurePosixPath(info.path).parents}
+    used = set[str]()
+    for info in below:
+        folder = info.path.rpartition("/")[0] if info.type == fs.FileType.File else root
+        while folder != root and folder not in used:
+            used.add(folder)
+            folder = folder.rpartition("/")[0]
     folders = (info.path for info in below if info.type == fs.FileType.Directory)
     for folder in sorted(folders, reverse=True):  # what lies within a folder goes before it
-        if PurePosixPath(folder) not in used:
+        if folder not in used:
             filesystem.delete_dir(folder)
 
 
@@ -53,10 +58,10 @@ def require_no_links(root: str, below: str, *, deep: bool = True) -> None:
         here /= part
         if here.is_symlink():
             raise LinkError(f"{below} is a link, or lies behind one: mount a disk there instead")
-    if deep and here.is_dir() and _has_link(here):
+    if deep and here.is_dir() and _has_link(str(here)):
         raise LinkError(f"{below} has a link in it: nothing of it is removed before that is gone")
 
 
-def _has_link(folder: Path) -> bool:
+def _has_link(folder: str) -> bool:
     with os.scandir(folder) as entries:
-        return any(one.is_symlink() or (one.is_dir() and _has_link(Path(one.path))) for one in entries)
+        return any(one.is_symlink() or (one.is_dir() and _has_link(one.path)) for one in entries)
