@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,9 +28,9 @@ from tests.bench.lake.lakes import Lakes, all_stages
 from tests.bench.processes import ANPRLAKE, environment
 from tests.lake_contents import unlike
 
-_LAST = date(2026, 11, 20)
+LAST = date(2026, 11, 20)
 _OPTIONS = SimulationOptions(
-    last_day=_LAST, days=3, reads_per_day=300, clips=1, clip_seconds=5.0, bad_footage=False, fixed_cameras=6, convoys=1,
+    last_day=LAST, days=3, reads_per_day=300, clips=1, clip_seconds=5.0, bad_footage=False, fixed_cameras=6, convoys=1,
     clones=1, hotlist=10,
 )  # fmt: skip
 _RANDOM = 20
@@ -39,14 +39,14 @@ Step = Callable[[Night], object]
 
 def kills(work: Path, report: Report) -> None:
     """Beside each commit of each stage of a night, the ones before it done; the next night does the rest."""
-    lakes = _whole_night(work)
+    lakes = whole_night(work)
     _tell(report, "of a night's stages", [*_of_night(lakes)])
     lakes.spark.stop()
 
 
 def kills_of_purge(work: Path, report: Report) -> None:
     """Beside each commit of `recover` and of the purge."""
-    lakes = _whole_night(work)
+    lakes = whole_night(work)
     _tell(report, "of recover and the purge", [*_of_recover(lakes), *_of_purge(lakes)])
     lakes.spark.stop()
 
@@ -62,23 +62,23 @@ def _tell(report: Report, of: str, rows: list[tuple[str, int, int, int]]) -> Non
     )  # fmt: skip
 
 
-def _whole_night(work: Path) -> Lakes:
+def whole_night(work: Path) -> Lakes:
     """The lakes `start`, before the last night, and `whole`, after it and one more."""
     logging.getLogger("jobs").setLevel(logging.ERROR)
     simulate(work / "start" / "landing", work / "truth", _OPTIONS)
     settings = load_settings(environment={"ANPRLAKE_STORAGE__SCRATCH": str(work / "scratch")})
     lakes = Lakes(work, build_session(settings, "anprlake kills"))
-    for day in (_LAST - timedelta(days=2), _LAST - timedelta(days=1)):
+    for day in (LAST - timedelta(days=2), LAST - timedelta(days=1)):
         all_stages(lakes.night("start", day, f"before {day}"))
     lakes.copy("start", "whole")
-    all_stages(lakes.night("whole", _LAST, "last"))
+    all_stages(lakes.night("whole", LAST, "last"))
     _next_night(lakes, "whole")
     return lakes
 
 
 def _next_night(lakes: Lakes, name: str) -> None:
     """The night after; it has no files of its own."""
-    all_stages(lakes.night(name, _LAST + timedelta(days=1), "next"))
+    all_stages(lakes.night(name, LAST + timedelta(days=1), "next"))
 
 
 def _of_night(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
@@ -86,20 +86,20 @@ def _of_night(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
     lakes.copy("start", "done")
     for name, stage in STAGES.items():
         yield _killed(lakes, str(name), stage, _next_night, expected)
-        stage(lakes.night("done", _LAST, "last"))
+        stage(lakes.night("done", LAST, "last"))
 
 
 def _of_recover(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
     expected = lakes.contents("whole")
     lakes.copy("start", "done")
     for name in ("ingest", "consolidate"):
-        STAGES[name](lakes.night("done", _LAST, "last"))
+        STAGES[name](lakes.night("done", LAST, "last"))
     yield _killed(lakes, "recover", recover, _next_night, expected)
 
 
 def _of_purge(lakes: Lakes) -> Iterator[tuple[str, int, int, int]]:
     """As of the day on which the first two days of capture and all that landed have expired."""
-    as_of = _LAST - timedelta(days=1) + timedelta(days=730)
+    as_of = LAST - timedelta(days=1) + timedelta(days=730)
 
     def step(night: Night) -> None:
         purge(replace(night, process_date=as_of))
@@ -119,14 +119,14 @@ def _killed(
     whole = Commits()
     lakes.copy("done", "killed")
     with counted(whole):
-        run(lakes.night("killed", _LAST, "killed"))
+        run(lakes.night("killed", LAST, "killed"))
     count, wrong = len(whole.seen), 0
     for number in range(2 * count):
         commits = Commits(at=number // 2, before=number % 2 == 0)
         lakes.copy("done", "killed")
         try:
             with counted(commits):
-                run(lakes.night("killed", _LAST, "killed"))
+                run(lakes.night("killed", LAST, "killed"))
         except Killed:
             pass
         then(lakes, "killed")
@@ -140,17 +140,17 @@ def _killed(
 
 def kills_at_random(work: Path, report: Report) -> None:
     """SIGKILL to all processes of the last night after a part of its time; then the next night alone."""
-    lakes = _whole_night(work)
+    lakes = whole_night(work)
     lakes.spark.stop()
     lakes.copy("start", "timed")
     expected, began = lakes.contents("whole"), time.monotonic()
-    _run(lakes, "timed", _LAST)
+    run_killed(lakes, "timed", _nightly(LAST))
     whole_s = time.monotonic() - began
     shares, rows, wrong = np.random.default_rng(_RANDOM).uniform(0.05, 1.0, _RANDOM), [], 0
     for number, after_s in enumerate(sorted(shares * whole_s), start=1):
         lakes.copy("start", "killed")
-        where = _run(lakes, "killed", _LAST, after_s)
-        _run(lakes, "killed", _LAST + timedelta(days=1))
+        where = run_killed(lakes, "killed", _nightly(LAST), after_s)
+        run_killed(lakes, "killed", _nightly(LAST + timedelta(days=1)))
         found = lakes.contents("killed")
         names = unlike(found, expected)
         wrong += bool(names)
@@ -165,12 +165,16 @@ def kills_at_random(work: Path, report: Report) -> None:
     )  # fmt: skip
 
 
-def _run(lakes: Lakes, name: str, day: date, seconds: float | None = None) -> str:
-    """Run a night in processes of its own, and kill them after some seconds; the stage in which that was."""
+def _nightly(day: date) -> list[str]:
+    return ["nightly", "--process-date", str(day)]
+
+
+def run_killed(lakes: Lakes, name: str, command: Sequence[str], seconds: float | None = None) -> str:
+    """Run a command in processes of its own, and kill them after some seconds; the job in which that was."""
     log = lakes.work / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [ANPRLAKE, "nightly", "--process-date", str(day)],
+            [ANPRLAKE, *command],
             stdout=output, stderr=output, start_new_session=True,
             env=environment(lakes.work / name) | {"ANPRLAKE_STORAGE__TOKEN_KEY": str(lakes.work / name / "token.key")},
         )  # fmt: skip

@@ -3,12 +3,13 @@
 import sys
 
 from tests.bench.figures import Part, run_parts
+from tests.bench.retention.kills import kills
 from tests.bench.retention.log import log
 from tests.bench.retention.purges import first, one_day
 from tests.bench.retention.vehicles import erasure, holds, scan
 
 _PARTS: dict[str, Part] = {
-    "log": log, "one_day": one_day, "first": first, "scan": scan, "erasure": erasure, "holds": holds,
+    "log": log, "one_day": one_day, "first": first, "scan": scan, "erasure": erasure, "holds": holds, "kills": kills,
 }  # fmt: skip
 
 
