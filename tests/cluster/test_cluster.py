@@ -236,3 +236,20 @@ def test_no_log_names_a_mark_and_no_command_line_the_secret(cluster):
         assert cluster.secret not in text
     assert "CoarseGrainedExecutorBackend" in cluster.command_lines
     assert cluster.secret not in cluster.command_lines
+
+
+VERSIONING = """
+import sys, boto3
+boto3.client("s3").put_bucket_versioning(Bucket="anpr", VersioningConfiguration={"Status": sys.argv[1]})
+"""
+
+
+def test_a_bucket_that_keeps_old_versions_is_refused_and_one_that_never_did_is_known(cluster):
+    """The last of all: such a bucket is never again what it was."""
+    assert "cannot be told" not in cluster.printed[-1]
+    for status in ("Enabled", "Suspended"):
+        boto = [f"{TOOLS}/moto/bin/python", "-c", VERSIONING, status]
+        subprocess.run(boto, env=os.environ | cluster.aws | {"AWS_DEFAULT_REGION": "eu-west-2"}, check=True)
+        process = cluster.command("purge", "--as-of", LATER, "--ahead")
+        printed, _ = process.communicate(timeout=300)
+        assert (process.returncode, f"the bucket anpr has versioning {status.lower()}" in printed) == (1, True), printed
