@@ -67,10 +67,9 @@ def end(staff_no: StaffNo, by: By) -> None:
 @_people.command("list")
 def show() -> None:
     """Show everybody who may decide, or might; who was not looked at for too long is red."""
-    from jobs.control.database import open_control
-    from jobs.control.opening import control_settings
+    from jobs.control.opening import control_settings, reading
     from jobs.report.people import show_people
 
     settings = control_settings()
-    with open_control(settings) as control, control.reading() as connection:
+    with reading(settings) as connection:
         show_people(connection, datetime.now(UTC).date(), settings.control.people_review_days)

@@ -3,6 +3,9 @@
 Embedded in the lake's restricted zone with SQLite, or PostgreSQL by its URL alone.
 """
 
+import logging
+import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +20,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from jobs.domain.errors import LakeError
 from jobs.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _WAIT_S = 60
 _WRITES = "anprlake_writes"
@@ -95,10 +100,21 @@ def _engine(settings: Settings) -> Engine:
     if file is None:
         raise ControlError("control.database: the lake is on no disk of this machine: name a PostgreSQL database")
     file.parent.mkdir(parents=True, exist_ok=True)
+    _keep_private(file, settings.storage.umask)
     engine = create_engine(f"sqlite:///{file}")
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _keep_private(file: Path, umask: str) -> None:
+    """A copy that was put back may have come with the permissions of whoever made it."""
+    for part in file.parent.glob(f"{file.name}*"):  # SQLite's journals, too
+        mode = stat.S_IMODE(part.stat().st_mode)
+        allowed = mode & ~int(umask, 8)
+        if mode != allowed:
+            part.chmod(allowed)
+            log.warning("%s could be used by others than storage.umask allows: it is %03o now", part.name, allowed)
 
 
 def _prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLite's own, which has no stubs here
@@ -126,7 +142,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise ControlError(f"control.database cannot be used: {type(error.orig).__name__}") from None
+        # SQLite's own words name no value; those of a server may.
+        words = f": {error.orig}" if isinstance(error.orig, sqlite3.OperationalError) else ""
+        raise ControlError(f"control.database cannot be used: {type(error.orig).__name__}{words}") from None
     except DatabaseError as error:
         raise ControlError(f"control.database is damaged, or none: {type(error.orig).__name__}") from None
 

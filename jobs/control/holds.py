@@ -4,7 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -106,6 +106,10 @@ class Hold:
         return self.released_at is None and self.review_on < today
 
 
+REVIEWED_WITHIN = timedelta(days=366)
+"""A hold that is looked at less often than once a year is one that nobody looks at (design choice)."""
+
+
 class Review(StrEnum):
     """What a review asks (MoPI guidance on review, retention and disposal: why it is still necessary)."""
 
@@ -127,13 +131,12 @@ def place(connection: Connection, hold: Hold, now: datetime) -> str:
 
     Raises:
         PeopleError: who orders it may not.
-        HoldError: it has no scope, its review is past, or it holds everything and two people have not ordered it.
+        HoldError: it has no scope, its review is past or too far, or it holds everything on the order of one person.
     """
     require_free_text(case=hold.case_ref, reason=hold.reason)
     scope, today = hold.scope, now.date()
     deciding(connection, hold.authoriser, Role.AUTHORISER, today)
-    if hold.review_on <= today:
-        raise HoldError(f"--review-on {hold.review_on} is not ahead")
+    _require_soon("--review-on", hold.review_on, today)
     _check(connection, hold, today)
     lock(connection)
     number = connection.scalar(select(func.count()).select_from(HOLDS)) or 0
@@ -198,7 +201,7 @@ def withdraw(connection: Connection, hold_id: str, why: str, now: datetime) -> N
 def review(
     connection: Connection, hold_id: str, by: str, answers: Mapping[Review, str], next_on: date, today: date
 ) -> None:
-    """Look at a hold again.
+    """Look at a hold again; who does so and sets the next day wants it kept, so nobody's wish to release it is left.
 
     Args:
         connection: a transaction that writes.
@@ -210,16 +213,23 @@ def review(
 
     Raises:
         PeopleError: who reviews it may not.
-        HoldError: there is no such hold, a question has no answer, or the next review is not ahead.
+        HoldError: there is no such hold, a question has no answer, or the next review is not ahead or too far.
     """
     deciding(connection, by, Role.AUTHORISER, today)
     require_free_text(**{str(question).replace("-", "_"): answers.get(question, "") for question in Review})
-    if next_on <= today:
-        raise HoldError(f"--next {next_on} is not ahead")
-    _in_force(connection, hold_id)
-    connection.execute(update(HOLDS).where(HOLDS.c.hold_id == hold_id).values(review_on=next_on))
+    _require_soon("--next", next_on, today)
+    asked = _in_force(connection, hold_id).release_asked_by
+    unasked = {"release_asked_by": None, "release_reason": None, "case_state": None}
+    connection.execute(update(HOLDS).where(HOLDS.c.hold_id == hold_id).values(review_on=next_on, **unasked))
     told = {str(question): answer for question, answer in answers.items()}
-    _note(connection, "hold_review", hold_id, by=by, answers=told, next_on=str(next_on))
+    _note(connection, "hold_review", hold_id, by=by, answers=told, next_on=str(next_on), ends_wish_of=asked)
+
+
+def _require_soon(option: str, day: date, today: date) -> None:
+    if day <= today:
+        raise HoldError(f"{option} {day} is not ahead")
+    if day > today + REVIEWED_WITHIN:
+        raise HoldError(f"{option} {day} is too far: a hold is looked at again within {REVIEWED_WITHIN.days} days")
 
 
 def ask_release(connection: Connection, hold_id: str, by: str, reason: str, case_state: str, today: date) -> None:

@@ -1,15 +1,18 @@
 """The control database of a command: its settings, its permissions, its log on the console."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
 from jobs.control.database import open_control
-from jobs.control.heads import require_newest_log
+from jobs.control.heads import OlderCopyError, require_newest_log
 from jobs.runtime.permissions import set_umask
 from jobs.runtime.redaction import configure_logging
 from jobs.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
 
 
 def control_settings() -> Settings:
@@ -30,7 +33,12 @@ def deciding() -> Iterator[Connection]:
 
 
 @contextmanager
-def reading() -> Iterator[Connection]:
-    """A look at one state."""
-    with open_control(control_settings()) as control, control.reading() as connection:
+def reading(settings: Settings | None = None) -> Iterator[Connection]:
+    """A look at one state; what is older than a head that was kept is shown, with a warning."""
+    settings = settings or control_settings()
+    with open_control(settings) as control, control.reading() as connection:
+        try:
+            require_newest_log(connection, settings)
+        except OlderCopyError as error:
+            log.warning("what follows is not what was decided: %s", error)
         yield connection

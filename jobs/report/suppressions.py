@@ -9,7 +9,7 @@ from jobs.report.grids import grid_of, table_console
 
 def show_suppressions(connection: Connection) -> None:
     """A line for each: days, why, whose order; no vehicle."""
-    grid = grid_of("suppression", "why", "from", "to", "by", "hold", "state")
+    grid = grid_of("suppression", "why", "from", "to", "by", "hold", "state", folded=("by", "hold", "state"))
     for one in suppressions(connection):
         state = "in force" if one.is_done else "NOT DONE: run it again"
         grid.add_row(one.suppression_id, one.why, str(one.first), str(one.last), one.by, one.hold_id or "", state)
@@ -18,7 +18,7 @@ def show_suppressions(connection: Connection) -> None:
 
 def show_corrections(connection: Connection) -> None:
     """How many sightings are corrected, and a line for each order that was ended on the way; no mark."""
-    grid, orders = grid_of("sighting", "captured on", "by", "state"), known(connection)
+    grid, orders = grid_of("sighting", "captured on", "by", "state", folded=("by", "state")), known(connection)
     for one in orders:
         if not one.is_done:
             grid.add_row(one.sighting_id, str(one.capture_date), one.by, "NOT DONE: run it again")

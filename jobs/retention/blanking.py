@@ -3,7 +3,7 @@
 import gzip
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,12 +97,15 @@ def _without(line: bytes, records: frozenset[int] | None) -> tuple[bytes, int]:
     return RECORDS_PARTED_BY.encode().join(parts) + line[len(text) :], count
 
 
-def blank(night: Night, work: Sequence[tuple[LandedFile, Collection[str]]]) -> int:
+def blank(
+    night: Night, work: Sequence[tuple[LandedFile, Collection[str]]], before: Callable[[int], None] | None = None
+) -> int:
     """Make places in landed feed files empty, and have the manifest know the files as they lie there then.
 
     Args:
         night: this run.
         work: files with the hash of their bytes as they lie there, and the places in each.
+        before: is told how many places have something in them, before any of it goes.
 
     Returns:
         How many places had something in them.
@@ -120,6 +123,8 @@ def blank(night: Night, work: Sequence[tuple[LandedFile, Collection[str]]]) -> i
         row |= {"bytes": found.bytes, "lies_as": found.sha256}
         row["blanked"] = sorted({*(row["blanked"] or ()), *places})
         changed[row["file_id"]] = row
+    if before:
+        before(sum(one.places for one in written))
     # Known before it lies there: ended in between, a file is still known by its bytes, whichever these are.
     night.store.put_rows(FEED_FILES, list(changed.values()))
     for one in written:

@@ -4,19 +4,20 @@ What is derived loses its rows at once, and is worked out anew from what is left
 changed. Sightings and rejected rows go last: by them all else is found, so a run that was ended is simply run again.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import Connection
 
 from jobs.control.corrections import forget_vehicles
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, holds
 from jobs.control.lake_state import note_state
-from jobs.control.log import Entry, append, lock
+from jobs.control.log import Entry, append, entries, lock
 from jobs.control.suppressions import Suppression, SuppressionError, Why, finish, place, suppression_key
 from jobs.domain.errors import LakeError
 from jobs.domain.suppressed import Suppressed, suppressed_token
@@ -29,7 +30,9 @@ from jobs.retention.held_days import held_of_days
 from jobs.retention.landed_vehicles import LandedVehicles, erase_landed
 from jobs.runtime.night import Night
 
-ERASURE = "erasure"
+ERASURE, _INTENT = "erasure", "erasure_intent"
+_COUNTED = ("rows", "changed", "files")
+_LANDING = "landing"
 _SCALAR = (Subject.VRM, Subject.CODED)
 
 
@@ -59,7 +62,7 @@ class Request:
 
 @dataclass
 class Outcome:
-    """What went.
+    """What went, with all that runs of the same order had removed that were ended on the way.
 
     Attributes:
         rows: that were removed, by table.
@@ -168,7 +171,11 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
         rejected = _found(night, QUARANTINE, wanted, _files_within(night, QUARANTINE, request))
         origins = [origin for one in (*found, *rejected) for origin in one.origins]
         look = LandedVehicles(night.settings, request.vehicles, request.first, request.last, night.process_date)
-        outcome.lines, outcome.videos, outcome.elsewhere = erase_landed(night, look, origins)
+
+        def before(lines: int, videos: int) -> None:
+            _intend(night, outcome, _LANDING, {"rows": lines, "files": videos})
+
+        outcome.lines, outcome.videos, outcome.elsewhere = erase_landed(night, look, origins, before)
         _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)
     for table in (*_derived(), QUARANTINE, FEED_FILES, SIGHTINGS):
@@ -233,13 +240,36 @@ def _found(night: Night, table: Table, wanted: Wanted, files: Sequence[DataFile]
 
 
 def _take_out(night: Night, table: Table, found: Sequence[Erased], outcome: Outcome) -> None:
+    counts = {"rows": sum(one.rows for one in found), "changed": sum(one.changed for one in found), "files": len(found)}
     if found:
+        _intend(night, outcome, table.full_name, counts)
         anew = [file for one in found for file in one.anew]
         night.store.remove_files(table, {one.file.path for one in found}, anew)
-    for one in found:
-        outcome.rows[table.full_name] += one.rows
-        outcome.changed[table.full_name] += one.changed
-        outcome.files[table.full_name] += 1
+        for name, count in counts.items():
+            getattr(outcome, name)[table.full_name] += count
+
+
+def _intend(night: Night, outcome: Outcome, place: str, counts: dict[str, int]) -> None:
+    """Say what is there, and is about to go: a run that is ended on the way is made good by the next one's count."""
+    with open_control(night.settings) as control, control.deciding() as connection:
+        append(connection, [Entry(_INTENT, {"suppressions": outcome.names, "place": place, **counts})])
+
+
+def _with_earlier(connection: Connection, outcome: Outcome) -> None:
+    """Count what runs of the same order meant to remove and did not tell of: the first one had all of it before it."""
+    most = defaultdict[str, Counter[str]](Counter)
+    for *_, kind, told in entries(connection, [_INTENT, ERASURE]):
+        if told and told["suppressions"] == outcome.names:
+            if kind == ERASURE:
+                most.clear()
+            else:
+                most[told["place"]] |= Counter({name: told.get(name, 0) for name in _COUNTED})
+    landing = most.pop(_LANDING, Counter[str]())
+    outcome.lines, outcome.videos = max(outcome.lines, landing["rows"]), max(outcome.videos, landing["files"])
+    for table_name, counts in most.items():
+        for name in _COUNTED:
+            of_tables = getattr(outcome, name)
+            of_tables[table_name] = max(of_tables[table_name], counts[name])
 
 
 # Holds, and the suppression.
@@ -291,12 +321,13 @@ def _require_unheld(
 
 
 def _told(night: Night, request: Request, outcome: Outcome) -> None:
-    counts = {"rows": dict(outcome.rows), "changed": dict(outcome.changed), "files": dict(outcome.files)}
-    told = {
-        "suppressions": outcome.names, "lines": outcome.lines, "videos": outcome.videos,
-        "elsewhere": outcome.elsewhere, "by": request.by, **counts,
-    }  # fmt: skip
     with open_control(night.settings) as control, control.deciding() as connection:
+        _with_earlier(connection, outcome)
+        counts = {name: dict(getattr(outcome, name)) for name in _COUNTED}
+        told = {
+            "suppressions": outcome.names, "lines": outcome.lines, "videos": outcome.videos,
+            "elsewhere": outcome.elsewhere, "by": request.by, **counts,
+        }  # fmt: skip
         for name in outcome.names:
             finish(connection, name, datetime.now(UTC))
         append(connection, [Entry(ERASURE, told)])

@@ -1,7 +1,7 @@
 """Vehicles in files as received: lines and records made empty, those sent twice or just come too, and videos gone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -37,13 +37,16 @@ class Erased(NamedTuple):
     elsewhere: int
 
 
-def erase_landed(night: Night, look: "LandedVehicles", origins: Iterable[tuple[str, str | None]]) -> Erased:
+def erase_landed(
+    night: Night, look: "LandedVehicles", origins: Iterable[tuple[str, str | None]], before: Callable[[int, int], None]
+) -> Erased:
     """Make what gave rows empty, and what names the vehicles and gave none; remove the videos that show them.
 
     Args:
         night: this run.
         look: which vehicles, on which days.
         origins: files by content, with the place of what gave a row; None of a video.
+        before: is told how many lines and records, and how many videos, are there, before any goes.
     """
     places, videos = defaultdict[str, set[str]](set), set()
     for file_id, at in origins:
@@ -54,11 +57,15 @@ def erase_landed(night: Night, look: "LandedVehicles", origins: Iterable[tuple[s
     lying = list(list_held(night.settings.storage.landing, night.process_date))
     others = [file for file in lying if file.source not in {*FEEDS, *_NO_READS}]
     elsewhere = sum(night.store.each(others, look.may_name)) if others else 0
-    blanked = _blank(night, look, [file for file in lying if file.source in FEEDS], places)
-    return Erased(blanked, _remove_videos(night, lying, videos), elsewhere)
+    feeds = [file for file in lying if file.source in FEEDS]
+    blanked = _blank(night, look, feeds, places, lambda count: before(count, 0))
+    return Erased(blanked, _remove_videos(night, lying, videos, lambda count: before(blanked, count)), elsewhere)
 
 
-def _blank(night: Night, look: "LandedVehicles", files: Sequence[LandedFile], places: Mapping[str, set[str]]) -> int:
+def _blank(
+    night: Night, look: "LandedVehicles", files: Sequence[LandedFile], places: Mapping[str, set[str]],
+    before: Callable[[int], None],
+) -> int:  # fmt: skip
     """Of lines and records that gave rows the tables know the places; of all others the files are searched."""
     if not files:
         return 0
@@ -72,10 +79,10 @@ def _blank(night: Night, look: "LandedVehicles", files: Sequence[LandedFile], pl
         hashed, of_rows = known.get(file.path, (file, set[str]()))
         if wanted := named | of_rows:
             work.append((hashed, wanted))
-    return blank(night, work)
+    return blank(night, work, before)
 
 
-def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str]) -> int:
+def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str], before: Callable[[int], None]) -> int:
     """Remove videos with their sidecars, once what holds need of them is kept; how many videos these were."""
     if not names:
         return 0
@@ -88,6 +95,7 @@ def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str]) -
         Keeper(night, in_force).ranges({row["footage_id"]: (file, row) for file, row in showing})
     videos = {file.path for file, _ in showing}
     sidecars = {sidecar_name(path) for path in videos}
+    before(len(videos))
     for file in footage:
         if file.path in videos or file.path.lower() in sidecars:
             remove_landed(landing, file.path)

@@ -8,6 +8,7 @@ from py4j.protocol import Py4JJavaError
 from jobs.control.agreement import require_agreement
 from jobs.control.database import open_control
 from jobs.control.lake_state import note_state, older_tables
+from jobs.control.suppressions import suppressions
 from jobs.domain.errors import LakeError
 from jobs.lake.tables import READS, SIGHTINGS
 from jobs.report.certificate import write_certificate_page
@@ -87,10 +88,13 @@ def proven_erasure(night: Night, request: Request) -> Outcome:
 
 
 def _suppressed_again(night: Night) -> RunSummary:
-    """What was erased or restricted goes again from a lake that was put back from a copy."""
+    """What was erased or restricted goes again from a lake that was put back from a copy, and what is not done goes."""
     with open_control(night.settings) as control, control.reading() as connection:
         is_older = bool(older_tables(connection, night.store))
-    return RunSummary(notes={"rows_erased_again": suppress_again(night)} if is_older else {})
+        unfinished = [one for one in suppressions(connection) if not one.is_done]
+    if not (is_older or unfinished):
+        return RunSummary()
+    return RunSummary(notes={"rows_erased_again": suppress_again(night, only_unfinished=not is_older)})
 
 
 def _sought(night: Night) -> tuple[Needles, Looked]:

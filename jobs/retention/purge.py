@@ -97,8 +97,6 @@ def _summary(night: Night, removed: Sequence[Removed]) -> RunSummary:
 def _removed(night: Night, journal: Journal, kept_back: Mapping[str, str]) -> Iterator[Removed]:
     unknown = set()
     for place in places(night):
-        if isinstance(place, TablePlace) and place.table in unknown:
-            continue  # its rows say which files are left to remove
         try:
             found = place.look(night, last_day_of(night, place))
             gone = journal.left_over(place)
@@ -108,6 +106,8 @@ def _removed(night: Night, journal: Journal, kept_back: Mapping[str, str]) -> It
             continue
         if place.name in kept_back:
             one = journal.account(found, None, error=kept_back[place.name])
+        elif found.is_something and isinstance(place, TablePlace) and place.table in unknown:
+            one = journal.account(found, None, error="its rows say which files are left to remove")
         else:
             one = _remove(night, journal, place, found, gone)
         if one.error and isinstance(place, LandingPlace | LinesPlace):

@@ -60,8 +60,13 @@ def _keep_what_others_keep(night: Night, hold: Hold, request: Request) -> None:
         store.append_new_rows(held_table, [row | stamp(hold, row) for row in live.values()])
 
 
-def suppress_again(night: Night) -> int:
+def suppress_again(night: Night, *, only_unfinished: bool = False) -> int:
     """Erase and restrict again what a copy of the lake, or of landing, has brought back, and correct what it has wrong.
+
+    Args:
+        night: this run.
+        only_unfinished: what was ended on the way alone; of an erasure of which no sighting is left nobody can tell
+            whether landing has something, so it stays unfinished until somebody gives the marks again.
 
     Returns:
         How many rows that were.
@@ -72,6 +77,8 @@ def suppress_again(night: Night) -> int:
         corrected = list(names_by_day(connection, CORRECTIONS)) if connection else []
     rows = apply_corrections(night, corrected)
     for one in in_force:
+        if only_unfinished and one.is_done:
+            continue
         if hold := held.get(one.hold_id or ""):
             keep_live(night, [hold], one.first, one.last)
         rows += sum(erase_again(night, one).rows.values())

@@ -153,3 +153,8 @@ def test_by_the_commands_a_log_is_kept_verified_and_what_was_cut_off_is_found(an
     with control.deciding() as connection:
         connection.exec_driver_sql("UPDATE log SET payload = '{}' WHERE position = 0")
     assert anprlake("log", "verify") == (1, "anprlake: row 0 of the log was changed\n")
+    with control.deciding() as connection:
+        connection.exec_driver_sql("UPDATE tree SET size = 2")
+    code, told = anprlake("people", "list")
+    assert (code, "2002" in told) == (0, True)
+    assert "what follows is not what was decided: the control database has 2 rows of its log" in told

@@ -78,6 +78,7 @@ def test_the_log_says_how_much_is_held_and_not_what(connection):
         ({"reason": "ab12 cde"}, "--reason holds what might be a mark"),
         ({"case_ref": "at 54.9712, -1.6123"}, "--case holds what might be a mark"),
         ({"review_on": TODAY}, "is not ahead"),
+        ({"review_on": TODAY + timedelta(days=367)}, "is too far: a hold is looked at again within 366 days"),
         ({"review_on": date(2020, 1, 1)}, "is not ahead"),
         ({"scope": Scope()}, "the hold has no scope"),
         ({"scope": Scope(since=NOW, until=NOW - timedelta(seconds=1))}, "--since is after --until"),
@@ -112,11 +113,25 @@ def test_a_review_asks_what_mopi_asks_and_an_overdue_one_ends_nothing(connection
         holds.review(connection, name, "4", ANSWERS | {Review.PROPORTIONATE: ""}, late + timedelta(days=1), late)
     with pytest.raises(HoldError, match=f"--next {late} is not ahead"):
         holds.review(connection, name, "4", ANSWERS, late, late)
-    holds.review(connection, name, "4", ANSWERS, late + timedelta(days=90), late)
+    with pytest.raises(HoldError, match="is too far"):
+        holds.review(connection, name, "4", ANSWERS, late + timedelta(days=367), late)
+    holds.review(connection, name, "4", ANSWERS, late + timedelta(days=366), late)
     (hold,) = holds.holds(connection, in_force=True)
     assert not hold.is_overdue(late)
     *_, (_, _, kind, payload) = entries(connection)
     assert (kind, payload["answers"]) == ("hold_review", dict.fromkeys(map(str, Review), "the trial is in spring"))
+
+
+def test_a_review_after_somebody_wants_it_released_keeps_it(connection):
+    name = holds.place(connection, HOLD, NOW)
+    holds.ask_release(connection, name, "3", "acquitted", "closed", TODAY)
+    holds.review(connection, name, "4", ANSWERS, TODAY + timedelta(days=90), TODAY)
+    with pytest.raises(HoldError, match="nobody has asked for its release"):
+        holds.release(connection, name, "4", NOW)
+    *_, (_, _, kind, payload) = entries(connection)
+    assert (kind, payload["ends_wish_of"]) == ("hold_review", "3")
+    holds.ask_release(connection, name, "4", "acquitted", "closed", TODAY)
+    holds.release(connection, name, "3", NOW)
 
 
 def test_a_purge_destroys_nothing_while_a_hold_is_there_that_it_does_not_know(connection):

@@ -1,5 +1,6 @@
 """One vehicle out of a whole lake: nothing of it is left or comes back, and nothing else is lost."""
 
+import shutil
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +25,7 @@ from jobs.lake.tables import (
     READS,
     SIGHTINGS,
 )
+from jobs.retention import landed_vehicles
 from jobs.retention.erasing import holds_one
 from jobs.retention.erasure import HeldError, Request, erase
 from jobs.retention.placing import place_hold
@@ -132,22 +134,35 @@ def resent(lake, vehicle):
     assert not before["suppressed"]
 
 
-def test_ended_on_the_way_it_is_run_again_and_counts_once(lake, vehicle, monkeypatch):
+@pytest.mark.parametrize("before", [2, "videos", "sightings"])
+def test_ended_on_the_way_it_is_run_again_and_counts_once(lake, vehicle, monkeypatch, before):
+    folder = Path(lake.store.root).parent
+    copy = shutil.copytree(folder, folder.with_name("copy"))
+    expected = erase(lake, request(vehicle))
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
     real, calls = type(lake.store).remove_files, []
 
     def ended(*arguments):
         calls.append(arguments)
-        if len(calls) == 2:
+        if before in {len(calls), arguments[1].name}:
             raise KeyboardInterrupt
         real(*arguments)
 
+    def ended_at_once(*_):
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
         patch.setattr(type(lake.store), "remove_files", ended)
+        if before == "videos":  # once the files of feeds lie there without the vehicle
+            patch.setattr(landed_vehicles, "_remove_videos", ended_at_once)
         with pytest.raises(KeyboardInterrupt):
             erase(lake, request(vehicle))
     with open_control(lake.settings) as control, control.reading() as connection:
         assert [one.is_done for one in suppressions(connection)] == [False]
-    erase(lake, request(vehicle))
+    found = erase(lake, request(vehicle))
+    assert (found.rows, found.changed, found.files) == (expected.rows, expected.changed, expected.files)
+    assert (found.lines, found.videos) == (expected.lines, expected.videos)
     assert named(lake, vehicle, token(lake.token_key, "vehicle", vehicle)) == set()
     with open_control(lake.settings) as control, control.reading() as connection:
         assert [one.is_done for one in suppressions(connection)] == [True]

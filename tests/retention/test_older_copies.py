@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from jobs.control.corrections import Correction
 from jobs.control.database import looking, open_control
 from jobs.control.heads import OlderCopyError, require_newest_log, sign_now
 from jobs.control.lake_state import older_tables, require_newest
+from jobs.control.suppressions import suppressions
 from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import HELD_SIGHTINGS, READS, SIGHTINGS
@@ -38,6 +40,25 @@ def landed(night):
     ingest(night)
     night.store.append_rows(READS, [read("r1", NIGHT, MINE), read("r2", NIGHT, OTHER)])
     return night
+
+
+def test_the_next_purge_does_what_an_erasure_that_was_ended_left(landed, monkeypatch):
+    order = Request(frozenset({MINE}), NIGHT, NIGHT, "court order", "3")
+
+    def ended(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jobs.retention.erasure.erase_landed", ended)
+        with pytest.raises(KeyboardInterrupt):
+            erase(landed, order)
+    marks = [row["vrm"] for row in landed.store.rows(SIGHTINGS)]
+    assert sorted(marks) == [MINE, OTHER]
+    proven_purge(replace(landed, run_id="purge"))
+    assert [row["vrm"] for row in landed.store.rows(SIGHTINGS)] == [OTHER]
+    assert MINE not in (Path(landed.settings.storage.landing) / f"{NIGHT}/fixed/reads.csv").read_text()
+    with open_control(landed.settings) as control, control.reading() as connection:
+        assert [one.is_done for one in suppressions(connection)] == [True]
 
 
 @pytest.fixture
@@ -94,7 +115,7 @@ def test_one_of_before_a_correction_is_put_right_again(landed, copy):
 
 
 def test_so_does_one_of_before_a_restriction_and_what_was_kept_is_kept_again(landed, copy):
-    restrict(landed, request(), "case 17", NIGHT.replace(year=2099))
+    restrict(landed, request(), "case 17", datetime.now(UTC).date() + timedelta(days=30))
     landed = copy()
     run_job(landed, "purge", proven_purge)
     assert marks(landed) == {OTHER}
