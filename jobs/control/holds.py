@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from jobs.control.free_text import require_free_text
 from jobs.control.log import Entry, append, lock, sealed
-from jobs.control.people import Role, deciding
+from jobs.control.people import Role, deciding, may_decide
 from jobs.control.schema import DESTRUCTIONS, HOLD_SCOPES, HOLDS, SUPPRESSIONS
 from jobs.domain.errors import LakeError
 
@@ -241,7 +241,8 @@ def ask_release(connection: Connection, hold_id: str, by: str, reason: str, case
     """
     deciding(connection, by, Role.AUTHORISER, today)
     require_free_text(reason=reason, case_state=case_state)
-    if asked := _in_force(connection, hold_id).release_asked_by:
+    asked = _in_force(connection, hold_id).release_asked_by
+    if asked and may_decide(connection, asked, today):
         raise HoldError(f"{hold_id}: {asked} has asked for its release already: another authoriser agrees, or nobody")
     values = {"release_asked_by": by, "release_reason": reason, "case_state": case_state}
     connection.execute(update(HOLDS).where(HOLDS.c.hold_id == hold_id).values(**values))
@@ -264,6 +265,8 @@ def release(connection: Connection, hold_id: str, by: str, now: datetime) -> Non
         raise HoldError(f"{hold_id} keeps what {name} restricts from use: lift that first (vehicle lift {name})")
     if asked is None:
         raise HoldError(f"{hold_id}: nobody has asked for its release (--reason and --case-state)")
+    if not may_decide(connection, asked, now.date()):
+        raise HoldError(f"{hold_id}: {asked}, who has asked for its release, may decide no more: ask for it anew")
     if asked == by:
         raise HoldError(f"{hold_id}: {by} has asked for its release: it takes another person to agree")
     _end(connection, hold_id, released_by=by, now=now)

@@ -130,6 +130,12 @@ def deciding(connection: Connection, staff_no: str, role: Role | None, today: da
     return person
 
 
+def may_decide(connection: Connection, staff_no: str, today: date) -> bool:
+    """Whether a person may decide today: what somebody asked for who may no more is nobody's wish."""
+    person = find(connection, staff_no)
+    return person is not None and person.may_decide(today)
+
+
 def find(connection: Connection, staff_no: str) -> Person | None:
     """A person by staff number."""
     row = connection.execute(select(PEOPLE).where(PEOPLE.c.staff_no == staff_no)).one_or_none()

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from jobs.control.free_text import require_free_text
 from jobs.control.log import Entry, append, entries, last_entry
-from jobs.control.people import Role, deciding
+from jobs.control.people import Role, deciding, may_decide
 from jobs.control.schema import PURGE_REQUESTS
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
@@ -138,10 +138,11 @@ def request(connection: Connection, plan: Plan, by: str, reason: str) -> None:
     deciding(connection, by, None, now.date())
     if not plan.reasons:
         raise BrakeError(f"the purge as of {plan.as_of} needs no approval")
-    if _asked_for(connection, plan.name):
+    asked = _asked_for(connection, plan.name)
+    if asked and (asked[1] or may_decide(connection, asked[0], now.date())):
         raise BrakeError(f"plan {plan.name} is asked for already")
-    values = {"plan": plan.name, "text": plan.text(), "requested_by": by}
-    connection.execute(insert(PURGE_REQUESTS).values(**values))
+    connection.execute(delete(PURGE_REQUESTS).where(PURGE_REQUESTS.c.plan == plan.name))  # of one who may no more
+    connection.execute(insert(PURGE_REQUESTS).values(plan=plan.name, text=plan.text(), requested_by=by))
     told = {"plan": plan.name, "by": by, "reason": reason, "as_of": str(plan.as_of), "because": list(plan.reasons)}
     append(connection, [Entry("purge_request", told)])
 
@@ -153,7 +154,8 @@ def approve(connection: Connection, name: str, by: str) -> None:
         PeopleError: who approves may not, or is nobody with that role.
         BrakeError: there is no such request, it is approved, or who approves has asked for it.
     """
-    deciding(connection, by, Role.AUTHORISER, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    deciding(connection, by, Role.AUTHORISER, today)
     asked = _asked_for(connection, name)
     if asked is None:
         raise BrakeError("nobody has asked for a plan of that name")
@@ -162,6 +164,8 @@ def approve(connection: Connection, name: str, by: str) -> None:
         raise BrakeError(f"plan {name} is approved already, by {approved_by}")
     if requested_by == by:
         raise BrakeError(f"{by} has asked for plan {name}: it takes another person to approve it")
+    if not may_decide(connection, requested_by, today):
+        raise BrakeError(f"{requested_by}, who has asked for plan {name}, may decide no more: ask for it anew")
     connection.execute(update(PURGE_REQUESTS).where(PURGE_REQUESTS.c.plan == name).values(approved_by=by))
     append(connection, [Entry(APPROVAL, {"plan": name, "by": by, "requested_by": requested_by})])
 

@@ -54,13 +54,14 @@ PATTERN = "|".join((*_QUOTED, *_SHAPED))
 _VALUES, _UNQUOTED_VALUES = re.compile(PATTERN), re.compile("|".join(_SHAPED))
 
 _MOST_PLACES = 3
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _OF_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE})
 
 
 def redact(text: str) -> str:
     """Replace quoted values, plate-shaped words and coordinates by `<redacted>`."""
-    return _VALUES.sub("<redacted>", text)
+    return _VALUES.sub("<redacted>", _COLOURS.sub("", text))
 
 
 def names_a_vehicle_or_place(text: str) -> bool:

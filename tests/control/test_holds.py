@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from jobs.control import holds
+from jobs.control import holds, people
 from jobs.control.free_text import FreeTextError
 from jobs.control.holds import Hold, HoldError, Review, Scope
 from jobs.control.log import entries
-from jobs.control.people import PeopleError
+from jobs.control.people import PeopleError, Person, Role
 from jobs.control.schema import HOLD_SCOPES
 from tests.factories import staff
 
@@ -132,6 +132,17 @@ def test_a_review_after_somebody_wants_it_released_keeps_it(connection):
     assert (kind, payload["ends_wish_of"]) == ("hold_review", "3")
     holds.ask_release(connection, name, "4", "acquitted", "closed", TODAY)
     holds.release(connection, name, "3", NOW)
+
+
+def test_a_wish_of_one_whose_role_has_ended_releases_nothing(connection):
+    name = holds.place(connection, HOLD, NOW)
+    holds.ask_release(connection, name, "3", "acquitted", "closed", TODAY)
+    people.add(connection, Person("5", "inspector", Role.AUTHORISER, TODAY + timedelta(days=9), TODAY), "1", TODAY)
+    people.end(connection, "3", "1", TODAY)
+    with pytest.raises(HoldError, match="3, who has asked for its release, may decide no more: ask for it anew"):
+        holds.release(connection, name, "4", NOW)
+    holds.ask_release(connection, name, "4", "acquitted", "closed", TODAY)
+    holds.release(connection, name, "5", NOW)
 
 
 def test_a_purge_destroys_nothing_while_a_hold_is_there_that_it_does_not_know(connection):

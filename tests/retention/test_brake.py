@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from jobs.cli import main
 from jobs.commands.retention import NOTHING_TO_APPROVE
+from jobs.control import people
 from jobs.control.database import open_control
 from jobs.control.log import Entry, append, entries
 from jobs.control.people import PeopleError
@@ -49,6 +50,17 @@ def test_a_days_purge_needs_nobody(night, connection):
     require_approval(connection, plan)
     with pytest.raises(BrakeError, match="needs no approval"):
         request(connection, plan, "2", "why")
+
+
+def test_what_one_asked_for_who_may_decide_no_more_is_asked_for_anew(night, connection):
+    plan = plan_of(night, connection, [of_reads(51)])
+    request(connection, plan, "2", "the first purge of this lake")
+    people.end(connection, "2", "1", TODAY)
+    with pytest.raises(BrakeError, match="2, who has asked for plan .*, may decide no more: ask for it anew"):
+        approve(connection, plan.name, "4")
+    request(connection, plan, "3", "the first purge of this lake")
+    approve(connection, plan.name, "4")
+    require_approval(connection, plan)
 
 
 def test_a_large_purge_needs_two_people_who_agree_on_it(night, connection):

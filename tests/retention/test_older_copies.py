@@ -42,7 +42,7 @@ def landed(night):
     return night
 
 
-def test_the_next_purge_does_what_an_erasure_that_was_ended_left(landed, monkeypatch):
+def test_the_next_purge_does_what_an_erasure_that_was_ended_left(landed, monkeypatch, caplog):
     order = Request(frozenset({MINE}), NIGHT, NIGHT, "court order", "3")
 
     def ended(*_):
@@ -54,6 +54,8 @@ def test_the_next_purge_does_what_an_erasure_that_was_ended_left(landed, monkeyp
             erase(landed, order)
     marks = [row["vrm"] for row in landed.store.rows(SIGHTINGS)]
     assert sorted(marks) == [MINE, OTHER]
+    ingest(landed)
+    assert "suppression00001: ended on the way" in caplog.text
     proven_purge(replace(landed, run_id="purge"))
     assert [row["vrm"] for row in landed.store.rows(SIGHTINGS)] == [OTHER]
     assert MINE not in (Path(landed.settings.storage.landing) / f"{NIGHT}/fixed/reads.csv").read_text()

@@ -48,6 +48,10 @@ def test_counts_dates_and_table_names_stay(text):
     assert redact(text) == text
 
 
+def test_what_colours_a_terminal_is_no_part_of_a_message():
+    assert redact("\x1b[31mNo space\x1b[0m left") == "No space left"
+
+
 def record(message: str, *arguments: object, error: BaseException | None = None) -> logging.LogRecord:
     information = (type(error), error, None) if error else None
     return logging.LogRecord("jobs.x", logging.INFO, __file__, 1, message, arguments, information)
