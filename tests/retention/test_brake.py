@@ -56,7 +56,7 @@ def test_what_one_asked_for_who_may_decide_no_more_is_asked_for_anew(night, conn
     plan = plan_of(night, connection, [of_reads(51)])
     request(connection, plan, "2", "the first purge of this lake")
     people.end(connection, "2", "1", TODAY)
-    with pytest.raises(BrakeError, match="2, who has asked for plan .*, may decide no more: ask for it anew"):
+    with pytest.raises(BrakeError, match=r"2, who has asked for plan .*, may decide no more: ask for it anew"):
         approve(connection, plan.name, "4")
     request(connection, plan, "3", "the first purge of this lake")
     approve(connection, plan.name, "4")
