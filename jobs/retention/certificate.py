@@ -26,8 +26,9 @@ from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
-from jobs.lake.tables import CATALOGUE, RETENTION_LEDGER
+from jobs.lake.tables import CATALOGUE
 from jobs.retention.erasure import Outcome, Request
+from jobs.retention.journal import accounts
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import ROTATION_DAYS, SCANNED, Scan, told
 from jobs.runtime.night import Night
@@ -50,7 +51,7 @@ class CertificateError(LakeError):
 
 
 def issue(connection: Connection, night: Night, before: Looked, after: Scan) -> dict[str, Any]:
-    """Certify a purge: what went since the last such certificate by the ledger, and what a scan found before and after.
+    """Certify a purge: what went since the last such certificate by the log, and what a scan found before and after.
 
     Args:
         connection: a transaction that writes.
@@ -101,14 +102,14 @@ def _signed(connection: Connection, night: Night, content: dict[str, Any]) -> di
 
 def _content(connection: Connection, night: Night, before: Looked, after: Scan) -> dict[str, Any]:
     retention = night.settings.retention
-    ledger = [row for row in night.store.rows(RETENTION_LEDGER) if row["log_position"] > _last_certified(connection)]
-    failed = [row["table_name"] for row in ledger if row["error"] and row["run_id"] == night.run_id]
+    went = accounts(connection, after=_last_certified(connection))
+    failed = [row["table_name"] for row in went if row["error"] and row["run_id"] == night.run_id]
     complete = not failed and not after.finds and after.canary
     return {
         "kind": KIND, **_who(night),
         "profile": {"name": retention.profile, **retention.limits.model_dump(mode="json")},
         "complete": complete,
-        "removed": [_removed(row) for row in sorted(ledger, key=lambda row: int(row["log_position"]))],
+        "removed": [_removed(row) for row in went],
         "still_there": failed,
         "scan": {
             "control": {"files": before.files, "finds": sum(find.count for find in before.finds)}, **_scanned(after)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from jobs.control.database import Control
 from jobs.control.log import Entry, append, entries
-from jobs.domain.retention import maximum_days
+from jobs.domain.retention import cutoff, maximum_days
 from jobs.lake.tables import RETENTION_LEDGER
 from jobs.retention.expired import Expired
 from jobs.retention.places import Place
@@ -84,14 +86,21 @@ class Journal:
 def copy_into_ledger(night: Night, control: Control) -> None:
     """A row for each entry that the ledger lacks, a purge's included that failed before it came to this.
 
-    For those who may read tables and not the control database.
+    For those who may read tables and not the control database. By run and position: the log of a database that was lost
+    has begun anew.
     """
-    copied = max((row["log_position"] for row in night.store.rows(RETENTION_LEDGER, "log_position")), default=-1)
+    names = ("run_id", "log_position")
+    copied = {tuple(row[name] for name in names) for row in night.store.rows(RETENTION_LEDGER, *names)}
+    expired = cutoff(night.settings.retention.limits, RETENTION_LEDGER.retention, night.process_date)
     with control.reading() as connection:
-        new = [entry for entry in entries(connection, (REMOVED, FAILED), after=copied) if entry[-1]]
-    night.store.append_rows(
-        RETENTION_LEDGER, [_ledger_row(position, at, told) for position, at, _, told in new if told]
-    )
+        new = [row for row in accounts(connection) if tuple(row[name] for name in names) not in copied]
+    night.store.append_rows(RETENTION_LEDGER, [row for row in new if row["process_date"] > expired])
+
+
+def accounts(connection: Connection, after: int = -1) -> list[dict[str, Any]]:
+    """What became of places by the log, after a position, in the columns of the ledger."""
+    found = entries(connection, (REMOVED, FAILED), after)
+    return [_ledger_row(position, at, told) for position, at, _, told in found if told]
 
 
 def _ledger_row(position: int, at: str, told: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import update
 
 from jobs import cli
 from jobs.control.heads import (
@@ -21,6 +22,7 @@ from jobs.control.heads import (
     signing_key,
 )
 from jobs.control.log import Entry, Head, LogError, append, entries, head
+from jobs.control.schema import TREE
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
@@ -154,7 +156,7 @@ def test_by_the_commands_a_log_is_kept_verified_and_what_was_cut_off_is_found(an
         connection.exec_driver_sql("UPDATE log SET payload = '{}' WHERE position = 0")
     assert anprlake("log", "verify") == (1, "anprlake: row 0 of the log was changed\n")
     with control.deciding() as connection:
-        connection.exec_driver_sql("UPDATE tree SET size = 2")
+        connection.execute(update(TREE).values(size=2))
     code, told = anprlake("people", "list")
     assert (code, "2002" in told) == (0, True)
     assert "what follows is not what was decided: the control database has 2 rows of its log" in told
