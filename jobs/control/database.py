@@ -110,11 +110,15 @@ def _engine(settings: Settings) -> Engine:
 def _keep_private(file: Path, umask: str) -> None:
     """A copy that was put back may have come with the permissions of whoever made it."""
     for part in file.parent.glob(f"{file.name}*"):  # SQLite's journals, too
-        mode = stat.S_IMODE(part.stat().st_mode)
-        allowed = mode & ~int(umask, 8)
-        if mode != allowed:
+        try:
+            mode = stat.S_IMODE(part.stat().st_mode)
+            allowed = mode & ~int(umask, 8)
+            if mode == allowed:
+                continue
             part.chmod(allowed)
-            log.warning("%s could be used by others than storage.umask allows: it is %03o now", part.name, allowed)
+        except FileNotFoundError:  # a journal, which goes with the last that has the database open
+            continue
+        log.warning("%s could be used by others than storage.umask allows: it is %03o now", part.name, allowed)
 
 
 def _prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLite's own, which has no stubs here

@@ -29,17 +29,13 @@ class Removed:
     """What became of a place.
 
     Attributes:
-        position: of its entry in the log.
         what: had expired.
         counts: partitions, rows, files and bytes that went, a killed purge's included.
-        delete_version: of the DELETE in the table.
         error: why it could not be done; None where it was.
     """
 
-    position: int
     what: Expired
     counts: dict[str, int]
-    delete_version: int | None = None
     error: str | None = None
 
 
@@ -68,10 +64,10 @@ class Journal:
     ) -> Removed:
         """Say what went, None where the next purge has to tell; with an error, why the rest is still there."""
         told = {"removed": removed, "delete_version": version, "oldest_left": _text(found.oldest_left), "error": error}
-        position = self._write(FAILED if error else REMOVED, found, told)
-        return Removed(position, found, removed or dict.fromkeys(COUNTS, 0), version, error)
+        self._write(FAILED if error else REMOVED, found, told)
+        return Removed(found, removed or dict.fromkeys(COUNTS, 0), error)
 
-    def _write(self, kind: str, found: Expired, told: dict[str, Any]) -> int:
+    def _write(self, kind: str, found: Expired, told: dict[str, Any]) -> None:
         night, limits = self._night, self._night.settings.retention.limits
         payload = {
             "run_id": night.run_id, "process_date": str(night.process_date), "place": found.place,
@@ -80,7 +76,7 @@ class Journal:
         }  # fmt: skip
         kept_until = night.process_date + timedelta(days=limits.governance.days)
         with self._control.deciding() as connection:
-            return append(connection, [Entry(kind, payload, kept_until)]).size - 1
+            append(connection, [Entry(kind, payload, kept_until)])
 
 
 def copy_into_ledger(night: Night, control: Control) -> None:

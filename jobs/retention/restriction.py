@@ -75,7 +75,7 @@ def suppress_again(night: Night, *, only_unfinished: bool = False) -> int:
         in_force = suppressions.suppressions(connection) if connection else []
         held = {hold.hold_id: hold for hold in holds(connection, in_force=True)} if connection else {}
         corrected = list(names_by_day(connection, CORRECTIONS)) if connection else []
-    rows = apply_corrections(night, corrected)
+    rows = 0 if only_unfinished else apply_corrections(night, corrected)
     for one in in_force:
         if only_unfinished and one.is_done:
             continue

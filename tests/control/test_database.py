@@ -33,6 +33,12 @@ def test_a_copy_that_others_could_use_is_private_once_it_is_opened(settings, fil
     assert modes == {mode}
 
 
+def test_a_journal_that_has_just_gone_stands_in_nobodys_way(settings, file):
+    (file.parent / "control.db-gone").symlink_to("nowhere")
+    with open_control(settings) as control, control.reading():
+        pass
+
+
 def test_what_ails_it_is_told_in_sqlites_words_and_a_servers_may_name_values():
     with (
         pytest.raises(ControlError, match=r"^control\.database cannot be used: OperationalError: it is read-only$"),
