@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from jobs.domain.tokens import site_code
-from jobs.lake.tables import CAMERA_DAYS, FEED_FILES, QUALITY_RESULTS, READS
+from jobs.lake.store import Store
+from jobs.lake.tables import CAMERA_DAYS, CAMERAS, FEED_FILES, QUALITY_RESULTS, READS
 from jobs.quality.gate import GateClosedError
+from jobs.quality.over_time import held_against_history
 from jobs.quality.publish import validate
 from jobs.report.quality import show_quality
+from jobs.runtime.night import Night
 from tests.factories import changed, feed_file, stage
 
 FRIDAY = date(2026, 11, 20)
@@ -96,3 +99,118 @@ def test_a_critical_check_refuses_the_day_like_an_expectation(lake, capsys):
     assert night.store.rows(CAMERA_DAYS, days=[FRIDAY]) == []
     show_quality(night.store, 1, FRIDAY)
     assert "refused" in capsys.readouterr().out
+
+
+@pytest.fixture
+def quick(settings):
+    """A night on an empty lake that starts no Spark, and keeps no camera's day."""
+    store = Store(lambda: pytest.fail("it needs no Spark"), settings.storage.root)
+    settings = changed(settings, "quality.history.days", 5)
+    return Night(store, settings, FRIDAY, "test-run")
+
+
+def ago(days):
+    return FRIDAY - timedelta(days=days)
+
+
+def told(night, today=(), days=(FRIDAY,)):
+    """Table, day, its rows, check, and either who was found and what was expected, or of how many nothing was found."""
+    names = {site_code(night.token_key, name): name for name in ("F001", "F002")}
+    return [
+        (audit.table.name, audit.day, audit.rows, one.expectation, one.element_count)
+        if one.success
+        else (
+            audit.table.name,
+            audit.day,
+            audit.rows,
+            one.expectation,
+            names.get(one.subject, one.subject),
+            one.expected,
+        )
+        for audit in held_against_history(night, list(today), list(days))
+        for one in audit.outcomes
+    ]
+
+
+def silent(expected, day=FRIDAY, rows=0, camera="F001"):
+    return ("camera_days", day, rows, "camera_silent", camera, expected)
+
+
+def test_a_history_is_the_days_before_and_no_others(quick):
+    quick.store.append_rows(CAMERA_DAYS, [profile(ago(number), reads_by_hour=[20] * 24) for number in (6, 7)])
+    assert told(quick) == []
+    quick.store.append_rows(CAMERA_DAYS, [profile(ago(5), reads_by_hour=[20] * 24), profile(ago(1)), profile(ago(-1))])
+    assert told(quick) == [("camera_days", FRIDAY, 0, "clock_offset", 1)]
+    quick.store.append_rows(CAMERA_DAYS, [profile(ago(2))])
+    assert silent(240.0) in told(quick)
+
+
+def test_a_day_on_which_only_others_saw_something_is_one_without_a_read_since_the_first_of_a_camera(quick):
+    others = [profile(ago(number), "F002") for number in (5, 4, 3, 2, 1)]
+    quick.store.append_rows(CAMERA_DAYS, [*others, profile(ago(4)), profile(ago(1))])
+    # 240, 0, 0 and 240: on three of four days no read.
+    assert [one for one in told(quick) if one[3] == "camera_silent"] == [silent(240.0, camera="F002")]
+    quick.store.append_rows(CAMERA_DAYS, [profile(ago(2))])
+    assert [one for one in told(quick) if one[3] == "camera_silent"] == [silent(180.0), silent(240.0, camera="F002")]
+
+
+def test_a_day_of_the_same_night_is_history_for_the_next_and_stands_for_what_was_kept_of_it(quick):
+    quick.store.append_rows(CAMERA_DAYS, [profile(ago(number)) for number in (4, 3, 2, 1)])
+    anew = [profile(ago(1), reads_by_hour=[0] * 24, reads=0), profile(FRIDAY, "F002")]
+    found = told(quick, anew, [ago(1), FRIDAY])
+    assert silent(240.0, ago(1), 1) in found
+    assert silent(180.0, rows=1) in found  # of 240, 240, 240 and 0 on three of four days
+
+
+def test_a_camera_that_the_register_has_no_more_is_not_missed(quick):
+    days = [profile(ago(number), name) for number in (1, 2, 3) for name in ("F001", "F002")]
+    quick.store.append_rows(CAMERA_DAYS, days)
+    place = {
+        "kind": "fixed",
+        "cordon": "none",
+        "latitude": 54.0,
+        "longitude": -1.0,
+        "process_date": FRIDAY,
+        "run_id": "r",
+    }
+    quick.store.append_rows(
+        CAMERAS,
+        [
+            place
+            | {
+                "camera_id": name,
+                "site_code": site_code(quick.token_key, name),
+                "valid_from": ago(99),
+                "valid_to": until,
+            }
+            for name, until in (("F001", ago(1)), ("F002", None))
+        ],
+    )
+    assert [one for one in told(quick) if one[3] == "camera_silent"] == [silent(240.0, camera="F002")]
+    # On the day before it was still there.
+    before = told(quick, [], [ago(1)])
+    assert before == [("camera_days", ago(1), 0, "clock_offset", 2)]
+
+
+@pytest.mark.parametrize(
+    ("nights", "found"), [((1, 2, 3), ["mobile"]), ((1, 2), []), ((4, 5, 6), []), ((3, 4, 5), ["mobile"])]
+)
+def test_a_feed_that_came_on_enough_nights_of_the_history_and_not_tonight_has_stopped(quick, nights, found):
+    quick.store.append_rows(FEED_FILES, [fed(ago(number), kind) for number in nights for kind in ("fixed", "mobile")])
+    quick.store.append_rows(FEED_FILES, [fed(FRIDAY, "fixed"), fed(FRIDAY, "fixed") | {"file_id": "again"}])
+    assert told(quick, days=()) == [("feed_files", FRIDAY, 2, "feed_stopped", one, 1.0) for one in found]
+
+
+def test_feeds_that_all_came_are_told_as_so_many(quick):
+    nights = [*(ago(number) for number in (1, 2, 3)), FRIDAY]
+    quick.store.append_rows(FEED_FILES, [fed(day, kind) for day in nights for kind in ("fixed", "mobile")])
+    assert told(quick, days=()) == [("feed_files", FRIDAY, 2, "feed_stopped", 2)]
+
+
+def test_a_partner_that_no_camera_was_seen_by_any_more_has_stopped(quick):
+    shared = {"partner_sources": {"partner:north": 4}}
+    days = [profile(ago(number), name, **shared) for number in (1, 2, 3) for name in ("F001", "F002")]
+    quick.store.append_rows(CAMERA_DAYS, days)
+    today = [profile(FRIDAY, "F001"), profile(FRIDAY, "F002")]
+    assert ("camera_days", FRIDAY, 2, "feed_stopped", "partner:north", 8.0) in told(quick, today)
+    assert ("camera_days", FRIDAY, 2, "feed_stopped", 1) in told(quick, [today[0], profile(FRIDAY, "F002", **shared)])
