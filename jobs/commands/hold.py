@@ -42,8 +42,8 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
     It is in force at once. Where it then turns out to keep nothing, it is withdrawn.
     """
     from jobs.control.holds import Hold, Scope
-    from jobs.retention.placing import place_hold
-    from jobs.retention.vehicles import vehicles_of
+    from jobs.retention.holds.placing import place_hold
+    from jobs.retention.vehicles.marks import vehicles_of
     from jobs.runtime.opening import open_store
 
     with open_store("hold add") as (store, settings):

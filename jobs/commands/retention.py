@@ -8,7 +8,7 @@ import typer
 from jobs.commands.options import date_option, has_not_come
 
 if TYPE_CHECKING:
-    from jobs.retention.brake import Plan
+    from jobs.retention.purge.brake import Plan
 
 app = typer.Typer()
 _retention = typer.Typer(help="What a purge would remove, and approvals of large ones.", no_args_is_help=True)
@@ -30,8 +30,8 @@ def plan(
 
     from jobs.control.database import open_control
     from jobs.report.console import show_plan
-    from jobs.retention.brake import plan_of
-    from jobs.retention.purge import plan as what_expired
+    from jobs.retention.purge.brake import plan_of
+    from jobs.retention.purge.job import plan as what_expired
     from jobs.runtime.opening import open_night
     from jobs.settings import with_profile
 
@@ -54,8 +54,8 @@ def _tell(found: "Plan") -> None:
 def brake(as_of: AsOf) -> None:
     """For Airflow: exit code 0 and the plan where a purge waits for an approval, 99 where it waits for none."""
     from jobs.control.database import open_control
-    from jobs.retention.brake import plan_of, waits
-    from jobs.retention.purge import plan as what_expired
+    from jobs.retention.purge.brake import plan_of, waits
+    from jobs.retention.purge.job import plan as what_expired
     from jobs.runtime.opening import open_night
 
     if has_not_come(as_of):
@@ -78,9 +78,9 @@ def request(
 ) -> None:
     """Ask for a purge that needs approval."""
     from jobs.control.database import open_control
-    from jobs.retention.brake import plan_of
-    from jobs.retention.brake import request as ask
-    from jobs.retention.purge import plan as what_expired
+    from jobs.retention.purge.brake import plan_of
+    from jobs.retention.purge.brake import request as ask
+    from jobs.retention.purge.job import plan as what_expired
     from jobs.runtime.opening import open_night
 
     with open_night("retention request", as_of, writes=False, older_tables=True) as night:
@@ -98,7 +98,7 @@ def approve(
 ) -> None:
     """Approve a purge that somebody else has asked for."""
     from jobs.control.opening import deciding
-    from jobs.retention.brake import approve as agree
+    from jobs.retention.purge.brake import approve as agree
 
     with deciding() as connection:
         agree(connection, name, by)

@@ -38,7 +38,7 @@ def purge(
     """Remove what has expired under the retention profile, look for what may have been left, and certify both."""
     from jobs.report.console import show_plan, show_refused
     from jobs.retention.proof import proven_purge
-    from jobs.retention.purge import PurgeIncompleteError, plan
+    from jobs.retention.purge.job import PurgeIncompleteError, plan
     from jobs.runtime.night import run_and_tell
     from jobs.runtime.opening import open_night
 

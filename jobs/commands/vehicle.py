@@ -8,7 +8,7 @@ import typer
 from jobs.commands.options import date_option
 
 if TYPE_CHECKING:
-    from jobs.retention.erasure import Outcome
+    from jobs.retention.vehicles.erasure import Outcome
 
 app = typer.Typer()
 _vehicle = typer.Typer(help="One vehicle, or a few: erased, restricted from use, or put right.", no_args_is_help=True)
@@ -27,9 +27,9 @@ def erase(vehicles: Vehicles, first: First, last: Last, reason: Reason, by: By) 
 
     What a hold keeps is not erased. Run again after it was ended, it goes on.
     """
-    from jobs.retention.erasure import Request
     from jobs.retention.proof import proven_erasure as job
-    from jobs.retention.vehicles import vehicles_of
+    from jobs.retention.vehicles.erasure import Request
+    from jobs.retention.vehicles.marks import vehicles_of
     from jobs.runtime.opening import open_night
 
     with open_night("vehicle erase", datetime.now(UTC).date(), older_tables=True) as night:
@@ -48,9 +48,9 @@ def restrict(
     review_on: Annotated[date, date_option("--review-on", "when it is looked at again")],
 ) -> None:
     """Take what there is of vehicles out of use, and keep it in the evidence zone under a hold."""
-    from jobs.retention.erasure import Request
-    from jobs.retention.restriction import restrict as job
-    from jobs.retention.vehicles import vehicles_of
+    from jobs.retention.vehicles.erasure import Request
+    from jobs.retention.vehicles.marks import vehicles_of
+    from jobs.retention.vehicles.restriction import restrict as job
     from jobs.runtime.opening import open_night
 
     with open_night("vehicle restrict", datetime.now(UTC).date(), older_tables=True) as night:
@@ -65,7 +65,7 @@ def lift(
     by: By,
 ) -> None:
     """End a restriction: what was kept comes back into use, and the next night works with it."""
-    from jobs.retention.restriction import lift as job
+    from jobs.retention.vehicles.restriction import lift as job
     from jobs.runtime.opening import open_night
 
     with open_night("vehicle lift", datetime.now(UTC).date()) as night:
@@ -87,8 +87,8 @@ def correct(
     What a hold keeps of it is kept as it was. Run again after it was ended, it goes on.
     """
     from jobs.control.corrections import Correction
-    from jobs.retention.correcting import correct as job
-    from jobs.retention.correcting import right_mark
+    from jobs.retention.vehicles.correction import correct as job
+    from jobs.retention.vehicles.correction import right_mark
     from jobs.runtime.opening import open_night
 
     with open_night("vehicle correct", datetime.now(UTC).date()) as night:

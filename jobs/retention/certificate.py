@@ -27,10 +27,10 @@ from jobs.domain.retention import maximum_days
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
 from jobs.lake.tables import CATALOGUE
-from jobs.retention.erasure import Outcome, Request
-from jobs.retention.journal import accounts
+from jobs.retention.purge.journal import accounts
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import ROTATION_DAYS, SCANNED, Scan, told
+from jobs.retention.vehicles.erasure import Outcome, Request
 from jobs.runtime.night import Night
 
 FOLDER = "governance/certificates"

@@ -13,14 +13,14 @@ from jobs.domain.errors import LakeError
 from jobs.lake.tables import READS, SIGHTINGS
 from jobs.report.certificate import write_certificate_page
 from jobs.retention.certificate import issue, issue_of_vehicle, write
-from jobs.retention.erasure import Outcome, Request, erase, still_there
 from jobs.retention.places import expired_days
-from jobs.retention.purge import PurgeIncompleteError, purge, require_approved
+from jobs.retention.purge.job import PurgeIncompleteError, purge, require_approved
+from jobs.retention.purge.versioned import require_no_old_versions
 from jobs.retention.residue.needles import Needles, needles_of, needles_of_vehicles
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import control_scan, parts_due, scan
-from jobs.retention.restriction import suppress_again
-from jobs.retention.versioned import require_no_old_versions
+from jobs.retention.vehicles.erasure import Outcome, Request, erase, still_there
+from jobs.retention.vehicles.restriction import suppress_again
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe
 

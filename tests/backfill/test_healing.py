@@ -29,7 +29,7 @@ from jobs.lake.tables import (
 )  # fmt: skip
 from jobs.quality import publish
 from jobs.report.status import statuses
-from jobs.retention.purge import purge
+from jobs.retention.purge.job import purge
 from jobs.runtime.recover import recover
 from tests.factories import changed, feed, land
 from tests.lake_contents import everything, unlike

@@ -8,10 +8,10 @@ from jobs.control.heads import sign_now
 from jobs.lake.tables import SIGHTINGS
 from jobs.report.compliance.page import write_compliance_report
 from jobs.report.dictionary import write_data_dictionary
-from jobs.retention.erasure import Request
 from jobs.retention.proof import proven_erasure, proven_purge
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.scan import ROTATION_DAYS, scan
+from jobs.retention.vehicles.erasure import Request
 from tests.e2e.conftest import NIGHT
 
 ALL = range(ROTATION_DAYS)

@@ -25,14 +25,14 @@ from jobs.lake.tables import (
     READS,
     SIGHTINGS,
 )
-from jobs.retention import landed_vehicles
-from jobs.retention.erasing import holds_one
-from jobs.retention.erasure import HeldError, Request, erase
-from jobs.retention.placing import place_hold
+from jobs.retention.holds.placing import place_hold
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.readers import texts_of
 from jobs.retention.residue.scan import scan
-from jobs.retention.restriction import lift, restrict
+from jobs.retention.vehicles import landed
+from jobs.retention.vehicles.erasing import holds_one
+from jobs.retention.vehicles.erasure import HeldError, Request, erase
+from jobs.retention.vehicles.restriction import lift, restrict
 from jobs.runtime.night import run_job
 from jobs.runtime.stages import STAGES
 from tests.e2e.conftest import NIGHT, TODAY
@@ -155,7 +155,7 @@ def test_ended_on_the_way_it_is_run_again_and_counts_once(lake, vehicle, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(type(lake.store), "remove_files", ended)
         if before == "videos":  # once the files of feeds lie there without the vehicle
-            patch.setattr(landed_vehicles, "_remove_videos", ended_at_once)
+            patch.setattr(landed, "_remove_videos", ended_at_once)
         with pytest.raises(KeyboardInterrupt):
             erase(lake, request(vehicle))
     with open_control(lake.settings) as control, control.reading() as connection:

@@ -34,11 +34,11 @@ from jobs.lake.tables import (
     READS,
     SIGHTINGS,
 )
-from jobs.retention import evidence
 from jobs.retention.expired import FOOTAGE_FOLDER
-from jobs.retention.holding import digest
-from jobs.retention.placing import place_hold
-from jobs.retention.purge import PurgeIncompleteError, plan, purge
+from jobs.retention.holds import evidence
+from jobs.retention.holds.holding import digest
+from jobs.retention.holds.placing import place_hold
+from jobs.retention.purge.job import PurgeIncompleteError, plan, purge
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.scan import ROTATION_DAYS, scan
 from ocr.video import Footage

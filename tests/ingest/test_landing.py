@@ -15,7 +15,7 @@ from jobs.ingest.landing import list_held, list_landed, list_refused
 from jobs.ingest.register import ingest_cameras
 from jobs.lake.tables import FOOTAGE, HOTLIST_VERSIONS, QUARANTINE
 from jobs.report.console import show_refused
-from jobs.retention.purge import purge
+from jobs.retention.purge.job import purge
 
 NIGHT = date(2026, 11, 20)
 KEY = "5e" * 32

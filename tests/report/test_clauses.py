@@ -12,8 +12,8 @@ from jobs.report.compliance.junit import read_report
 from jobs.settings import SettingsError, conf_dir
 
 ROOT = Path(__file__).resolve().parents[2]
-PROOF = "tests/retention/test_purge.py::test_it_goes"
-CASE = '<testcase classname="tests.retention.test_purge" name="{}" time="0.1">{}</testcase>'
+PROOF = "tests/retention/purge/test_purge.py::test_it_goes"
+CASE = '<testcase classname="tests.retention.purge.test_purge" name="{}" time="0.1">{}</testcase>'
 
 
 def report_of(folder, *cases):

@@ -14,7 +14,7 @@ from jobs.ingest.landing import hash_file
 from jobs.lake.tables import FEED_FILES, QUARANTINE, SIGHTINGS
 from jobs.retention import blanking
 from jobs.retention.blanking import blanked, put_in_place
-from jobs.retention.purge import plan, purge
+from jobs.retention.purge.job import plan, purge
 from tests.factories import feed, land, register
 from tests.retention.conftest import NIGHT
 

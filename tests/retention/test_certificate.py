@@ -15,10 +15,10 @@ from jobs.lake.store import Store
 from jobs.lake.tables import READS, RETENTION_LEDGER
 from jobs.report.compliance.document import compliance_document
 from jobs.retention import proof
-from jobs.retention.brake import BrakeError
 from jobs.retention.certificate import CertificateError, verified
 from jobs.retention.proof import ResidueError, proven_purge
-from jobs.retention.purge import PurgeIncompleteError
+from jobs.retention.purge.brake import BrakeError
+from jobs.retention.purge.job import PurgeIncompleteError
 from jobs.retention.residue.needles import Needles
 from tests.factories import changed
 from tests.retention.conftest import EXPIRED, LAST_KEPT, MARKS

@@ -16,10 +16,10 @@ from jobs.control.suppressions import suppressions
 from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import HELD_SIGHTINGS, READS, SIGHTINGS
-from jobs.retention.correcting import correct
-from jobs.retention.erasure import Request, erase
 from jobs.retention.proof import proven_purge
-from jobs.retention.restriction import restrict
+from jobs.retention.vehicles.correction import correct
+from jobs.retention.vehicles.erasure import Request, erase
+from jobs.retention.vehicles.restriction import restrict
 from jobs.runtime.night import run_job
 from tests.factories import feed, land, register, staff
 from tests.retention.conftest import NIGHT, read
@@ -49,7 +49,7 @@ def test_the_next_purge_does_what_an_erasure_that_was_ended_left(landed, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("jobs.retention.erasure.erase_landed", ended)
+        patch.setattr("jobs.retention.vehicles.erasure.erase_landed", ended)
         with pytest.raises(KeyboardInterrupt):
             erase(landed, order)
     marks = [row["vrm"] for row in landed.store.rows(SIGHTINGS)]

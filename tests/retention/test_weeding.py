@@ -17,7 +17,7 @@ from jobs.lake.lock import only_writer
 from jobs.lake.tables import HOTLIST, HOTLIST_HITS, HOTLIST_VERSIONS, RETENTION_LEDGER
 from jobs.report.weeding import show_asked
 from jobs.retention.places import DecisionsPlace
-from jobs.retention.purge import plan, purge
+from jobs.retention.purge.job import plan, purge
 from jobs.retention.weeding import Why, entries_to_review, find_entry
 from tests.factories import staff
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.retention.purge import purge
+from jobs.retention.purge.job import purge
 from jobs.runtime.night import Night
 from jobs.runtime.recover import recover
 from jobs.runtime.session import build_session

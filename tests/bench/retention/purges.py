@@ -9,7 +9,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from jobs.lake.tables import READS
-from jobs.retention.purge import purge
+from jobs.retention.purge.job import purge
 from tests.bench.figures import Figure, Report
 from tests.bench.retention.lakes import LAST, ROWS, TABLES, days_before, fill, night_of, remove
 

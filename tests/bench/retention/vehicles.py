@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, place
 from jobs.lake.tables import HELD_READS, READS, SIGHTINGS, Table
-from jobs.retention.erasure import Request, erase
-from jobs.retention.purge import purge
+from jobs.retention.purge.job import purge
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.readers import Look, Reader
 from jobs.retention.residue.scan import known_of, lake_files
+from jobs.retention.vehicles.erasure import Request, erase
 from jobs.runtime.night import Night
 from tests.bench.figures import Figure, Report
 from tests.bench.retention.lakes import LAST, ROWS, days_before, fill, marks, night_of, remove

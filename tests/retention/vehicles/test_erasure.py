@@ -14,15 +14,16 @@ from jobs.control.holds import Hold, HoldError, Scope, ask_release, release
 from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import CONVOYS, FEED_FILES, HELD_LINES, HELD_SIGHTINGS, QUARANTINE, READS, SIGHTINGS
-from jobs.retention import erasure, landed_vehicles
 from jobs.retention.certificate import verified
-from jobs.retention.erasing import holds_one
-from jobs.retention.erasure import HeldError, Request, erase
-from jobs.retention.evidence import keep_evidence
+from jobs.retention.holds.evidence import keep_evidence
+from jobs.retention.holds.placing import place_hold
 from jobs.retention.places import places
-from jobs.retention.placing import place_hold
 from jobs.retention.proof import ResidueError, proven_erasure
-from jobs.retention.restriction import lift, restrict
+from jobs.retention.vehicles import erasure
+from jobs.retention.vehicles import landed as landed_files
+from jobs.retention.vehicles.erasing import holds_one
+from jobs.retention.vehicles.erasure import HeldError, Request, erase
+from jobs.retention.vehicles.restriction import lift, restrict
 from tests.factories import FIXED_HEADER, feed, land, register, staff
 from tests.retention.conftest import NIGHT, read
 
@@ -208,7 +209,7 @@ def test_ended_before_the_lines_are_empty_it_is_run_again_and_finds_them(landed,
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(landed_vehicles, "blank", ended)
+        patch.setattr(landed_files, "blank", ended)
         with pytest.raises(KeyboardInterrupt):
             erase(landed, request())
     erase(landed, request())

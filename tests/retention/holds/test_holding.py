@@ -11,9 +11,9 @@ from jobs.control.holds import Hold, Scope
 from jobs.lake.data_files import DataFiles
 from jobs.lake.definition import create
 from jobs.lake.tables import HELD_READS, HELD_SIGHTINGS, READS, SIGHTINGS
-from jobs.retention.held_files import joined
-from jobs.retention.holding import Copy, DayFiles, Keeping, Selection, digest
-from jobs.retention.vehicles import VehiclesError, vehicles_of
+from jobs.retention.holds.held_files import joined
+from jobs.retention.holds.holding import Copy, DayFiles, Keeping, Selection, digest
+from jobs.retention.vehicles.marks import VehiclesError, vehicles_of
 from jobs.settings import load_settings
 from tests.factories import sighting
 

@@ -33,9 +33,9 @@ from jobs.lake.tables import (
     Table,
 )
 from jobs.retention.expired import FEEDS_PLACE, FOOTAGE_FOLDER, FOOTAGE_PLACE, LandingPlace
-from jobs.retention.held_days import FINDINGS, keeping, naming
-from jobs.retention.held_files import FeedLines, FootageKeeper, FootageRanges, HeldLine, LineKeeper
-from jobs.retention.holding import Copy, DayFiles, HeldDay, stamp
+from jobs.retention.holds.held_days import FINDINGS, keeping, naming
+from jobs.retention.holds.held_files import FeedLines, FootageKeeper, FootageRanges, HeldLine, LineKeeper
+from jobs.retention.holds.holding import Copy, DayFiles, HeldDay, stamp
 from jobs.retention.places import expired_days, last_day_of
 from jobs.runtime.night import Night
 

@@ -10,11 +10,11 @@ from jobs.domain.errors import LakeError
 from jobs.footage.working_files import remove_working_files
 from jobs.ingest.landing import list_refused
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RETENTION_LEDGER
-from jobs.retention.brake import note_profile, plan_of, require_approval
-from jobs.retention.evidence import keep_evidence
 from jobs.retention.expired import CANNOT, FEEDS_PLACE, Expired, LandingPlace, LinesPlace, TablePlace
-from jobs.retention.journal import Journal, Removed, copy_into_ledger, counts_of, went
+from jobs.retention.holds.evidence import keep_evidence
 from jobs.retention.places import Place, last_day_of, places
+from jobs.retention.purge.brake import note_profile, plan_of, require_approval
+from jobs.retention.purge.journal import Journal, Removed, copy_into_ledger, counts_of, went
 from jobs.retention.weeding import ask_owners
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe

@@ -24,9 +24,9 @@ from jobs.lake.tables import FEED_FILES, FOOTAGE, HOTLIST_VERSIONS, QUARANTINE, 
 from jobs.report.compliance.page import write_compliance_report
 from jobs.report.console import show_plan, show_tables
 from jobs.retention import expired
-from jobs.retention.journal import REMOVED, Journal
 from jobs.retention.places import DatedPlace
-from jobs.retention.purge import PurgeIncompleteError, plan, purge
+from jobs.retention.purge.job import PurgeIncompleteError, plan, purge
+from jobs.retention.purge.journal import REMOVED, Journal
 from jobs.settings import load_settings
 from tests.factories import feed_file
 from tests.retention.conftest import EXPIRED, LANDED, LAST_KEPT, MARKS, NIGHT, known_file

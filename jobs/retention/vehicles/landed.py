@@ -17,8 +17,8 @@ from jobs.ingest.landing import LandedFile, known_by_content, list_held, open_la
 from jobs.ingest.typed_rows import feed_limits, typed_rows
 from jobs.lake.tables import FEED_FILES, FOOTAGE
 from jobs.retention.blanking import blank, place_in_file
-from jobs.retention.erasing import holds_one
-from jobs.retention.keeper import Keeper
+from jobs.retention.holds.keeper import Keeper
+from jobs.retention.vehicles.erasing import holds_one
 from jobs.runtime.night import Night
 from jobs.settings import Settings
 

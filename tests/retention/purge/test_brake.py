@@ -20,9 +20,9 @@ from jobs.domain.retention import RetentionClass
 from jobs.domain.variables import AHEAD_VARIABLE
 from jobs.lake.store import Store
 from jobs.lake.tables import HOTLIST_VERSIONS
-from jobs.retention.brake import PROFILE, BrakeError, approve, note_profile, plan_of, request, require_approval
 from jobs.retention.expired import Expired
-from jobs.retention.journal import REMOVED
+from jobs.retention.purge.brake import PROFILE, BrakeError, approve, note_profile, plan_of, request, require_approval
+from jobs.retention.purge.journal import REMOVED
 from jobs.runtime.night import RunSummary, run_job
 from jobs.settings import with_profile
 from tests.factories import staff
@@ -220,7 +220,7 @@ def test_what_cannot_be_told_is_neither_a_purge_that_waits_nor_one_that_may_go(b
         raise LakeError("the lake cannot be read")
 
     with monkeypatch.context() as patch:
-        patch.setattr("jobs.retention.purge.plan", fails)
+        patch.setattr("jobs.retention.purge.job.plan", fails)
         assert brake() == (1, "")
     monkeypatch.delenv(AHEAD_VARIABLE)
     assert brake(as_of=TODAY + timedelta(days=2)) == (2, "")

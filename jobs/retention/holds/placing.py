@@ -9,8 +9,8 @@ from jobs.control.database import open_control
 from jobs.control.holds import Hold, HoldError, destroyed, keep_sightings, place, withdraw
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERAS, CLONES, CONVOYS, SIGHTINGS
-from jobs.retention.held_days import held_of_days
-from jobs.retention.holding import HeldDay
+from jobs.retention.holds.held_days import held_of_days
+from jobs.retention.holds.holding import HeldDay
 from jobs.settings import Settings
 
 _TRIES = 3

@@ -16,8 +16,8 @@ from jobs.control.holds import Hold, begin_destroying, holds
 from jobs.ingest.landing import list_held
 from jobs.lake.tables import PLATE_IMAGES, SIGHTINGS
 from jobs.retention.expired import CANNOT, FEEDS_PLACE, FOOTAGE_PLACE
-from jobs.retention.held_days import FINDINGS
-from jobs.retention.keeper import OF_DAYS, Keeper, known_files
+from jobs.retention.holds.held_days import FINDINGS
+from jobs.retention.holds.keeper import OF_DAYS, Keeper, known_files
 from jobs.retention.places import Place, last_day_of
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe

@@ -26,9 +26,9 @@ from jobs.lake.tables import (
     READS,
     SIGHTINGS,
 )
-from jobs.retention import purge as purging
 from jobs.retention.expired import EvidencePlace, LandingPlace
-from jobs.retention.purge import purge
+from jobs.retention.purge import job as purging
+from jobs.retention.purge.job import purge
 from jobs.retention.residue import scan as scanning
 from jobs.retention.residue.needles import Needles, needles_of
 from jobs.retention.residue.scan import ROTATION_DAYS, control_scan, part_of, parts_due, scan

@@ -25,9 +25,9 @@ from jobs.domain.tokens import token
 from jobs.lake.data_files import DataFile, DataFiles
 from jobs.lake.tables import CATALOGUE, FEED_FILES, HELD_SIGHTINGS, HOTLIST, QUARANTINE, SIGHTINGS, Table, Zone
 from jobs.lake.tables.model import Subject
-from jobs.retention.erasing import Erased, Eraser, Wanted
-from jobs.retention.held_days import held_of_days
-from jobs.retention.landed_vehicles import LandedVehicles, erase_landed
+from jobs.retention.holds.held_days import held_of_days
+from jobs.retention.vehicles.erasing import Erased, Eraser, Wanted
+from jobs.retention.vehicles.landed import LandedVehicles, erase_landed
 from jobs.runtime.night import Night
 
 ERASURE, _INTENT = "erasure", "erasure_intent"

@@ -18,9 +18,9 @@ from jobs.control.log import lock
 from jobs.control.suppressions import suppressed, suppressions
 from jobs.lake.data_files import DataFile, DataFiles
 from jobs.lake.tables import HELD_SIGHTINGS, SIGHTINGS
-from jobs.retention.evidence import keep_live
-from jobs.retention.held_days import held_of_days
-from jobs.retention.vehicles import VehiclesError, vehicles_of
+from jobs.retention.holds.evidence import keep_live
+from jobs.retention.holds.held_days import held_of_days
+from jobs.retention.vehicles.marks import VehiclesError, vehicles_of
 from jobs.runtime.night import Night
 from jobs.settings.ingest import VrmSettings
 

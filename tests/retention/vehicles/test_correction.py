@@ -20,15 +20,15 @@ from jobs.control.people import PeopleError
 from jobs.ingest.job import ingest
 from jobs.ingest.landed_again import read_again
 from jobs.lake.tables import HELD_SIGHTINGS, READS_STAGED, SIGHTINGS
-from jobs.retention import correcting, erasure
-from jobs.retention.correcting import correct, right_mark
-from jobs.retention.erasure import Request, erase
-from jobs.retention.placing import place_hold
-from jobs.retention.purge import plan, purge
+from jobs.retention.holds.placing import place_hold
+from jobs.retention.purge.job import plan, purge
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.scan import scan
-from jobs.retention.restriction import lift, restrict
-from jobs.retention.vehicles import VehiclesError
+from jobs.retention.vehicles import correction, erasure
+from jobs.retention.vehicles.correction import correct, right_mark
+from jobs.retention.vehicles.erasure import Request, erase
+from jobs.retention.vehicles.marks import VehiclesError
+from jobs.retention.vehicles.restriction import lift, restrict
 from jobs.settings import load_settings
 from tests.factories import feed, land, register, staff
 from tests.retention.conftest import NIGHT
@@ -169,7 +169,7 @@ def test_nor_is_a_sighting_corrected_whose_erasure_was_ended_on_the_way(landed, 
 
 
 def test_a_hold_that_comes_while_it_is_at_work_has_its_copy_too(landed, monkeypatch):
-    kept, placed = correcting._kept, []
+    kept, placed = correction._kept, []
 
     def meanwhile(*arguments):
         found = kept(*arguments)
@@ -177,7 +177,7 @@ def test_a_hold_that_comes_while_it_is_at_work_has_its_copy_too(landed, monkeypa
             placed.append(place_hold(landed.store, landed.settings, HOLD, ahead=False))
         return found
 
-    monkeypatch.setattr(correcting, "_kept", meanwhile)
+    monkeypatch.setattr(correction, "_kept", meanwhile)
     assert correct(landed, order(landed)) == [placed[0].hold_id]
     assert {row["vrm"] for row in landed.store.rows(HELD_SIGHTINGS)} == {WRONG}
 

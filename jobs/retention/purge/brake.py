@@ -20,7 +20,7 @@ from jobs.domain.errors import LakeError
 from jobs.domain.retention import maximum_days
 from jobs.lake.tables import RUNS
 from jobs.retention.expired import Expired
-from jobs.retention.journal import REMOVED
+from jobs.retention.purge.journal import REMOVED
 from jobs.runtime.night import Night
 
 PROFILE, APPROVAL = "retention_profile", "purge_approval"

@@ -7,7 +7,7 @@ from datetime import date
 from jobs.control.holds import Hold
 from jobs.lake.store import Store
 from jobs.lake.tables import CLONES, CONVOYS, HELD_CLONES, HELD_CONVOYS, READS, SIGHTINGS
-from jobs.retention.holding import DayFiles, HeldDay, Keeping
+from jobs.retention.holds.holding import DayFiles, HeldDay, Keeping
 
 FINDINGS = ((CONVOYS, HELD_CONVOYS), (CLONES, HELD_CLONES))
 

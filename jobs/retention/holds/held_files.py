@@ -19,7 +19,7 @@ from jobs.ingest.formats.partner import RECORDS_PARTED_BY
 from jobs.ingest.landing import open_landed
 from jobs.lake.data_files import DataFiles, NewFile
 from jobs.lake.storage import open_folder
-from jobs.retention.holding import stamp
+from jobs.retention.holds.holding import stamp
 from jobs.settings import IngestSettings
 from ocr.video import Footage, FootageError
 

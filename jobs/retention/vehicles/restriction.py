@@ -19,9 +19,9 @@ from jobs.control.schema import CORRECTIONS
 from jobs.domain.retention import cutoff
 from jobs.lake.store import Rows
 from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
-from jobs.retention.erasure import Outcome, Request, erase, erase_again
-from jobs.retention.evidence import keep_live
-from jobs.retention.holding import stamp
+from jobs.retention.holds.evidence import keep_live
+from jobs.retention.holds.holding import stamp
+from jobs.retention.vehicles.erasure import Outcome, Request, erase, erase_again
 from jobs.runtime.night import Night
 
 

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobs.retention import proof, versioned
-from jobs.retention.versioned import VersionedError, require_no_old_versions
+from jobs.retention import proof
+from jobs.retention.purge import versioned
+from jobs.retention.purge.versioned import VersionedError, require_no_old_versions
 from jobs.runtime.night import RunSummary
 
 

@@ -1,0 +1,1 @@
+"""One vehicle erased, restricted from use or put right."""
