@@ -120,4 +120,6 @@ def _tell(outcome: "Outcome") -> None:
         typer.echo(
             f"landing: {outcome.elsewhere:,} files that are of no feed may name them: look, and remove them by hand"
         )
+    if outcome.in_evidence:
+        typer.echo(f"evidence: {outcome.in_evidence:,} pictures and ranges that holds keep of others show them too")
     typer.echo("findings and flows that rested on it are worked out anew by the next night")

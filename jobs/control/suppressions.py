@@ -173,10 +173,10 @@ def suppressed(connection: Connection, path: str, but: str = "") -> Suppressed |
     found = [one for one in suppressions(connection) if one.suppression_id != but]
     if not found:
         return None
-    spans: dict[str, list[tuple[date, date]]] = {}
+    spans: dict[Why, dict[str, list[tuple[date, date]]]] = {why: {} for why in Why}
     for one in found:
-        spans.setdefault(one.token, []).append((one.first, one.last))
-    return Suppressed(suppression_key(connection, path), spans)
+        spans[one.why].setdefault(one.token, []).append((one.first, one.last))
+    return Suppressed(suppression_key(connection, path), spans[Why.ERASED], spans[Why.RESTRICTED])
 
 
 def forget(connection: Connection, today: date) -> int:

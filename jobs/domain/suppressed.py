@@ -1,7 +1,7 @@
 """Vehicles of which nothing may come back for a time: what executors know of them is keyed tokens and spans of days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from jobs.domain.tokens import token, tokens_of
 
 _KIND = "suppressed"
+Spans = Mapping[str, Sequence[tuple[date, date]]]
+"""First and last days of capture, by token."""
 
 
 def suppressed_token(key: bytes, vrm: str) -> str:
@@ -25,18 +27,29 @@ class Suppressed:
 
     Attributes:
         key: of the tokens.
-        spans: first and last days of capture, by token.
+        erased: of these nothing may come back at all.
+        restricted: these stay out of use until that ends.
     """
 
     key: bytes
-    spans: Mapping[str, Sequence[tuple[date, date]]]
+    erased: Spans
+    restricted: Spans = field(default_factory=dict)
 
     def mask(self, vrm: pa.Array, days: pa.Array) -> npt.NDArray[np.bool_]:
         """Which rows may not come back, by their marks and days of capture; none of a row that lacks either."""
+        erased, restricted = self.masks(vrm, days)
+        either: npt.NDArray[np.bool_] = erased | restricted
+        return either
+
+    def masks(self, vrm: pa.Array, days: pa.Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """The same, of what was erased, and of what is restricted."""
         tokens = tokens_of(self.key, _KIND, vrm.fill_null(""))
-        found = np.asarray(pc.is_in(tokens, pa.array(list(self.spans), pa.string())))
-        for place in np.flatnonzero(found).tolist():
-            day = days[place].as_py()
-            spans = self.spans[tokens[place].as_py()]
-            found[place] = day is not None and any(first <= day <= last for first, last in spans)
-        return found
+        return _within(self.erased, tokens, days), _within(self.restricted, tokens, days)
+
+
+def _within(spans: Spans, tokens: pa.Array, days: pa.Array) -> npt.NDArray[np.bool_]:
+    found = np.asarray(pc.is_in(tokens, pa.array(list(spans), pa.string())))
+    for place in np.flatnonzero(found).tolist():
+        day, of_token = days[place].as_py(), spans[tokens[place].as_py()]
+        found[place] = day is not None and any(first <= day <= last for first, last in of_token)
+    return found

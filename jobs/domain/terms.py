@@ -8,7 +8,7 @@ DIRECTIONS = ("unknown", "towards", "away")
 MOVEMENTS = ("in", "out", "through", "within")
 """Of a journey, by the cordon cameras that it passes."""
 
-PICTURES = ("patch", "overview")
+PATCH, OVERVIEW = PICTURES = ("patch", "overview")
 
 PURPOSES = {"INTEL": ("intelligence", 1), "POST": ("post_incident", 2), "ROADS": ("roads_policing", 3)}
 """Of a hot-list entry, by the word that its reason begins with: name and priority. Primacy of use in the force's

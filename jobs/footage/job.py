@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -12,12 +12,14 @@ import pyarrow as pa
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, Row
 
+from jobs.footage.in_view import is_in_view
 from jobs.footage.models import directory_of, require_models
 from jobs.footage.progress import Progress, progress_of, shown
 from jobs.footage.ranges import FootageFile, RangeTask, Reading, join_file, outline, range_name, read_range
 from jobs.footage.rows import PASSAGE_FIELDS, RESULT_DDL, batches
 from jobs.footage.working_files import WorkingFiles, remove_working_files
 from jobs.ingest.pictures import pictures
+from jobs.ingest.reasons import RESTRICTED, SUPPRESSED
 from jobs.ingest.sightings import sighting_id, with_empty_columns
 from jobs.lake.shuffle import persisted
 from jobs.lake.store import Rows
@@ -42,21 +44,25 @@ def read_footage(night: Night) -> RunSummary:
     if not files:
         return RunSummary(tables=(FOOTAGE, SIGHTINGS, PLATE_IMAGES))
     progress = _read(night, reading, files)
-    with (
-        persisted(_joined(night, reading, files)) as results,
-        persisted(night.stamped(_kept(night, _sightings(results, _file_frame(night, files))))) as sightings,
-    ):
+    with persisted(_joined(night, reading, files)) as results:
+        kept, refused = _kept(night, _sightings(results, _file_frame(night, files)))
+        stored = _store(night, kept)
+        outcomes = results.where("status IS NOT NULL").drop("passage").collect()
+    _update_catalogue(night, files, outcomes, models, refused)
+    remove_working_files(root)
+    return _summary(outcomes, progress, stored)
+
+
+def _store(night: Night, kept: DataFrame) -> int:
+    """Add sightings and their pictures once both passed the gate; how many sightings these are."""
+    with persisted(night.stamped(kept)) as sightings:
         days = {row.capture_date for row in sightings.select("capture_date").distinct().collect()}
         if days:
             found = {SIGHTINGS: sightings, PLATE_IMAGES: pictures(sightings)}
             for table, rows in found.items():
                 check(night, table, rows)
             in_parallel(*(partial(night.store.append_new, table, rows, days) for table, rows in found.items()))
-        outcomes = results.where("status IS NOT NULL").drop("passage").collect()
-        stored = sightings.count()
-    _update_catalogue(night, files, outcomes, models)
-    remove_working_files(root)
-    return _summary(outcomes, progress, stored)
+        return sightings.count()
 
 
 def _reading(night: Night, models: dict[str, str]) -> Reading:
@@ -130,20 +136,37 @@ def _sightings(results: DataFrame, files: DataFrame) -> DataFrame:
     return with_empty_columns(sightings)
 
 
-def _kept(night: Night, sightings: DataFrame) -> DataFrame:
-    """Without passages of vehicles of which nothing may come back."""
+def _kept(night: Night, sightings: DataFrame) -> tuple[DataFrame, dict[str, str]]:
+    """Without passages of vehicles of which nothing may come back, and without overviews of others that show these.
+
+    Returns:
+        The others; and why the files had some that may not come back, by their ids.
+    """
     suppressed = night.suppressed
     if suppressed is None:
-        return sightings
+        return sightings, {}
+
+    @F.udf("string")
+    def why_not(vrm: str, day: date) -> str | None:
+        erased, restricted = suppressed.masks(pa.array([vrm], pa.string()), pa.array([day], pa.date32()))
+        return SUPPRESSED if erased[0] else RESTRICTED if restricted[0] else None
+
+    judged = sightings.withColumn("why_not", why_not("vrm", "capture_date"))
+    refused = judged.where("why_not IS NOT NULL").select("file_id", "first_frame", "last_frame", "why_not").collect()
+    reasons = {row.file_id: row.why_not for row in sorted(refused, key=lambda row: row.why_not == SUPPRESSED)}
+    frames = [(row.file_id, row.first_frame, row.last_frame) for row in refused if row.why_not == SUPPRESSED]
 
     @F.udf("boolean")
-    def may_come(vrm: str, day: date) -> bool:
-        return not suppressed.mask(pa.array([vrm], pa.string()), pa.array([day], pa.date32()))[0]
+    def shows_one(file_id: str, frame: int) -> bool:
+        return is_in_view(file_id, frame, frames)
 
-    return sightings.where(may_come("vrm", "capture_date"))
+    kept = judged.where("why_not IS NULL").drop("why_not")
+    return kept.withColumn("overview", F.when(~shows_one("file_id", "best_frame"), F.col("overview"))), reasons
 
 
-def _update_catalogue(night: Night, files: Rows, outcomes: list[Row], models: dict[str, str]) -> None:
+def _update_catalogue(
+    night: Night, files: Rows, outcomes: list[Row], models: dict[str, str], refused: Mapping[str, str]
+) -> None:
     """Put what became of each file into its row: the days of these files are replaced, the other rows as they were."""
     found = {row.footage_id: row for row in outcomes}
     updated = []
@@ -151,6 +174,7 @@ def _update_catalogue(night: Night, files: Rows, outcomes: list[Row], models: di
         row, outcome = dict(file), found[file["footage_id"]]
         fields = ("status", "reason", "frame_rate", "width", "height", "frames", "lost_seconds", "passages")
         row.update({name: outcome[name] for name in fields}, models=models)
+        row["reason"] = refused.get(file["footage_id"], row["reason"])
         row.update(night.stamp)
         if outcome.duration_s is not None:
             row["ended_at"] = file["started_at"] + timedelta(seconds=outcome.duration_s)

@@ -8,6 +8,7 @@ from jobs.domain.retention import cutoff
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.landing import arrivals, list_landed, still_lying, unchanged, with_paths
 from jobs.ingest.needs import AGAIN
+from jobs.ingest.reasons import RESTRICTED
 from jobs.lake.store import Rows
 from jobs.lake.tables import FEED_FILES, FOOTAGE, RetentionClass
 from jobs.runtime.night import Night
@@ -38,6 +39,14 @@ def read_again(night: Night, days: Collection[date]) -> None:
     """Have the files that still lie there, and may have rows of some days, taken in anew by the next ingest and OCR."""
     first, last = min(days), max(days)
     fed, read = _feed_files(night, first, last).lying, _footage(night, first, last).lying
+    night.store.put_rows(FEED_FILES, [row | {"needs": [AGAIN]} for row in fed])
+    night.store.put_rows(FOOTAGE, [row | {"status": "new"} for row in read])
+
+
+def read_restricted_again(night: Night, first: date, last: date) -> None:
+    """Have files read again of which something was refused while a vehicle was restricted from use on some days."""
+    fed = [row for row in _feed_files(night, first, last).lying if RESTRICTED in row["reasons"]]
+    read = [row for row in _footage(night, first, last).lying if row["reason"] == RESTRICTED]
     night.store.put_rows(FEED_FILES, [row | {"needs": [AGAIN]} for row in fed])
     night.store.put_rows(FOOTAGE, [row | {"status": "new"} for row in read])
 

@@ -1,5 +1,7 @@
 """What each reason for refusing a row, line or file means, in a sentence for its supplier; and what each flag does."""
 
+SUPPRESSED, RESTRICTED = "suppressed", "restricted"
+"""Of rows, and of footage that was read and shows such vehicles."""
 REASONS = {
     # files and lines
     "not_utf8": "The text is in another encoding than UTF-8, or holds NUL.",
@@ -9,7 +11,8 @@ REASONS = {
     "file_too_large": "The file is longer, unpacked, than one of this kind may be.",
     "file_packed_otherwise": "The file is an archive or a workbook: send text, if packed with gzip or Zstandard.",
     "malformed": "The line has not the fields of its format, or a quote does not close.",
-    "suppressed": "The vehicle was erased, or is restricted from use: send nothing of it for that time.",
+    SUPPRESSED: "The vehicle was erased: send nothing of it for that time.",
+    RESTRICTED: "The vehicle is restricted from use for that time: the row is read again when that has ended.",
     # marks
     "vrm_missing": "The mark has no letter or digit.",
     "vrm_control_characters": "The mark holds control characters.",

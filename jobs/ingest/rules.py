@@ -21,6 +21,7 @@ from jobs.ingest.formats.fields import decimal, whole_number
 from jobs.ingest.formats.times import capture_times
 from jobs.ingest.positions import FLAGS as POSITION_FLAGS
 from jobs.ingest.positions import Areas, Positions, believable
+from jobs.ingest.reasons import RESTRICTED, SUPPRESSED
 from jobs.ingest.vrms import FAULTS as VRM_FAULTS
 from jobs.ingest.vrms import TRANSLITERATED, ReadVrms, is_placeholder, read_vrms, vrm_format
 
@@ -93,8 +94,8 @@ def apply_rules(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
     rows = rows.combine_chunks()
     columns, time_fault, image_faults = _typed(rows, limits)
     days = columns["captured_at"].cast(pa.date32())
-    is_suppressed = _suppressed(columns["vrm"], days, limits)
-    rules: list[Rule] = [("suppressed", is_suppressed), ("malformed", _text(rows, "malformed"))]
+    erased, restricted = _suppressed(columns["vrm"], days, limits)
+    rules: list[Rule] = [(SUPPRESSED, erased), (RESTRICTED, restricted), ("malformed", _text(rows, "malformed"))]
     columns["is_percentage"] = _is_percentage(_text(rows, "confidence_text"))
     rules += _rules(columns, time_fault, image_faults, limits, arrived_on)
     reason = _first_broken(_text(rows, "fault"), rules)
@@ -102,6 +103,7 @@ def apply_rules(rows: pa.Table, limits: Limits, arrived_on: date) -> pa.Table:
     payload = pc.utf8_slice_codeunits(_text(rows, "payload"), 0, limits.payload_chars)
     # Whatever the first broken rule was: what has expired keeps nothing, and no row lives longer by a wrong date.
     is_expired = pc.fill_null(_expired(days, limits), False)
+    is_suppressed = pc.or_(erased, restricted)
     unbelievable = pc.or_(pc.fill_null(_future(days, arrived_on), True), is_expired)
     columns |= {
         "reason": reason,
@@ -130,10 +132,12 @@ def stated_date(text: str) -> date | None:
     return None
 
 
-def _suppressed(vrm: pa.Array, days: pa.Array, limits: Limits) -> pa.Array:
+def _suppressed(vrm: pa.Array, days: pa.Array, limits: Limits) -> tuple[pa.Array, pa.Array]:
+    """Rows of vehicles that were erased, and of those that are restricted."""
     if limits.suppressed is None:
-        return pa.repeat(pa.scalar(False), len(vrm))
-    return pa.array(limits.suppressed.mask(vrm, days))
+        return (pa.repeat(pa.scalar(False), len(vrm)),) * 2
+    erased, restricted = limits.suppressed.masks(vrm, days)
+    return pa.array(erased), pa.array(restricted)
 
 
 def _typed(rows: pa.Table, limits: Limits) -> tuple[dict[str, pa.Array], pa.Array, list[Faults]]:

@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from binascii import Error
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -88,9 +88,18 @@ def issue_of_vehicle(
         "reason": request.reason, "from": str(request.first), "to": str(request.last),
         "complete": not (still_there or after.finds or outcome.elsewhere) and after.canary,
         "removed": [*removed, landing], "still_there": [*still_there, *["landing"] * bool(outcome.elsewhere)],
-        "scan": _scanned(after), "remains_by_law": "what the hot-list says of it is the business of its owners",
-        "not_covered": list(_NOT_COVERED),
+        "scan": _scanned(after), "remains_by_law": list(_remains_of_vehicle(outcome)),
+        "not_covered": [*_NOT_COVERED, "pictures that partners sent of other vehicles, and that may show it too"],
     })  # fmt: skip
+
+
+def _remains_of_vehicle(outcome: Outcome) -> Iterator[str]:
+    yield "what the hot-list says of it is the business of its owners"
+    if outcome.in_evidence:
+        yield (
+            f"{outcome.in_evidence} pictures and ranges of footage that legal holds keep of other vehicles show it "
+            "too, until these holds are released"
+        )
 
 
 def _signed(connection: Connection, night: Night, content: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import OF_FILES
 from jobs.ingest.landing import LandedFile, known_by_content, list_held, remove_landed
+from jobs.ingest.reasons import RESTRICTED, SUPPRESSED
 from jobs.lake.storage import open_folder, require_no_links
 from jobs.lake.tables import FEED_FILES, FOOTAGE, HELD_FOOTAGE, QUARANTINE, RetentionClass, Table
 from jobs.retention.blanking import blank, place_in_file
@@ -174,12 +175,15 @@ class LandingPlace:
         ]  # fmt: skip
 
     def _outlived(self, night: Night, files: Iterable[LandedFile], last_day: date) -> set[str]:
-        """Paths of files whose oldest row or frame expires, by the table; also of those that are gone.
+        """Paths of files whose oldest row or frame expires, by the table, or that show who was erased; also those gone.
 
         What replaced one in place is another file, which may not even have been read.
         """
         files = list(files)
-        rows = [row for row in night.store.rows(self.known_by) if row["capture_date"] <= last_day]
+        rows = [
+            row for row in night.store.rows(self.known_by)
+            if row["capture_date"] <= last_day or row.get("reason") == SUPPRESSED
+        ]  # fmt: skip
         landing, name = night.settings.storage.landing, self.known_by.key[0]
         lying = {file.path for file in files}
         gone = {path for row in rows for path in row["paths"] if path not in lying}
@@ -267,7 +271,7 @@ class LinesPlace:
         """What quarantine keeps nothing of, and is not empty; and what was, where a file was put back as it came."""
         found = defaultdict[str, set[str]](set)
         for row in night.store.rows_with(QUARANTINE, "payload", [""]):
-            if row["reason"] not in OF_FILES:
+            if row["reason"] not in {*OF_FILES, RESTRICTED}:
                 place = place_in_file(row["source_kind"], row["line_no"], row["record_no"], row["reason"])
                 found[row["file_id"]].add(place)
         rows = [row for row in night.store.rows(FEED_FILES) if row["file_id"] in found or row["blanked"]]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from jobs.settings.section import Positive, PositiveFloat, Section, Share
+from jobs.settings.section import Days, Positive, PositiveFloat, Section, Share
 
 
 class JourneySettings(Section):
@@ -24,10 +24,10 @@ class CloneSettings(Section):
 class ConvoySettings(Section):
     """When vehicles travel together."""
 
-    window_days: Positive
+    window_days: Days
     headway_seconds: PositiveFloat
     min_cameras: Annotated[int, Field(ge=2)]
-    min_days: Positive
+    min_days: Days
     habit_seconds: PositiveFloat
     alpha: Share
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from jobs.settings.section import Positive, Section
+from jobs.settings.section import Days, Section
 from jobs.settings.storage import LocalPath, Place
 
 
@@ -21,4 +21,4 @@ class ControlSettings(Section):
     signing_key: LocalPath
     suppression_key: LocalPath
     heads: Annotated[Place, Field()]
-    people_review_days: Positive
+    people_review_days: Days

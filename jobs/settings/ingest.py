@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator
 
 from jobs.settings.area import Area
-from jobs.settings.section import Positive, PositiveFloat, Section
+from jobs.settings.section import Days, Positive, PositiveFloat, Section
 
 
 class HotlistSettings(Section):
     """Limits on what a hot-list may bring."""
 
-    max_days: Positive
+    max_days: Days
     min_characters: Positive
     max_bytes: Positive
     max_lines: Positive

@@ -1,13 +1,13 @@
 """Where the expectation suites lie; what of a day is unusual by its cameras' history, how grave that is, and whose."""
 
-from jobs.settings.section import Positive, PositiveFloat, Section, Severity, Share, Text
+from jobs.settings.section import Days, Positive, PositiveFloat, Section, Severity, Share, Text
 
 
 class HistorySettings(Section):
     """The days that a day is held against."""
 
-    days: Positive
-    min_days: Positive
+    days: Days
+    min_days: Days
     spread: PositiveFloat
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import model_validator
 
-from jobs.settings.section import Positive, Section, SettingsError, Share, Text
+from jobs.settings.section import Days, Section, SettingsError, Share, Text
 
 _LONGEST_READS_DAYS = 730
 """Two years, the ACPO advice of 2011, which no later standard made longer."""
@@ -14,7 +14,7 @@ _NO_LONGER_THAN_READS = ("images", "footage", "landing")
 class ClassLimit(Section):
     """How old a class of data may be, in days from capture; why, and the impact assessment that covers it."""
 
-    days: Positive
+    days: Days
     source: Text
     dpia: Text
 
@@ -22,7 +22,7 @@ class ClassLimit(Section):
 class AccessTier(Section):
     """Up to which age of a read somebody of a rank, or above, authorises that it is seen; without one it is open."""
 
-    until_days: Positive
+    until_days: Days
     purpose: Text
     rank: str | None = None
 
@@ -69,9 +69,9 @@ class RetentionSettings(Section):
     limits: RetentionProfile
     ranks: tuple[str, ...]
     brake_share: Share
-    weeding_notice_days: Positive
-    weeding_no_hit_days: Positive
-    hotlist_maximum_days: Positive
+    weeding_notice_days: Days
+    weeding_no_hit_days: Days
+    hotlist_maximum_days: Days
 
     @model_validator(mode="after")
     def what_an_entry_began_with_is_known_to_its_end(self) -> "RetentionSettings":

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +13,9 @@ from pyarrow import fs
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import _parse_datatype_string
 
+from jobs.control.database import open_control
+from jobs.control.suppressions import Suppression, Why, place, suppression_key
+from jobs.domain.suppressed import suppressed_token
 from jobs.footage import job as reading
 from jobs.footage import ranges as range_tasks
 from jobs.footage.on_disk import on_disk
@@ -25,7 +28,7 @@ from jobs.runtime.recover import recover
 from jobs.runtime.scratch import own_scratch, remove_dead_scratch
 from ocr.range_read import FileOutline, RangeRead
 from ocr.video import VideoInfo
-from tests.factories import changed
+from tests.factories import changed, staff
 from tests.ocr.stub_child import PASSAGE as READ
 
 NIGHT = date(2026, 11, 20)
@@ -135,7 +138,7 @@ def test_the_catalogue_tells_what_became_of_each_file_and_other_files_stay(spark
     ]
     table = pa.Table.from_batches(batches(results))
     outcomes = spark.createDataFrame(table).where("status IS NOT NULL").drop("passage").collect()
-    reading._update_catalogue(night, files, outcomes, {"detection": "sha"})
+    reading._update_catalogue(night, files, outcomes, {"detection": "sha"}, {})
     found = {row.footage_id: row for row in night.store.read(FOOTAGE).collect()}
     assert {name: (row.status, row.reason) for name, row in found.items()} == {
         "f1": ("read", None), "f2": ("refused", "not_video"), "old": ("read", None),
@@ -143,6 +146,26 @@ def test_the_catalogue_tells_what_became_of_each_file_and_other_files_stay(spark
     assert found["f1"].ended_at.isoformat() == "2026-11-21T00:00:01.500000"
     assert (found["f1"].models, found["f1"].frames, found["old"].models) == ({"detection": "sha"}, 50, None)
     assert (found["old"].process_date, found["f1"].process_date) == (yesterday, NIGHT)
+
+
+@pytest.mark.parametrize(("why", "shown"), [(Why.ERASED, False), (Why.RESTRICTED, True)])
+def test_a_vehicle_that_may_not_come_back_is_in_no_row_nor_erased_in_another_ones_overview(
+    spark, night, tasks, why, shown
+):
+    with open_control(night.settings) as control, control.deciding() as connection:
+        staff(connection)
+        key = suppression_key(connection, night.settings.control.suppression_key)
+        one = Suppression(suppressed_token(key, "WX34YZA"), NIGHT, NIGHT, why, "the owner asked for it", "3")
+        place(connection, one, key, NIGHT + timedelta(days=730), datetime.now(UTC))
+    results = spark.createDataFrame(
+        pa.Table.from_batches(batches(keep(tasks, Outlined(outline=OUTLINE), *ranges_read())))
+    )
+    files = night.store.frame(FOOTAGE, [known("f1", NIGHT)]).collect()
+    kept, reasons = reading._kept(night, reading._sightings(results, reading._file_frame(night, files)))
+    assert [(row.vrm, row.overview is not None, row.patch is not None) for row in kept.collect()] == [
+        ("AB12CDE", shown, True)
+    ]
+    assert reasons == {"f1": {Why.ERASED: "suppressed", Why.RESTRICTED: "restricted"}[why]}
 
 
 @pytest.fixture

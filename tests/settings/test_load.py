@@ -47,6 +47,11 @@ def test_the_projects_own_settings_are_valid_with_either_profile():
         ("ANPRLAKE_INGEST__PAYLOAD_CHARS", "0", "ingest.payload_chars = '0': input should be greater than 0"),
         ("ANPRLAKE_INGEST__PAYLOAD_CHARS", "many", "ingest.payload_chars = 'many': input should be a valid integer"),
         ("ANPRLAKE_ANALYTICS__CONVOYS__ALPHA", "1", "analytics.convoys.alpha = '1': input should be less than 1"),
+        (
+            "ANPRLAKE_ANALYTICS__CONVOYS__HEADWAY_SECONDS",
+            "inf",
+            "convoys.headway_seconds = 'inf': input should be a finite",
+        ),
         ("ANPRLAKE_ANALYTICS__CONVOYS__MIN_CAMERAS", "1", "analytics.convoys.min_cameras = '1': input should be"),
         (
             "ANPRLAKE_QUALITY__CHECKS__CAMERA_SILENT__SEVERITY",
@@ -92,6 +97,12 @@ def test_no_profile_is_longer_than_the_law_allows(conf):
     [
         ('reads: {days: 730, dpia: "ANPR 2011-1"', "reads: {days: 730", "limits.reads.dpia: required key is missing"),
         ('images: {days: 365, dpia: "ANPR 2011-1"', 'images: {days: 365, dpia: ""', "limits.images.dpia = '': string"),
+        (
+            'images: {days: 365, dpia: "ANPR 2011-1"',
+            'images: {days: 365, dpia: " "',
+            "limits.images.dpia = ' ': string",
+        ),
+        ("governance: {days: 2555", "governance: {days: 36526", "governance.days = 36526: input should be less than"),
         ("footage: {days: 90", "footage: {days: 0", "limits.footage.days = 0: input should be greater than 0"),
         ("footage: {days: 90", "footage: {days: -1", "limits.footage.days = -1: input should be greater than 0"),
         ("until_days: 730", "until_days: 729", "they must rise, the last one to reads.days = 730"),

@@ -37,7 +37,7 @@ FOOTAGE = Table(
         Column("frames", "BIGINT", "frames that the container states"),
         Column("bytes", "BIGINT", "size of the file"),
         Column("status", "STRING", "what has become of it", required=True, values=("new", "read", "refused", "failed")),
-        Column("reason", "STRING", "why it was refused or failed, or what was lost"),
+        Column("reason", "STRING", "why it was refused or failed, what was lost, or who may not come back"),
         Column("lost_seconds", "DOUBLE", "footage that could not be decoded"),
         Column("passages", "INT", "passages read from it"),
         Column("models", "MAP<STRING, STRING>", "model names and the sha256 of their weights"),

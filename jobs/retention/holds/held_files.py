@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.control.holds import Hold
+from jobs.footage.in_view import FRAMES_BESIDE
 from jobs.footage.on_disk import on_disk
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import landed_lines
@@ -22,9 +23,6 @@ from jobs.lake.storage import open_folder
 from jobs.retention.holds.holding import stamp
 from jobs.settings import IngestSettings
 from ocr.video import Footage, FootageError
-
-FRAMES_BESIDE = 25
-"""Of a range, before and after the frames in which a plate was read: about a second, which shows the vehicle."""
 
 
 @dataclass(frozen=True)

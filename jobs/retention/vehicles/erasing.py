@@ -11,11 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.domain.terms import OVERVIEW
+from jobs.footage.in_view import Frames, is_in_view
 from jobs.ingest.vrms import read_vrms
 from jobs.lake.arrays import one_chunk
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
 from jobs.lake.tables import Table
-from jobs.lake.tables.model import Subject
+from jobs.lake.tables.model import PICTURE, Subject
 from jobs.retention.blanking import place_in_file
 
 Mask = npt.NDArray[np.bool_]
@@ -31,11 +33,13 @@ class Wanted:
         vrms: their marks.
         tokens: that stand for these.
         sightings: ids of theirs; what rests on one of them goes too.
+        seen_beside: ids of others' sightings whose overview shows them.
     """
 
     vrms: frozenset[str]
     tokens: frozenset[str]
     sightings: frozenset[str] = frozenset()
+    seen_beside: frozenset[str] = frozenset()
 
     def of(self, subject: Subject) -> pa.Array:
         """The texts by which a column of a kind names them."""
@@ -53,6 +57,7 @@ class Erased:
         origins: file that brought each row that went and its place there, where the table says so; none in footage.
         sightings: ids of rows that went, where they are sightings.
         received: ids of sightings that stay, for they were corrected, and were received as theirs.
+        frames: of footage by its id, the first and last one in which a sighting that went was read.
     """
 
     file: DataFile
@@ -62,6 +67,7 @@ class Erased:
     origins: frozenset[tuple[str, str | None]]
     sightings: frozenset[str]
     received: frozenset[str] = frozenset()
+    frames: frozenset[Frames] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -86,16 +92,21 @@ class Eraser:
         went = rows.filter(pa.array(gone))
         return Erased(
             file, tuple(anew), int(gone.sum()), int((alternative & ~gone).sum()),
-            frozenset(_origins(went)), _ids(went), _ids(rows.filter(pa.array(received))),
+            frozenset(_origins(went)), _ids(went), _ids(rows.filter(pa.array(received))), frozenset(_frames(went)),
         )  # fmt: skip
 
     @cached_property
     def _subjects(self) -> Mapping[str, Subject]:
         return self.table.subjects
 
+    @property
+    def _has_pictures(self) -> bool:
+        return PICTURE in self.table.columns
+
     def has_some(self, file: DataFile) -> bool:
         """Whether a file has something of them, by the columns that name vehicles alone."""
-        gone, alternative = self._masks(self.files.read(file, list(self._subjects)))
+        of_pictures = [PICTURE.name] if self._has_pictures else []
+        gone, alternative = self._masks(self.files.read(file, [*self._subjects, *of_pictures]))
         return bool(gone.any() or alternative.any())
 
     def _masks(self, rows: pa.Table) -> tuple[Mask, Mask]:
@@ -107,6 +118,9 @@ class Eraser:
                 alternative |= found
             else:
                 gone |= found
+        if self._has_pictures and self.wanted.seen_beside:
+            beside = pc.is_in(rows["sighting_id"], pa.array(sorted(self.wanted.seen_beside), pa.string()))
+            gone |= np.asarray(pc.and_(beside, pc.equal(rows[PICTURE.name], OVERVIEW)))
         return gone, alternative
 
     def _received(self, rows: pa.Table) -> Mask:
@@ -138,6 +152,33 @@ def _without_texts(rows: pa.Table, places: Mask) -> pa.Table:
 
 def _ids(rows: pa.Table) -> frozenset[str]:
     return frozenset(name for (name,) in _tuples(rows, "sighting_id"))
+
+
+def _frames(rows: pa.Table) -> Iterator[Frames]:
+    for file_id, first, last in _tuples(rows, "file_id", "first_frame", "last_frame"):
+        if first is not None:
+            yield file_id, first, last
+
+
+@dataclass(frozen=True)
+class SeenBeside:
+    """Finds sightings of others whose overview, the frame in which they were read best, shows vehicles too.
+
+    Attributes:
+        frames: as `Erased` has them.
+    """
+
+    files: DataFiles
+    frames: frozenset[Frames]
+
+    def __call__(self, file: DataFile) -> frozenset[str]:
+        """Their ids, in a data file of sightings."""
+        footage = pa.array(sorted({file_id for file_id, *_ in self.frames}), pa.string())
+        rows = self.files.select(file, ["sighting_id", "file_id", "best_frame"], "file_id", footage)
+        return frozenset(
+            name for name, file_id, frame in _tuples(rows, *rows.column_names)
+            if frame is not None and is_in_view(file_id, frame, self.frames)
+        )  # fmt: skip
 
 
 def _origins(rows: pa.Table) -> Iterator[tuple[str, str | None]]:

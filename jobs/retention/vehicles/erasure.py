@@ -5,7 +5,7 @@ changed. Sightings and rejected rows go last: by them all else is found, so a ru
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,18 +21,32 @@ from jobs.control.log import Entry, append, entries, lock
 from jobs.control.suppressions import Suppression, SuppressionError, Why, finish, place, suppression_key
 from jobs.domain.errors import LakeError
 from jobs.domain.suppressed import Suppressed, suppressed_token
+from jobs.domain.terms import OVERVIEW
 from jobs.domain.tokens import token
+from jobs.footage.in_view import Frames, are_in_view
 from jobs.lake.data_files import DataFile, DataFiles
-from jobs.lake.tables import CATALOGUE, FEED_FILES, HELD_SIGHTINGS, HOTLIST, QUARANTINE, SIGHTINGS, Table, Zone
+from jobs.lake.tables import (
+    CATALOGUE,
+    FEED_FILES,
+    HELD_FOOTAGE,
+    HELD_IMAGES,
+    HELD_SIGHTINGS,
+    HOTLIST,
+    QUARANTINE,
+    SIGHTINGS,
+    Table,
+    Zone,
+)
 from jobs.lake.tables.model import Subject
 from jobs.retention.holds.held_days import held_of_days
-from jobs.retention.vehicles.erasing import Erased, Eraser, Wanted
+from jobs.retention.holds.keeper import Keeper
+from jobs.retention.vehicles.erasing import Erased, Eraser, SeenBeside, Wanted
 from jobs.retention.vehicles.landed import LandedVehicles, erase_landed
 from jobs.runtime.night import Night
 
 ERASURE, _INTENT = "erasure", "erasure_intent"
 _COUNTED = ("rows", "changed", "files")
-_LANDING = "landing"
+_LANDING, _EVIDENCE = "landing", "evidence"
 _SCALAR = (Subject.VRM, Subject.CODED)
 
 
@@ -71,6 +85,7 @@ class Outcome:
         lines: of feed files as received.
         videos: that showed it.
         elsewhere: files in landing that are of no feed, and may name it.
+        in_evidence: pictures and ranges of footage that holds keep of other vehicles, and that show it too.
         names: of the suppressions.
     """
 
@@ -80,6 +95,7 @@ class Outcome:
     lines: int = 0
     videos: int = 0
     elsewhere: int = 0
+    in_evidence: int = 0
     names: list[str] = field(default_factory=list)
 
 
@@ -127,7 +143,7 @@ def erase_again(night: Night, suppression: Suppression) -> Outcome:
     )
     if suppressed is None or not (files := _files_within(night, SIGHTINGS, request)):
         return Outcome()
-    marks = _MarksOf(night.store.data_files(SIGHTINGS), replace(suppressed, spans=spans))
+    marks = _MarksOf(night.store.data_files(SIGHTINGS), Suppressed(suppressed.key, spans))
     request = replace(request, vehicles=frozenset[str]().union(*night.store.each(files, marks)))
     outcome = Outcome(names=[suppression.suppression_id])
     if request.vehicles:
@@ -150,9 +166,9 @@ class _MarksOf:
         return same
 
 
-def _wanted(night: Night, request: Request, sightings: frozenset[str] = frozenset()) -> Wanted:
+def _wanted(night: Night, request: Request) -> Wanted:
     tokens = frozenset(token(night.token_key, "vehicle", one) for one in request.vehicles)
-    return Wanted(request.vehicles, tokens, sightings)
+    return Wanted(request.vehicles, tokens)
 
 
 def _sightings(night: Night, request: Request) -> list[Erased]:
@@ -162,9 +178,13 @@ def _sightings(night: Night, request: Request) -> list[Erased]:
 def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: Outcome) -> None:
     """What derives from sightings, what landing has of them, and at last themselves."""
     days = {one.file.day for one in found}
-    wanted = _wanted(night, request, frozenset(name for one in found for name in one.sightings))
+    wanted = replace(_wanted(night, request), sightings=frozenset(name for one in found for name in one.sightings))
     if request.hold_id is None:  # what is restricted may come back, and is then what it was corrected to
         _forget_corrections(night, request, found)
+        if beside := _seen_beside(night, found):
+            wanted = replace(wanted, seen_beside=frozenset[str]().union(*beside.values()))
+            days |= beside.keys()
+            _keep_pictures(night, beside.keys())
     for table in _derived():
         _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
     if request.hold_id is None:  # what is restricted is kept: as received it is in nobody's use
@@ -176,6 +196,8 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
             _intend(night, outcome, _LANDING, {"rows": lines, "files": videos})
 
         outcome.lines, outcome.videos, outcome.elsewhere = erase_landed(night, look, origins, before)
+        outcome.in_evidence = _shown_in_evidence(night, found, wanted)
+        _intend(night, outcome, _EVIDENCE, {"rows": outcome.in_evidence})
         _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)
     for table in (*_derived(), QUARANTINE, FEED_FILES, SIGHTINGS):
@@ -189,6 +211,40 @@ def _forget_corrections(night: Night, request: Request, found: Sequence[Erased])
     received = frozenset[str]().union(*(one.received for one in found))
     with open_control(night.settings) as control, control.deciding() as connection:
         forget_vehicles(connection, request.vehicles, (request.first, request.last), gone, received)
+
+
+def _seen_beside(night: Night, found: Sequence[Erased]) -> dict[date, frozenset[str]]:
+    """Ids of others' sightings in whose overview they are seen, by day: of footage that is read over midnight too."""
+    frames = frozenset[Frames]().union(*(one.frames for one in found))
+    if not frames:
+        return {}
+    near = {one.file.day + timedelta(days=number) for one in found if one.frames for number in (-1, 0, 1)}
+    files = night.store.files_of_days(SIGHTINGS, sorted(near))
+    names = night.store.each(files, SeenBeside(night.store.data_files(SIGHTINGS), frames))
+    seen = defaultdict[date, frozenset[str]](frozenset)
+    for file, some in zip(files, names, strict=True):
+        seen[file.day] |= some
+    return {day: some for day, some in seen.items() if some}
+
+
+def _keep_pictures(night: Night, days: Collection[date]) -> None:
+    """Before they go, those of what holds keep: evidence stays as it was."""
+    with night.look() as connection:
+        in_force = holds(connection, in_force=True) if connection else []
+    if in_force:
+        Keeper(night, in_force).pictures(days)
+
+
+def _shown_in_evidence(night: Night, found: Sequence[Erased], wanted: Wanted) -> int:
+    """How many held overviews and ranges of footage, of other vehicles, show the erased ones too."""
+    frames = frozenset[Frames]().union(*(one.frames for one in found))
+    pictures = night.store.rows_with(HELD_IMAGES, "sighting_id", wanted.seen_beside, "kind")
+    ranges = night.store.rows_with(HELD_FOOTAGE, "footage_id", {name for name, *_ in frames})
+    showing = [
+        row for row in ranges
+        if row["first_frame"] is None or are_in_view(row["footage_id"], row["first_frame"], row["last_frame"], frames)
+    ]  # fmt: skip
+    return len([*showing, *(row for row in pictures if row["kind"] == OVERVIEW)])
 
 
 def _derived() -> list[Table]:
@@ -212,6 +268,8 @@ def _files_of(night: Night, table: Table, wanted: Wanted, days: set[date], reque
     if len(table.partition_by) > 1:
         return [file for some in night.store.files_by_day(table).values() for file in some]
     files = _files_within(night, table, request)
+    if set(table.subjects.values()) == {Subject.SIGHTING}:  # pictures of others, filmed beside it after midnight
+        files += night.store.files_of_days(table, days - {file.day for file in files})
     sighted, others = ([f for f in files if (f.day in days) is wanted_day] for wanted_day in (True, False))
     column = next((one for one in table.columns if one.subject in _SCALAR and one.type == "STRING"), None)
     if column is None or column.subject is None or not others:
@@ -266,6 +324,7 @@ def _with_earlier(connection: Connection, outcome: Outcome) -> None:
                 most[told["place"]] |= Counter({name: told.get(name, 0) for name in _COUNTED})
     landing = most.pop(_LANDING, Counter[str]())
     outcome.lines, outcome.videos = max(outcome.lines, landing["rows"]), max(outcome.videos, landing["files"])
+    outcome.in_evidence = max(outcome.in_evidence, most.pop(_EVIDENCE, Counter[str]())["rows"])
     for table_name, counts in most.items():
         for name in _COUNTED:
             of_tables = getattr(outcome, name)
@@ -326,7 +385,7 @@ def _told(night: Night, request: Request, outcome: Outcome) -> None:
         counts = {name: dict(getattr(outcome, name)) for name in _COUNTED}
         told = {
             "suppressions": outcome.names, "lines": outcome.lines, "videos": outcome.videos,
-            "elsewhere": outcome.elsewhere, "by": request.by, **counts,
+            "elsewhere": outcome.elsewhere, "in_evidence": outcome.in_evidence, "by": request.by, **counts,
         }  # fmt: skip
         for name in outcome.names:
             finish(connection, name, datetime.now(UTC))

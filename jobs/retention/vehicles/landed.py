@@ -14,6 +14,7 @@ from jobs.footage.sidecar import sidecar_name
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import blocks_of
 from jobs.ingest.landing import LandedFile, known_by_content, list_held, open_landed, remove_landed
+from jobs.ingest.reasons import SUPPRESSED
 from jobs.ingest.typed_rows import feed_limits, typed_rows
 from jobs.lake.tables import FEED_FILES, FOOTAGE
 from jobs.retention.blanking import blank, place_in_file
@@ -96,6 +97,8 @@ def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str], b
     videos = {file.path for file, _ in showing}
     sidecars = {sidecar_name(path) for path in videos}
     before(len(videos))
+    # First: ended after it, the next purge takes them, and it takes them too where the same bytes are sent again.
+    night.store.put_rows(FOOTAGE, [row | {"reason": SUPPRESSED} for _, row in showing])
     for file in footage:
         if file.path in videos or file.path.lower() in sidecars:
             remove_landed(landing, file.path)

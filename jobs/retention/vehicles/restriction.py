@@ -17,6 +17,7 @@ from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, holds, place
 from jobs.control.schema import CORRECTIONS
 from jobs.domain.retention import cutoff
+from jobs.ingest.landed_again import read_restricted_again
 from jobs.lake.store import Rows
 from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
 from jobs.retention.holds.evidence import keep_live
@@ -86,7 +87,7 @@ def suppress_again(night: Night, *, only_unfinished: bool = False) -> int:
 
 
 def lift(night: Night, name: str, by: str, reason: str) -> int:
-    """Bring back what a restriction kept; its hold stays until that is released.
+    """Bring back what a restriction kept, and have files read again that came meanwhile; its hold stays until released.
 
     Returns:
         How many sightings came back.
@@ -108,6 +109,7 @@ def lift(night: Night, name: str, by: str, reason: str) -> int:
     pictures = [row for row in _held(night, HELD_IMAGES, PLATE_IMAGES, lifted) if row["sighting_id"] in names]
     night.store.append_new_rows(PLATE_IMAGES, pictures)
     night.store.append_new_rows(SIGHTINGS, sightings)
+    read_restricted_again(night, lifted.first, lifted.last)
     # At last: ended before, it is still in force, and is lifted again.
     with open_control(night.settings) as control, control.deciding() as connection:
         suppressions.lift(connection, name, by, reason, now)

@@ -15,6 +15,7 @@ from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import CONVOYS, FEED_FILES, HELD_LINES, HELD_SIGHTINGS, QUARANTINE, READS, SIGHTINGS
 from jobs.retention.certificate import verified
+from jobs.retention.expired import LINES_PLACE
 from jobs.retention.holds.evidence import keep_evidence
 from jobs.retention.holds.placing import place_hold
 from jobs.retention.places import places
@@ -140,6 +141,32 @@ def test_what_is_restricted_twice_comes_back_with_the_second_lift(landed):
     assert put_back(landed, MINE) == []
     assert lift(landed, second[0], "4", "it was right") == 1
     assert put_back(landed, MINE) == before
+
+
+def test_what_comes_while_it_is_restricted_waits_for_the_lift_in_landing(landed):
+    (name,) = restrict(landed, request(), "complaint 17", TODAY + timedelta(days=30)).names
+    land(landed, f"{NIGHT}/fixed/late.csv", feed((f"{NIGHT}T10:00:00", MINE), (f"{NIGHT}T10:01:00", OTHER)))
+    late = replace(landed, run_id="late")
+    ingest(late)
+    waiting = [row for row in late.store.rows(QUARANTINE) if row["reason"] == "restricted"]
+    assert [(row["line_no"], row["payload"]) for row in waiting] == [(2, "")]
+    assert LINES_PLACE.look(late, NIGHT - timedelta(days=90)).rows == 0  # the line is kept
+    ingest(replace(landed, run_id="nothing new"))
+    assert len([row for row in late.store.rows(SIGHTINGS) if row["vrm"] == MINE]) == 0
+
+    assert lift(landed, name, "4", "it was right") == 1
+    ingest(replace(landed, run_id="after"))
+    mine = sorted(row["captured_at"].hour for row in landed.store.rows(SIGHTINGS) if row["vrm"] == MINE)
+    assert mine == [8, 10]
+    assert not [row for row in landed.store.rows(QUARANTINE) if row["reason"] == "restricted"]
+
+
+def test_what_comes_after_an_erasure_is_made_empty_by_the_next_purge(landed):
+    erase(landed, request())
+    land(landed, f"{NIGHT}/fixed/late.csv", feed((f"{NIGHT}T10:00:00", MINE), (f"{NIGHT}T10:01:00", OTHER)))
+    ingest(replace(landed, run_id="late"))
+    assert [row["reason"] for row in landed.store.rows(QUARANTINE) if not row["payload"]] == ["suppressed"]
+    assert LINES_PLACE.look(landed, NIGHT - timedelta(days=90)).rows == 1
 
 
 def test_a_lift_that_was_ended_is_done_again(landed, monkeypatch):
