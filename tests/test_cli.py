@@ -32,6 +32,9 @@ def _own_hook(monkeypatch):
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
 
+HOLD = ["hold", "add", "--case", "Op Kestrel", "--reason", "trial", "--by", "3", "--review-on", "2027-01-01"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -48,6 +51,8 @@ def _own_hook(monkeypatch):
         (["backfill", "--from", "2026-11-20", "--to", "2999-01-01", "--stage", "ingest"], "2999-01-01 has not come"),
         (["status", "--as-of", "0001-01-01"], "0001-01-01 is not within 1970-01-01 and 9998-01-01"),
         (["purge", "--as-of", "9999-12-31", "--dry-run"], "9999-12-31 is not within"),
+        ([*HOLD, "--since", "0001-01-01T00:00:00+14:00"], "0001-01-01 is not within"),
+        ([*HOLD, "--until", "9999-12-31T23:00:00-14:00"], "9999-12-31 is not within"),
         (["quality", "--days", "9999999"], "Invalid value for '--days'"),
         (["nothing"], "No such command 'nothing'"),
         (["read", "not-there.mp4"], "does not exist"),

@@ -17,6 +17,11 @@ def to_date(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no date; allowed is YYYY-MM-DD") from None
+    return _of_our_time(day)
+
+
+def _of_our_time(day: date) -> date:
+    """A day that is far enough from the ends of the calendar to count from."""
     if not _OLDEST <= day <= date(date.max.year - 1, 1, 1):
         raise typer.BadParameter(f"{day} is not within {_OLDEST} and {date.max.year - 1}-01-01")
     return day
@@ -30,6 +35,7 @@ def to_time(text: str) -> datetime:
         raise typer.BadParameter(f"{text!r} is no time; allowed is 2026-11-20T08:00Z and the like") from None
     if at.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no zone: Z is UTC")
+    _of_our_time(at.date())
     return at.astimezone(UTC)
 
 

@@ -105,6 +105,11 @@ class Hold:
         """Whether its review is past; that ends no hold."""
         return self.released_at is None and self.review_on < today
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was taken back when it was placed, for it kept nothing: nobody has released it."""
+        return self.released_at is not None and self.release_asked_by is None
+
 
 REVIEWED_WITHIN = timedelta(days=366)
 """A hold that is looked at less often than once a year is one that nobody looks at (design choice)."""
@@ -284,7 +289,8 @@ def _in_force(connection: Connection, hold_id: str) -> Hold:
     if row is None:
         raise HoldError("there is no hold of that name")
     if row.released_at:
-        raise HoldError(f"{hold_id} was released on {row.released_at[:10]}")
+        how = "released" if row.released_by else "taken back"
+        raise HoldError(f"{hold_id} was {how} on {row.released_at[:10]}")
     return _hold(row, {})
 
 

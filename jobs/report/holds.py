@@ -36,7 +36,7 @@ def scope_of(hold: Hold) -> str:
 def state_of(hold: Hold, today: date) -> str:
     """Whether it is in force, and what waits for somebody."""
     if hold.released_at:
-        return f"released {hold.released_at:%Y-%m-%d}"
+        return f"{'taken back, kept nothing' if hold.is_withdrawn else 'released'} {hold.released_at:%Y-%m-%d}"
     if hold.release_asked_by:
         return f"{hold.release_asked_by} asks for its release"
     return "review overdue" if hold.is_overdue(today) else "in force"

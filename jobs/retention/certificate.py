@@ -44,6 +44,10 @@ _NOT_COVERED = (
     "old versions of objects, where a bucket keeps them",
     "what was handed to others",
 )
+_NOT_COVERED_OF_VEHICLE = (
+    "pictures that partners sent of other vehicles, and that may show it too",
+    "footage in landing that no night has read yet, and footage in which it was not read",
+)
 
 
 class CertificateError(LakeError):
@@ -89,7 +93,7 @@ def issue_of_vehicle(
         "complete": not (still_there or after.finds or outcome.elsewhere) and after.canary,
         "removed": [*removed, landing], "still_there": [*still_there, *["landing"] * bool(outcome.elsewhere)],
         "scan": _scanned(after), "remains_by_law": list(_remains_of_vehicle(outcome)),
-        "not_covered": [*_NOT_COVERED, "pictures that partners sent of other vehicles, and that may show it too"],
+        "not_covered": [*_NOT_COVERED, *_NOT_COVERED_OF_VEHICLE],
     })  # fmt: skip
 
 

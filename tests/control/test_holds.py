@@ -11,6 +11,7 @@ from jobs.control.holds import Hold, HoldError, Review, Scope
 from jobs.control.log import entries
 from jobs.control.people import PeopleError, Person, Role
 from jobs.control.schema import HOLD_SCOPES
+from jobs.report.holds import state_of
 from tests.factories import staff
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -160,4 +161,8 @@ def test_a_hold_that_kept_nothing_is_withdrawn(connection):
     holds.withdraw(connection, name, "it keeps nothing", NOW)
     assert holds.holds(connection, in_force=True) == []
     assert kinds(connection) == ["hold_add", "hold_withdrawn"]
+    (taken_back,) = holds.holds(connection)
+    assert state_of(taken_back, NOW.date()) == f"taken back, kept nothing {NOW.date()}"
+    with pytest.raises(HoldError, match=f"{name} was taken back on {NOW.date()}"):
+        holds.ask_release(connection, name, "3", "over", "closed", NOW.date())
     assert holds.place(connection, HOLD, NOW) != name

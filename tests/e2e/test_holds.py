@@ -1,5 +1,6 @@
 """Holds over a whole lake's life: what they keep is there when all else has gone, row by row and byte by byte."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -15,8 +16,10 @@ from jobs.domain.terms import Answer
 from jobs.lake.tables import (
     CAMERA_DAYS,
     CAMERAS,
+    CLONES,
     CONVOYS,
     EVIDENCE_TABLES,
+    FOOTAGE,
     HELD_CAMERA_DAYS,
     HELD_CAMERAS,
     HELD_CONVOYS,
@@ -31,11 +34,13 @@ from jobs.lake.tables import (
     HELD_VERSIONS,
     HOTLIST_HITS,
     PLATE_IMAGES,
+    QUARANTINE,
     READS,
     SIGHTINGS,
 )
 from jobs.retention.expired import FOOTAGE_FOLDER
 from jobs.retention.holds import evidence
+from jobs.retention.holds.held_days import FINDINGS
 from jobs.retention.holds.holding import digest
 from jobs.retention.holds.placing import place_hold
 from jobs.retention.purge.job import PurgeIncompleteError, plan, purge
@@ -242,6 +247,11 @@ def test_holds_by_place_and_time_finding_and_everything(lake):
     finding = put(lake, Scope(findings=frozenset({convoy["finding_id"]})))
     every = put(lake, Scope(everything=True), second_authoriser="4")
     assert every.sightings == len(sightings)
+    findings = {(table, row["finding_id"]) for table in (CONVOYS, CLONES) for row in store.rows(table)}
+    landing = Path(lake.settings.storage.landing)
+    files = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in landing.rglob("*") if path.is_file()}
+    refused = {(row["file_id"], row["line_no"]) for row in store.rows(QUARANTINE) if row["payload"]}
+    videos = {row["footage_id"]: files[row["footage_id"]].read_bytes() for row in store.rows(FOOTAGE)}
     purge(after(lake, 800))
     kept = {name: {row["sighting_id"] for row in store.rows(HELD_SIGHTINGS) if row["hold_id"] == name}
             for name in (at_camera.hold_id, finding.hold_id, every.hold_id)}  # fmt: skip
@@ -256,6 +266,15 @@ def test_holds_by_place_and_time_finding_and_everything(lake):
         convoy["finding_id"]
     ]
     assert kept[every.hold_id] == set(of_day)
+    of_every = {
+        table: [row for row in store.rows(table) if row["hold_id"] == every.hold_id] for table in EVIDENCE_TABLES
+    }
+    assert {(table, row["finding_id"]) for table, held in FINDINGS for row in of_every[held]} == findings
+    # What was refused too, and footage as it was received.
+    assert {(row["file_id"], row["line_no"]) for row in of_every[HELD_LINES]} >= refused
+    assert refused
+    clips = {row["footage_id"]: Path(store.root, FOOTAGE_FOLDER, row["held_path"]) for row in of_every[HELD_FOOTAGE]}
+    assert {name: path.read_bytes() for name, path in clips.items()} == videos
 
 
 @pytest.mark.parametrize(

@@ -31,5 +31,6 @@ def keeping(store: Store, holds: Sequence[Hold]) -> Keeping:
 
 
 def naming(holds: Sequence[Hold], finding_id: str) -> list[int]:
-    """Numbers of the holds that name a finding."""
-    return [number for number, hold in enumerate(holds) if finding_id in hold.scope.findings]
+    """Numbers of the holds that name a finding, or hold everything."""
+    scopes = enumerate(hold.scope for hold in holds)
+    return [number for number, scope in scopes if scope.everything or finding_id in scope.findings]

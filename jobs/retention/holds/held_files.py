@@ -45,13 +45,15 @@ class FeedLines:
     """The lines of a landed feed file that holds keep.
 
     Attributes:
-        wanted: by the number of the hold and that of the line.
+        day: of its oldest row.
+        wanted: by the number of the hold and that of the line; None is all of them.
     """
 
     file_id: str
     path: str
     kind: str
-    wanted: Mapping[int, Mapping[int, HeldLine]]
+    day: date
+    wanted: Mapping[int, Mapping[int, HeldLine] | None]
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,18 @@ class LineKeeper:
         feed = FEEDS[file.kind]
         headers = [header for header in feed.versions if header]
         longest = self.ingest.max_message_bytes if feed.long_lines else self.ingest.max_line_bytes
-        numbers = pa.array(sorted({line_no for lines in file.wanted.values() for line_no in lines}), pa.int64())
+        numbers = pa.array(sorted({n for lines in file.wanted.values() for n in lines or ()}), pa.int64())
+        has_all = None in file.wanted.values()
         for header, lines in landed_lines(self.landing, file.path, headers, longest, self.ingest.max_file_bytes):
-            for line in lines.filter(pc.is_in(lines["line_no"], numbers)).to_pylist():
+            some = lines if has_all else lines.filter(pc.is_in(lines["line_no"], numbers))
+            for line in some.to_pylist():
                 for number, wanted in file.wanted.items():
-                    if held := wanted.get(line["line_no"]):
+                    row = file, self.holds[number], header, line["line_no"]
+                    if wanted is None:
+                        yield self._row(*row, line["payload"], file.day)
+                    elif held := wanted.get(line["line_no"]):
                         text = held.of(line["payload"]) if feed.long_lines else line["payload"]
-                        yield self._row(file, self.holds[number], header, line["line_no"], text, held.day)
+                        yield self._row(*row, text, held.day)
 
     @staticmethod
     def _row(file: FeedLines, hold: Hold, header: str | None, line_no: int, text: str, day: date) -> dict[str, Any]:
@@ -95,7 +102,7 @@ class FootageRanges:
     """The frames of a landed video that holds keep.
 
     Attributes:
-        wanted: first and last frames by the number of the hold.
+        wanted: first and last frames by the number of the hold; None is all of it, as it was received.
     """
 
     footage_id: str
@@ -103,7 +110,7 @@ class FootageRanges:
     camera_id: str | None
     started_at: datetime | None
     day: date
-    wanted: Mapping[int, Iterable[tuple[int, int]]]
+    wanted: Mapping[int, Iterable[tuple[int, int]] | None]
 
 
 @dataclass(frozen=True)
@@ -125,8 +132,13 @@ class FootageKeeper:
             row for number, wanted in file.wanted.items() for row in self._of_hold(file, self.holds[number], wanted)
         ]
 
-    def _of_hold(self, file: FootageRanges, hold: Hold, wanted: Iterable[tuple[int, int]]) -> Iterator[dict[str, Any]]:
+    def _of_hold(
+        self, file: FootageRanges, hold: Hold, wanted: Iterable[tuple[int, int]] | None
+    ) -> Iterator[dict[str, Any]]:
         name = f"{hold.hold_id}/{file.footage_id}"
+        if wanted is None:
+            yield self._whole(file, hold, name)
+            return
         try:
             with on_disk(self.landing, self.scratch, file.path, file.footage_id) as path:
                 footage = Footage(path)
@@ -134,9 +146,12 @@ class FootageKeeper:
                     held_path = f"{name}-{first}-{last}.mkv"
                     yield self._row(file, hold, held_path, clip(footage, first, last), first, last)
         except FootageError:
-            with open_landed(self.landing, file.path) as stream:
-                content = stream.read()
-            yield self._row(file, hold, name + PurePosixPath(file.path).suffix.lower(), content, None, None)
+            yield self._whole(file, hold, name)
+
+    def _whole(self, file: FootageRanges, hold: Hold, name: str) -> dict[str, Any]:
+        with open_landed(self.landing, file.path) as stream:
+            content = stream.read()
+        return self._row(file, hold, name + PurePosixPath(file.path).suffix.lower(), content, None, None)
 
     def _row(
         self, file: FootageRanges, hold: Hold, held_path: str, content: bytes, first: int | None, last: int | None

@@ -52,11 +52,16 @@ class Keeper:
     def __init__(self, night: Night, new: Sequence[Hold]) -> None:
         self._night, self._store, self._holds = night, night.store, new
 
+    @property
+    def _all(self) -> list[int]:
+        """Numbers of the holds of everything: of files as received they keep what was refused too."""
+        return [number for number, hold in enumerate(self._holds) if hold.scope.everything]
+
     def findings(self) -> None:
         """The findings that holds name, expired or not: the next night may find others."""
         named = {name for hold in self._holds for name in hold.scope.findings}
         for table, target in FINDINGS:
-            rows = self._store.rows_with(table, "finding_id", named)
+            rows = self._store.rows(table) if self._all else self._store.rows_with(table, "finding_id", named)
             self._append(target, ((n, row) for row in rows for n in naming(self._holds, row["finding_id"])))
 
     def days(self, some: Collection[date] | None = None) -> None:
@@ -162,7 +167,7 @@ class Keeper:
         self._append(HELD_VERSIONS, ((n, versions[v] | {"capture_date": day}) for v, n, day in of_versions))
 
     def lines(self) -> None:
-        """The lines that gave held sightings, of feed files that are about to go."""
+        """The lines that gave held sightings, of feed files that are about to go; all where everything is held."""
         self.lines_of(_going(self._night, FEEDS_PLACE))
 
     def lines_of(self, files: KnownFiles, days: Collection[date] | None = None) -> None:
@@ -178,11 +183,11 @@ class Keeper:
                         of_lines[one.line_no] = replace(before, records=before.records | {one.record_no})
         there = {(row["hold_id"], row["file_id"]) for row in self._store.rows(HELD_LINES, "hold_id", "file_id")}
         work = []
-        for file_id, of_hold in wanted.items():
-            file, row = files[file_id]
+        for file_id, (file, row) in files.items():
+            of_hold = {**wanted[file_id], **dict.fromkeys(self._all)}
             new = {n: lines for n, lines in of_hold.items() if (self._holds[n].hold_id, file_id) not in there}
             if new:
-                work.append(FeedLines(file_id, file.path, row["source_kind"], new))
+                work.append(FeedLines(file_id, file.path, row["source_kind"], row["capture_date"], new))
         if work:
             settings = night.settings
             keeper = LineKeeper(
@@ -206,8 +211,8 @@ class Keeper:
                         wanted[one.file_id][number].add((one.first_frame, one.last_frame))
         there = {(row["hold_id"], row["footage_id"]) for row in self._store.rows(HELD_FOOTAGE, "hold_id", "footage_id")}
         work = []
-        for name, of_hold in wanted.items():
-            file, row = files[name]
+        for name, (file, row) in files.items():
+            of_hold = {**wanted[name], **dict.fromkeys(self._all)}
             if new := {n: some for n, some in of_hold.items() if (self._holds[n].hold_id, name) not in there}:
                 work.append(
                     FootageRanges(name, file.path, row["camera_id"], row["started_at"], row["capture_date"], new)

@@ -55,6 +55,7 @@ def erase_landed(
             videos.add(file_id)
         else:
             places[file_id].add(at)
+    videos |= {row["footage_id"] for row in night.store.rows(FOOTAGE) if row["reason"] == SUPPRESSED}  # sent again
     lying = list(list_held(night.settings.storage.landing, night.process_date))
     others = [file for file in lying if file.source not in {*FEEDS, *_NO_READS}]
     elsewhere = sum(night.store.each(others, look.may_name)) if others else 0
