@@ -35,6 +35,12 @@ def maximum_days(profile: RetentionProfile, retention: RetentionClass) -> int | 
     return days
 
 
+def all_maximum_days(profile: RetentionProfile) -> dict[str, int]:
+    """The same of all classes that end with a day."""
+    found = {str(one): maximum_days(profile, one) for one in RetentionClass}
+    return {name: days for name, days in found.items() if days is not None}
+
+
 def access_tier(profile: RetentionProfile, captured_on: date, today: date) -> AccessTier | None:
     """Who may authorise that a read is seen, by its age; None once it has expired, or where it is still to come."""
     age = (today - captured_on).days

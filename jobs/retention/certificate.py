@@ -36,7 +36,7 @@ from jobs.runtime.night import Night
 FOLDER = "governance/certificates"
 KIND = "erasure certificate of an anprlake"
 KIND_OF_VEHICLE = "erasure certificate of one vehicle in an anprlake"
-_CERTIFIED = "certificate"
+CERTIFIED = "certificate"
 """What the log calls one."""
 _NOT_COVERED = (
     "backups of the lake, of landing, of the control database and of logs",
@@ -135,7 +135,7 @@ def _content(connection: Connection, night: Night, before: Looked, after: Scan) 
 def _last_certified(connection: Connection) -> int:
     """The position in the log of the last certificate of a purge: one that failed after it has none of its own."""
     of_purges = (
-        position for position, *_, told in entries(connection, [_CERTIFIED]) if told and told.get("kind") == KIND
+        position for position, *_, told in entries(connection, [CERTIFIED]) if told and told.get("kind") == KIND
     )
     return max(of_purges, default=-1)
 
@@ -189,9 +189,10 @@ def write(night: Night, document: Mapping[str, Any]) -> str:
     name = f"{night.process_date}-{re.sub('[^A-Za-z0-9]+', '_', night.run_id)}-{issued}.json"
     with filesystem.open_output_stream(f"{folder}/{name}", compression=None) as stream:
         stream.write(json.dumps(document, indent=1, sort_keys=True).encode())
-    told = {"run_id": night.run_id, "kind": document["certificate"]["kind"], "signature": document["signature"]}
+    kind, as_of = document["certificate"]["kind"], str(night.process_date)
+    told = {"run_id": night.run_id, "as_of": as_of, "kind": kind, "signature": document["signature"]}
     with open_control(night.settings) as control, control.deciding() as connection:
-        append(connection, [Entry(_CERTIFIED, told)])
+        append(connection, [Entry(CERTIFIED, told)])
     return f"{night.store.root}/{FOLDER}/{name}"
 
 

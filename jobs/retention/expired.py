@@ -40,6 +40,7 @@ class Expired:
         files: on the disk, old versions of tables and orphans included.
         oldest_left: oldest day that is still held.
         held: rows of all days.
+        lying: files of all days, where it is a place of files as received.
     """
 
     place: str
@@ -51,6 +52,7 @@ class Expired:
     bytes: int
     oldest_left: date | None
     held: int = 0
+    lying: int = 0
 
     @property
     def is_something(self) -> bool:
@@ -137,7 +139,8 @@ class LandingPlace:
         left = min((file.arrived_on for file in files if file not in old), default=None)
         days = len({file.arrived_on for file in old})
         return Expired(
-            self.name, self.retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left
+            self.name, self.retention, last_day, days, 0, len(old), sum(file.bytes for file in old), left,
+            lying=len(files),
         )  # fmt: skip
 
     def remove(self, night: Night, found: Expired) -> None:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from jobs.domain.errors import LakeError
 from jobs.domain.lineage import Inputs, Status
-from jobs.domain.retention import cutoff
+from jobs.domain.retention import all_maximum_days, cutoff
 from jobs.domain.suppressed import Suppressed
 from jobs.lake.store import Store
 from jobs.lake.tables import RUNS, RetentionClass, Table
@@ -212,7 +212,7 @@ def _record(night: Night, name: str, started_at: datetime, summary: RunSummary, 
         "table_versions": {table.full_name: store.version(table) for table in summary.tables},
         "software_version": version("anprlake"),
         "profile": night.settings.retention.profile,
-        "reads_days": night.settings.retention.limits.reads.days,
+        "maximum_days": all_maximum_days(night.settings.retention.limits),
         "process_date": night.process_date,
     }
     store.append_rows(RUNS, [row])

@@ -69,6 +69,7 @@ class RetentionSettings(Section):
     limits: RetentionProfile
     ranks: tuple[str, ...]
     brake_share: Share
+    brake_files_share: Share
     weeding_notice_days: Days
     weeding_no_hit_days: Days
     hotlist_maximum_days: Days

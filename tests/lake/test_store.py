@@ -202,7 +202,7 @@ def test_rows_have_pythons_types_whatever_their_columns_are_and_texts_are_taken_
     run = {
         "run_id": "r", "job": "it's", "started_at": at, "ended_at": at, "status": "failed", "error": None, "files": 3,
         "notes": {"a": 1}, "table_versions": {}, "software_version": "1", "profile": "p",
-        "reads_days": 730, "process_date": MONDAY,
+        "maximum_days": {"reads": 730}, "process_date": MONDAY,
         **dict.fromkeys(("rows_received", "rows_stored", "rows_duplicate", "rows_quarantined")),
     }  # fmt: skip
     picture = {

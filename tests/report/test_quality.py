@@ -31,7 +31,7 @@ def ended(run, hour):
     at = datetime(2026, 11, 21, hour, tzinfo=UTC)
     return {
         "run_id": run, "job": "validate", "started_at": at, "ended_at": at, "status": "succeeded",
-        "software_version": "0", "profile": "acpo_2011", "reads_days": 730, "process_date": FRIDAY,
+        "software_version": "0", "profile": "acpo_2011", "maximum_days": {"reads": 730}, "process_date": FRIDAY,
     }  # fmt: skip
 
 

@@ -27,7 +27,8 @@ from tests.retention.conftest import EXPIRED, LAST_KEPT, MARKS
 @pytest.fixture
 def allowed(lake):
     """The lake, all of which may go without an approval."""
-    return replace(lake, settings=changed(lake.settings, "retention.brake_share", 1.0))
+    settings = changed(lake.settings, "retention.brake_share", 1.0)
+    return replace(lake, settings=changed(settings, "retention.brake_files_share", 1.0))
 
 
 def key_of(night):

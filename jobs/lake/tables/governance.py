@@ -21,7 +21,7 @@ RUNS = Table(
         Column("table_versions", "MAP<STRING, BIGINT>", "Delta versions after the run"),
         Column("software_version", "STRING", "version of anprlake", required=True),
         Column("profile", "STRING", "retention profile in force", required=True),
-        Column("reads_days", "INT", "days that it kept reads", required=True),
+        Column("maximum_days", "MAP<STRING, INT>", "days that it kept each retention class", required=True),
         PROCESS_DATE,
     ),
     RetentionClass.GOVERNANCE, key=("run_id", "job"), partition_by=("process_date",), dated_by="process_date",

@@ -13,7 +13,7 @@ from jobs.report.compliance.clauses import judged, load_clauses
 from jobs.report.compliance.decisions import decisions
 from jobs.report.compliance.hits import hits_that_came_to_nothing
 from jobs.report.compliance.junit import read_report
-from jobs.report.compliance.purges import ledger_of, purged_places, purges
+from jobs.report.compliance.purges import erasures, ledger_of, purged_places, purges
 from jobs.report.compliance.quality import quality
 from jobs.runtime.night import Night
 from jobs.runtime.redaction import describe
@@ -34,6 +34,7 @@ def compliance_document(night: Night, note: str) -> dict[str, Any]:
     with night.look() as connection:
         keys = public_keys(connection) if connection else []
         decided = decisions(connection, night.settings.control.people_review_days)
+        erased = erasures(night, connection, keys) if connection else []
     retention = night.settings.retention
     found = {
         "kind": KIND, "software": version("anprlake"), "as_of": str(night.process_date), "run_id": night.run_id,
@@ -41,7 +42,8 @@ def compliance_document(night: Night, note: str) -> dict[str, Any]:
         "profile": {"name": retention.profile, **retention.limits.model_dump(mode="json")},
         "access": list(reads_by_tier(night)),
         "tables": list(tables(night)), "places": list(places(night)), "reads_by_month": reads_by_month(night),
-        "purges": purges(night, ledger, keys), "purged_places": list(purged_places(ledger)), **decided,
+        "purges": purges(night, ledger, keys), "purged_places": list(purged_places(ledger)),
+        "erasures": erased, **decided,
         "quality": _or_why_not(quality, night), "hits": _or_why_not(hits_that_came_to_nothing, night),
         "tests": tests.told(), "clauses": list(judged(load_clauses(conf_dir()), tests)), "log": log,
     }  # fmt: skip
@@ -80,9 +82,15 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
         yield "The certificate of the last purge is not as it was signed."
     elif newest and not newest["complete"]:
         yield "The certificate of the last purge says that it is NOT complete."
+    yield from _problems_of_vehicles(found)
+    if found["log"]["broken"]:
+        yield f"The log is BROKEN: {found['log']['broken']}."
+
+
+def _problems_of_vehicles(found: Mapping[str, Any]) -> Iterable[str]:
+    if count := sum(not (one["certificate"] or {}).get("signed") for one in found["erasures"]):
+        yield f"{count} certificate(s) of erased vehicles are missing, or not as they were signed."
     if found["vehicles"].get("not_done"):
         yield f"Erasures that were ended on the way: {', '.join(found['vehicles']['not_done'])}."
     if count := found["vehicles"].get("corrections_not_done"):
         yield f"Corrections that were ended on the way: {count}; `anprlake vehicle list` names their sightings."
-    if found["log"]["broken"]:
-        yield f"The log is BROKEN: {found['log']['broken']}."

@@ -1,4 +1,4 @@
-"""What purges removed, by the ledger, and how far their certificates prove it."""
+"""What purges removed, by the ledger, and how far their certificates prove it; and those of single vehicles."""
 
 import json
 from collections import defaultdict
@@ -7,12 +7,14 @@ from itertools import islice
 from typing import Any
 
 from pyarrow import fs
+from sqlalchemy import Connection
 
+from jobs.control.log import entries
 from jobs.lake.damage import DamagedTableError
 from jobs.lake.storage import open_folder
 from jobs.lake.store import Rows
 from jobs.lake.tables import RETENTION_LEDGER
-from jobs.retention.certificate import FOLDER, KIND_OF_VEHICLE, CertificateError, verified
+from jobs.retention.certificate import CERTIFIED, FOLDER, KIND_OF_VEHICLE, CertificateError, verified
 from jobs.runtime.night import Night
 
 _MOST = 100
@@ -48,6 +50,17 @@ def purges(night: Night, ledger: Rows, public_keys: Sequence[str]) -> list[dict[
     return [_purge(run_id, rows) | {"certificate": certificates.get(run_id)} for run_id, rows in newest]
 
 
+def erasures(night: Night, connection: Connection, public_keys: Sequence[str]) -> list[dict[str, Any]]:
+    """The newest certificates of vehicles by the log, the last first, each as it lies there; None where it does not."""
+    logged = [
+        {"run_id": told["run_id"], "as_of": told["as_of"]} for *_, told in entries(connection, [CERTIFIED])
+        if told and told.get("kind") == KIND_OF_VEHICLE
+    ]  # fmt: skip
+    newest = logged[-_MOST:][::-1]
+    certificates = _certificates(night, {one["as_of"] for one in newest}, public_keys)
+    return [one | {"certificate": certificates.get(one["run_id"])} for one in newest]
+
+
 def _counts(rows: Rows, *names: str) -> dict[str, int]:
     return {name: sum(row[f"{name}_removed"] for row in rows) for name in names}
 
@@ -71,24 +84,19 @@ def _certificates(night: Night, days: set[str], public_keys: Sequence[str]) -> d
             continue
         with filesystem.open_input_stream(info.path, compression=None) as stream:
             run_id, told = _certificate(bytes(stream.read()).decode(errors="replace"), public_keys)
-        if told is None:
-            continue
         if told["issued_at"] >= found.get(run_id, told)["issued_at"]:
             found[run_id] = told | {"file": info.base_name}
     return found
 
 
-def _certificate(text: str, public_keys: Sequence[str]) -> tuple[str, dict[str, Any] | None]:
-    """Run and what is told of a certificate; `signed` is whether a key of this lake's log has signed it as it is.
-
-    None of one that is of a vehicle, and of no purge.
-    """
+def _certificate(text: str, public_keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Run and what is told of a certificate; `signed` is whether a key of this lake's log has signed it as it is."""
     for key in public_keys:
         try:
             content = verified(text, key)
         except CertificateError:
             continue
-        return content["run_id"], None if content["kind"] == KIND_OF_VEHICLE else _told(content) | {"signed": True}
+        return content["run_id"], _told(content) | {"signed": True}
     return _claimed_run(text), {"signed": False, "issued_at": "", "complete": False}
 
 
@@ -104,5 +112,5 @@ def _told(content: Mapping[str, Any]) -> dict[str, Any]:
     names = ("canary_found", "marks_looked_for", "of_marks", "files", "bytes", "decoded_bytes", "parts_decoded")
     return {
         "issued_at": content["issued_at"], "complete": content["complete"], "finds": len(scan["finds"]),
-        "control_finds": scan["control"]["finds"], **{name: scan[name] for name in names},
+        **{name: scan[name] for name in names},
     }  # fmt: skip

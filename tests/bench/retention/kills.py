@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, Scope, place
 from jobs.lake.tables import EVIDENCE_TABLES, READS, RETENTION_LEDGER
+from jobs.retention.purge.brake import approve, plan_of, request
+from jobs.retention.purge.job import plan
 from tests.bench.figures import Figure, Report
 from tests.bench.figures import Table as Shown
 from tests.bench.lake.kills import LAST, run_killed, whole_night
@@ -38,10 +39,9 @@ def kills(work: Path, report: Report) -> None:
     """SIGKILL to a purge after a part of its time, then another purge, each time on the same lake with a hold."""
     lakes = whole_night(work)
     held = _hold(lakes)
+    _agree(lakes)
     lakes.spark.stop()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ANPRLAKE_RETENTION__BRAKE_SHARE", "0.999")
-        rows = _killed(lakes)
+    rows = _killed(lakes)
     report.tables.append(Shown("Purges killed at random", ("kill", "after s", "unlike after the next purge"), rows))
     wrong = sum(row[2] != "nothing" for row in rows)
     report.figures.append(
@@ -63,6 +63,16 @@ def _hold(lakes: Lakes) -> int:
         staff(connection, today)
         place(connection, hold, datetime.now(UTC))
     return sum(row["vrm"] in vehicles for row in going)
+
+
+def _agree(lakes: Lakes) -> None:
+    """Two people agree on the purge."""
+    night = lakes.night("whole", _AS_OF, "agree")
+    expired = plan(night)
+    with open_control(night.settings) as control, control.deciding() as connection:
+        agreed = plan_of(night, connection, expired)
+        request(connection, agreed, "2", "kills of purges")
+        approve(connection, agreed.name, "3")
 
 
 def _killed(lakes: Lakes) -> list[tuple[int, str, str]]:

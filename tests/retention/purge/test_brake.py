@@ -4,6 +4,7 @@ import re
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -25,6 +26,7 @@ from jobs.retention.purge.brake import PROFILE, BrakeError, approve, note_profil
 from jobs.retention.purge.journal import REMOVED
 from jobs.runtime.night import RunSummary, run_job
 from jobs.settings import with_profile
+from tests.factories import changed as with_setting
 from tests.factories import staff
 from tests.retention.conftest import EXPIRED, NIGHT, version_of_list
 
@@ -50,6 +52,13 @@ def test_a_days_purge_needs_nobody(night, connection):
     require_approval(connection, plan)
     with pytest.raises(BrakeError, match="needs no approval"):
         request(connection, plan, "2", "why")
+
+
+@pytest.mark.parametrize(("files", "reasons"), [(25, 0), (26, 1)])
+def test_so_do_more_files_as_received_than_lie_there_for_weeks(night, connection, files, reasons):
+    found = Expired("landing.feeds", RetentionClass.LANDING, CUTOFF, 1, 0, files, 1, None, lying=100)
+    told = plan_of(night, connection, [found]).reasons
+    assert told == (f"it would remove {files} of 100 files of landing.feeds (retention.brake_files_share)",) * reasons
 
 
 def test_what_one_asked_for_who_may_decide_no_more_is_asked_for_anew(night, connection):
@@ -136,14 +145,34 @@ def test_other_ages_than_at_the_last_purge_need_two_people_however_little_goes(n
     assert plan_of(night, connection, [of_reads(1)]).reasons == ()
     other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
     (reason,) = plan_of(other, connection, [of_reads(1)]).reasons
-    assert reason == "maximum ages are other ones than at the last purge: restricted.reads"
+    assert reason == "maximum ages are other ones than before: restricted.reads"
     nothing = replace(of_reads(0), files=0)
     assert plan_of(other, connection, [nothing]).reasons == ()
 
 
+@pytest.mark.parametrize("name", ["footage", "landing", "reads"])
+def test_the_first_purge_of_a_lake_is_held_against_what_its_nights_ran_under(night, connection, name):
+    limits = night.settings.retention.limits
+    shorter = with_setting(night.settings, "retention.limits", with_setting(limits, f"{name}.days", 1))
+    found = replace(of_reads(1), retention=RetentionClass(name))
+    assert plan_of(replace(night, settings=shorter), connection, [found]).reasons == ()
+    run_job(night, "ingest", lambda _: RunSummary())
+    assert plan_of(night, connection, [found]).reasons == ()
+    (reason,) = plan_of(replace(night, settings=shorter), connection, [found]).reasons
+    assert reason == "maximum ages are other ones than before: restricted.reads"
+    with pytest.raises(BrakeError):
+        run_job(replace(night, settings=shorter), "purge", partial(_brake, connection))
+    assert plan_of(night, connection, [found]).reasons == ()  # a purge that was stopped is no night under another one
+
+
+def _brake(connection, night):
+    require_approval(connection, plan_of(night, connection, [of_reads(100)]))
+    return RunSummary()
+
+
 def test_a_purge_that_removes_nothing_settles_no_ages(night, connection):
     other = replace(night, settings=with_profile(night.settings, "nasple_12m"))
-    changed = ("maximum ages are other ones than at the last purge: restricted.reads",)
+    changed = ("maximum ages are other ones than before: restricted.reads",)
     note_profile(connection, night)
     assert plan_of(other, connection, [of_reads(1)]).reasons == changed
     removed(connection, 730, rows=1)
@@ -165,6 +194,9 @@ def test_what_ran_under_a_shorter_profile_since_the_last_purge_may_have_refused_
         run_job(night, "purge", lambda _: require_approval(connection, plan_of(night, connection, [of_reads(1)])))
     assert "ran under nasple_12m" in told()
     run_job(night, "purge", lambda _: RunSummary())
+    assert "ran under nasple_12m" not in told()
+    assert "maximum ages are other ones than before" in told()  # it has removed nothing
+    removed(connection, 730, rows=1)
     assert told() == ""
 
 

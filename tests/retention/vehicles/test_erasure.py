@@ -14,6 +14,7 @@ from jobs.control.holds import Hold, HoldError, Scope, ask_release, release
 from jobs.ingest.job import ingest
 from jobs.lake.store import Store
 from jobs.lake.tables import CONVOYS, FEED_FILES, HELD_LINES, HELD_SIGHTINGS, QUARANTINE, READS, SIGHTINGS
+from jobs.report.compliance.purges import erasures
 from jobs.retention.certificate import verified
 from jobs.retention.expired import LINES_PLACE
 from jobs.retention.holds.evidence import keep_evidence
@@ -219,6 +220,19 @@ def test_an_erasure_ends_with_a_certificate_that_names_no_vehicle_and_says_what_
     assert {one["place"]: one["rows"] for one in found["removed"]}["restricted.sightings"] == 1
     assert MINE not in file.read_text()
     assert found["scan"]["marks_looked_for"] == 1
+
+    def told():
+        with looking(landed.settings) as connection:
+            (one,) = erasures(landed, connection, [key])
+        return one["certificate"] and (one["certificate"]["signed"], one["certificate"]["complete"])
+
+    assert told() == (True, True)
+    text = file.read_text()
+    file.write_text(text.replace("the owner asked", "an owner asked"))
+    assert told() == (False, False)
+    file.rename(file.with_suffix(".elsewhere"))
+    assert told() is None
+    file.with_suffix(".elsewhere").rename(file)
 
     file.unlink()
     (Path(landed.store.root) / "governance/compliance.html").write_text(f"<td>{OTHER}</td>")
