@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, Row
 
-from jobs.footage.in_view import is_in_view
+from jobs.footage.in_view import in_view, overlap
 from jobs.footage.models import directory_of, require_models
 from jobs.footage.progress import Progress, progress_of, shown
 from jobs.footage.ranges import FootageFile, RangeTask, Reading, join_file, outline, range_name, read_range
@@ -45,9 +45,10 @@ def read_footage(night: Night) -> RunSummary:
         return RunSummary(tables=(FOOTAGE, SIGHTINGS, PLATE_IMAGES))
     progress = _read(night, reading, files)
     with persisted(_joined(night, reading, files)) as results:
-        kept, refused = _kept(night, _sightings(results, _file_frame(night, files)))
-        stored = _store(night, kept)
         outcomes = results.where("status IS NOT NULL").drop("passage").collect()
+        rates = {row.footage_id: row.frame_rate for row in outcomes}
+        kept, refused = _kept(night, _sightings(results, _file_frame(night, files)), rates)
+        stored = _store(night, kept)
     _update_catalogue(night, files, outcomes, models, refused)
     remove_working_files(root)
     return _summary(outcomes, progress, stored)
@@ -136,8 +137,13 @@ def _sightings(results: DataFrame, files: DataFrame) -> DataFrame:
     return with_empty_columns(sightings)
 
 
-def _kept(night: Night, sightings: DataFrame) -> tuple[DataFrame, dict[str, str]]:
+def _kept(night: Night, sightings: DataFrame, rates: Mapping[str, float | None]) -> tuple[DataFrame, dict[str, str]]:
     """Without passages of vehicles of which nothing may come back, and without overviews of others that show these.
+
+    Args:
+        night: this one.
+        sightings: all that was read.
+        rates: frames a second of the files, by their ids.
 
     Returns:
         The others; and why the files had some that may not come back, by their ids.
@@ -154,11 +160,12 @@ def _kept(night: Night, sightings: DataFrame) -> tuple[DataFrame, dict[str, str]
     judged = sightings.withColumn("why_not", why_not("vrm", "capture_date"))
     refused = judged.where("why_not IS NOT NULL").select("file_id", "first_frame", "last_frame", "why_not").collect()
     reasons = {row.file_id: row.why_not for row in sorted(refused, key=lambda row: row.why_not == SUPPRESSED)}
-    frames = [(row.file_id, row.first_frame, row.last_frame) for row in refused if row.why_not == SUPPRESSED]
+    read = [(row.file_id, row.first_frame, row.last_frame) for row in refused if row.why_not == SUPPRESSED]
+    frames = [*in_view(read, rates)]
 
     @F.udf("boolean")
     def shows_one(file_id: str, frame: int) -> bool:
-        return is_in_view(file_id, frame, frames)
+        return overlap(file_id, frame, frame, frames)
 
     kept = judged.where("why_not IS NULL").drop("why_not")
     return kept.withColumn("overview", F.when(~shows_one("file_id", "best_frame"), F.col("overview"))), reasons

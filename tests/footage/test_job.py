@@ -161,7 +161,8 @@ def test_a_vehicle_that_may_not_come_back_is_in_no_row_nor_erased_in_another_one
         pa.Table.from_batches(batches(keep(tasks, Outlined(outline=OUTLINE), *ranges_read())))
     )
     files = night.store.frame(FOOTAGE, [known("f1", NIGHT)]).collect()
-    kept, reasons = reading._kept(night, reading._sightings(results, reading._file_frame(night, files)))
+    sightings = reading._sightings(results, reading._file_frame(night, files))
+    kept, reasons = reading._kept(night, sightings, {"f1": 25.0})
     assert [(row.vrm, row.overview is not None, row.patch is not None) for row in kept.collect()] == [
         ("AB12CDE", shown, True)
     ]

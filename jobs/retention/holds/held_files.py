@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.control.holds import Hold
-from jobs.footage.in_view import FRAMES_BESIDE
+from jobs.footage.in_view import frames_of_a_second
 from jobs.footage.on_disk import on_disk
 from jobs.ingest.formats.kinds import FEEDS
 from jobs.ingest.formats.lines import landed_lines
@@ -142,7 +142,7 @@ class FootageKeeper:
         try:
             with on_disk(self.landing, self.scratch, file.path, file.footage_id) as path:
                 footage = Footage(path)
-                for first, last in joined(wanted):
+                for first, last in joined(wanted, frames_of_a_second(footage.info.frame_rate)):
                     held_path = f"{name}-{first}-{last}.mkv"
                     yield self._row(file, hold, held_path, clip(footage, first, last), first, last)
         except FootageError:
@@ -167,10 +167,10 @@ class FootageKeeper:
         }  # fmt: skip
 
 
-def joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def joined(ranges: Iterable[tuple[int, int]], beside: int) -> list[tuple[int, int]]:
     """Ranges of frames with some before and after each, those that meet made one."""
     found: list[tuple[int, int]] = []
-    for first, last in sorted((max(0, first - FRAMES_BESIDE), last + FRAMES_BESIDE) for first, last in ranges):
+    for first, last in sorted((max(0, first - beside), last + beside) for first, last in ranges):
         if found and first <= found[-1][1] + 1:
             found[-1] = (found[-1][0], max(found[-1][1], last))
         else:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.domain.terms import OVERVIEW
-from jobs.footage.in_view import Frames, is_in_view
+from jobs.footage.in_view import Frames, overlap
 from jobs.ingest.vrms import read_vrms
 from jobs.lake.arrays import one_chunk
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
@@ -165,7 +165,7 @@ class SeenBeside:
     """Finds sightings of others whose overview, the frame in which they were read best, shows vehicles too.
 
     Attributes:
-        frames: as `Erased` has them.
+        frames: that show them.
     """
 
     files: DataFiles
@@ -177,7 +177,7 @@ class SeenBeside:
         rows = self.files.select(file, ["sighting_id", "file_id", "best_frame"], "file_id", footage)
         return frozenset(
             name for name, file_id, frame in _tuples(rows, *rows.column_names)
-            if frame is not None and is_in_view(file_id, frame, self.frames)
+            if frame is not None and overlap(file_id, frame, frame, self.frames)
         )  # fmt: skip
 
 

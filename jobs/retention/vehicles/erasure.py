@@ -23,11 +23,12 @@ from jobs.domain.errors import LakeError
 from jobs.domain.suppressed import Suppressed, suppressed_token
 from jobs.domain.terms import OVERVIEW
 from jobs.domain.tokens import token
-from jobs.footage.in_view import Frames, are_in_view
+from jobs.footage.in_view import Frames, in_view, overlap
 from jobs.lake.data_files import DataFile, DataFiles
 from jobs.lake.tables import (
     CATALOGUE,
     FEED_FILES,
+    FOOTAGE,
     HELD_FOOTAGE,
     HELD_IMAGES,
     HELD_SIGHTINGS,
@@ -213,9 +214,15 @@ def _forget_corrections(night: Night, request: Request, found: Sequence[Erased])
         forget_vehicles(connection, request.vehicles, (request.first, request.last), gone, received)
 
 
+def _frames_showing(night: Night, found: Sequence[Erased]) -> frozenset[Frames]:
+    read = frozenset[Frames]().union(*(one.frames for one in found))
+    footage = night.store.rows_with(FOOTAGE, "footage_id", {name for name, *_ in read}, "footage_id", "frame_rate")
+    return frozenset(in_view(read, {row["footage_id"]: row["frame_rate"] for row in footage}))
+
+
 def _seen_beside(night: Night, found: Sequence[Erased]) -> dict[date, frozenset[str]]:
     """Ids of others' sightings in whose overview they are seen, by day: of footage that is read over midnight too."""
-    frames = frozenset[Frames]().union(*(one.frames for one in found))
+    frames = _frames_showing(night, found)
     if not frames:
         return {}
     near = {one.file.day + timedelta(days=number) for one in found if one.frames for number in (-1, 0, 1)}
@@ -237,12 +244,12 @@ def _keep_pictures(night: Night, days: Collection[date]) -> None:
 
 def _shown_in_evidence(night: Night, found: Sequence[Erased], wanted: Wanted) -> int:
     """How many held overviews and ranges of footage, of other vehicles, show the erased ones too."""
-    frames = frozenset[Frames]().union(*(one.frames for one in found))
+    frames = _frames_showing(night, found)
     pictures = night.store.rows_with(HELD_IMAGES, "sighting_id", wanted.seen_beside, "kind")
     ranges = night.store.rows_with(HELD_FOOTAGE, "footage_id", {name for name, *_ in frames})
     showing = [
         row for row in ranges
-        if row["first_frame"] is None or are_in_view(row["footage_id"], row["first_frame"], row["last_frame"], frames)
+        if row["first_frame"] is None or overlap(row["footage_id"], row["first_frame"], row["last_frame"], frames)
     ]  # fmt: skip
     return len([*showing, *(row for row in pictures if row["kind"] == OVERVIEW)])
 

@@ -155,7 +155,7 @@ def test_a_digest_is_of_the_row_as_json():
     ],
 )
 def test_ranges_have_a_second_before_and_after_and_those_that_meet_are_one(ranges, expected):
-    assert joined(ranges) == expected
+    assert joined(ranges, 25) == expected
 
 
 def test_a_list_of_vehicles_is_as_the_tables_have_them():

@@ -60,6 +60,7 @@ def filmed(night):
     path = f"{NIGHT}/footage/v.mp4"
     night.store.append_rows(FOOTAGE, [
         {"footage_id": VIDEO, "landed_path": path, "camera_id": "F001", "bytes": 7, "status": "read",
+         "frame_rate": 24.5,
          "started_at": datetime.combine(NIGHT, datetime.min.time(), UTC), "paths": {path: CHANGED},
          "process_date": NIGHT, "run_id": "r", "capture_date": NIGHT}
     ])  # fmt: skip
