@@ -8,7 +8,7 @@ import typer
 from jobs.commands.options import date_option
 
 if TYPE_CHECKING:
-    from jobs.retention.vehicles.erasure import Outcome
+    from jobs.retention.vehicles.order import Outcome
 
 app = typer.Typer()
 _vehicle = typer.Typer(help="One vehicle, or a few: erased, restricted from use, or put right.", no_args_is_help=True)
@@ -28,8 +28,8 @@ def erase(vehicles: Vehicles, first: First, last: Last, reason: Reason, by: By) 
     What a hold keeps is not erased. Run again after it was ended, it goes on.
     """
     from jobs.retention.proof import proven_erasure as job
-    from jobs.retention.vehicles.erasure import Request
     from jobs.retention.vehicles.marks import vehicles_of
+    from jobs.retention.vehicles.order import Request
     from jobs.runtime.opening import open_night
 
     with open_night("vehicle erase", datetime.now(UTC).date(), older_tables=True) as night:
@@ -48,8 +48,8 @@ def restrict(
     review_on: Annotated[date, date_option("--review-on", "when it is looked at again")],
 ) -> None:
     """Take what there is of vehicles out of use, and keep it in the evidence zone under a hold."""
-    from jobs.retention.vehicles.erasure import Request
     from jobs.retention.vehicles.marks import vehicles_of
+    from jobs.retention.vehicles.order import Request
     from jobs.retention.vehicles.restriction import restrict as job
     from jobs.runtime.opening import open_night
 

@@ -30,7 +30,7 @@ from jobs.lake.tables import CATALOGUE
 from jobs.retention.purge.journal import accounts
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import ROTATION_DAYS, SCANNED, Scan, told
-from jobs.retention.vehicles.erasure import Outcome, Request
+from jobs.retention.vehicles.order import Outcome, Request
 from jobs.runtime.night import Night
 
 FOLDER = "governance/certificates"

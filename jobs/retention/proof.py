@@ -19,7 +19,8 @@ from jobs.retention.purge.versioned import require_no_old_versions
 from jobs.retention.residue.needles import Needles, needles_of, needles_of_vehicles
 from jobs.retention.residue.readers import Looked
 from jobs.retention.residue.scan import control_scan, parts_due, scan
-from jobs.retention.vehicles.erasure import Outcome, Request, erase, still_there
+from jobs.retention.vehicles.erasure import erase, still_there
+from jobs.retention.vehicles.order import Outcome, Request
 from jobs.retention.vehicles.restriction import suppress_again
 from jobs.runtime.night import Night, RunSummary
 from jobs.runtime.redaction import describe

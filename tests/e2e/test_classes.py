@@ -11,7 +11,7 @@ from jobs.report.dictionary import write_data_dictionary
 from jobs.retention.proof import proven_erasure, proven_purge
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.scan import ROTATION_DAYS, scan
-from jobs.retention.vehicles.erasure import Request
+from jobs.retention.vehicles.order import Request
 from tests.e2e.conftest import NIGHT
 
 ALL = range(ROTATION_DAYS)

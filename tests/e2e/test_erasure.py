@@ -31,7 +31,8 @@ from jobs.retention.residue.readers import texts_of
 from jobs.retention.residue.scan import scan
 from jobs.retention.vehicles import landed
 from jobs.retention.vehicles.erasing import holds_one
-from jobs.retention.vehicles.erasure import HeldError, Request, erase
+from jobs.retention.vehicles.erasure import HeldError, erase
+from jobs.retention.vehicles.order import Request
 from jobs.retention.vehicles.restriction import lift, restrict
 from jobs.runtime.night import run_job
 from jobs.runtime.stages import STAGES

@@ -18,7 +18,8 @@ from jobs.lake.store import Store
 from jobs.lake.tables import HELD_SIGHTINGS, READS, SIGHTINGS
 from jobs.retention.proof import proven_purge
 from jobs.retention.vehicles.correction import correct
-from jobs.retention.vehicles.erasure import Request, erase
+from jobs.retention.vehicles.erasure import erase
+from jobs.retention.vehicles.order import Request
 from jobs.retention.vehicles.restriction import restrict
 from jobs.runtime.night import run_job
 from tests.factories import feed, land, register, staff

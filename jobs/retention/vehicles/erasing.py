@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.domain.terms import OVERVIEW
-from jobs.footage.in_view import Frames, overlap
+from jobs.footage.in_view import Frames
 from jobs.ingest.vrms import read_vrms
 from jobs.lake.arrays import one_chunk
 from jobs.lake.data_files import DataFile, DataFiles, NewFile
@@ -158,27 +158,6 @@ def _frames(rows: pa.Table) -> Iterator[Frames]:
     for file_id, first, last in _tuples(rows, "file_id", "first_frame", "last_frame"):
         if first is not None:
             yield file_id, first, last
-
-
-@dataclass(frozen=True)
-class SeenBeside:
-    """Finds sightings of others whose overview, the frame in which they were read best, shows vehicles too.
-
-    Attributes:
-        frames: that show them.
-    """
-
-    files: DataFiles
-    frames: frozenset[Frames]
-
-    def __call__(self, file: DataFile) -> frozenset[str]:
-        """Their ids, in a data file of sightings."""
-        footage = pa.array(sorted({file_id for file_id, *_ in self.frames}), pa.string())
-        rows = self.files.select(file, ["sighting_id", "file_id", "best_frame"], "file_id", footage)
-        return frozenset(
-            name for name, file_id, frame in _tuples(rows, *rows.column_names)
-            if frame is not None and overlap(file_id, frame, frame, self.frames)
-        )  # fmt: skip
 
 
 def _origins(rows: pa.Table) -> Iterator[tuple[str, str | None]]:

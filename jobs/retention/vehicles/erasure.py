@@ -4,33 +4,26 @@ What is derived loses its rows at once, and is worked out anew from what is left
 changed. Sightings and rejected rows go last: by them all else is found, so a run that was ended is simply run again.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection
 
 from jobs.control.corrections import forget_vehicles
 from jobs.control.database import open_control
 from jobs.control.holds import Hold, holds
-from jobs.control.lake_state import note_state
-from jobs.control.log import Entry, append, entries, lock
-from jobs.control.suppressions import Suppression, SuppressionError, Why, finish, place, suppression_key
+from jobs.control.log import lock
+from jobs.control.suppressions import Suppression, SuppressionError, Why, place, suppression_key
 from jobs.domain.errors import LakeError
 from jobs.domain.suppressed import Suppressed, suppressed_token
-from jobs.domain.terms import OVERVIEW
 from jobs.domain.tokens import token
-from jobs.footage.in_view import Frames, in_view, overlap
 from jobs.lake.data_files import DataFile, DataFiles
 from jobs.lake.tables import (
     CATALOGUE,
     FEED_FILES,
-    FOOTAGE,
-    HELD_FOOTAGE,
-    HELD_IMAGES,
     HELD_SIGHTINGS,
     HOTLIST,
     QUARANTINE,
@@ -40,64 +33,17 @@ from jobs.lake.tables import (
 )
 from jobs.lake.tables.model import Subject
 from jobs.retention.holds.held_days import held_of_days
-from jobs.retention.holds.keeper import Keeper
-from jobs.retention.vehicles.erasing import Erased, Eraser, SeenBeside, Wanted
+from jobs.retention.vehicles.erasing import Erased, Eraser, Wanted
+from jobs.retention.vehicles.filmed import keep_pictures, seen_beside, shown_in_evidence
 from jobs.retention.vehicles.landed import LandedVehicles, erase_landed
+from jobs.retention.vehicles.order import EVIDENCE, LANDING, Outcome, Request, intend, tell
 from jobs.runtime.night import Night
 
-ERASURE, _INTENT = "erasure", "erasure_intent"
-_COUNTED = ("rows", "changed", "files")
-_LANDING, _EVIDENCE = "landing", "evidence"
 _SCALAR = (Subject.VRM, Subject.CODED)
 
 
 class HeldError(SuppressionError):
     """What is to be erased is under a hold; the message says how much, and of which holds."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What somebody orders.
-
-    Attributes:
-        vehicles: marks as the tables have them.
-        first: first day of capture.
-        last: last day of capture.
-        by: staff number of an authoriser.
-        hold_id: of a restriction: the hold that has kept it.
-    """
-
-    vehicles: frozenset[str]
-    first: date
-    last: date
-    reason: str
-    by: str
-    hold_id: str | None = None
-
-
-@dataclass
-class Outcome:
-    """What went, with all that runs of the same order had removed that were ended on the way.
-
-    Attributes:
-        rows: that were removed, by table.
-        changed: rows that stay without it, by table.
-        files: data files that were written anew, or went, by table.
-        lines: of feed files as received.
-        videos: that showed it.
-        elsewhere: files in landing that are of no feed, and may name it.
-        in_evidence: pictures and ranges of footage that holds keep of other vehicles, and that show it too.
-        names: of the suppressions.
-    """
-
-    rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    changed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    files: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    lines: int = 0
-    videos: int = 0
-    elsewhere: int = 0
-    in_evidence: int = 0
-    names: list[str] = field(default_factory=list)
 
 
 def erase(night: Night, request: Request) -> Outcome:
@@ -119,7 +65,7 @@ def erase(night: Night, request: Request) -> Outcome:
         night.store.discard(SIGHTINGS, [file for one in found for file in one.anew])
         raise
     _take_all(night, request, found, outcome)
-    _told(night, request, outcome)
+    tell(night, request, outcome)
     return outcome
 
 
@@ -149,7 +95,7 @@ def erase_again(night: Night, suppression: Suppression) -> Outcome:
     outcome = Outcome(names=[suppression.suppression_id])
     if request.vehicles:
         _take_all(night, request, _sightings(night, request), outcome)
-        _told(night, request, outcome)
+        tell(night, request, outcome)
     return outcome
 
 
@@ -182,10 +128,10 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
     wanted = replace(_wanted(night, request), sightings=frozenset(name for one in found for name in one.sightings))
     if request.hold_id is None:  # what is restricted may come back, and is then what it was corrected to
         _forget_corrections(night, request, found)
-        if beside := _seen_beside(night, found):
-            wanted = replace(wanted, seen_beside=frozenset[str]().union(*beside.values()))
-            days |= beside.keys()
-            _keep_pictures(night, beside.keys())
+        beside = seen_beside(night, found)
+        wanted = replace(wanted, seen_beside=frozenset[str]().union(*beside.values()))
+        days |= beside.keys()
+        keep_pictures(night, beside.keys())
     for table in _derived():
         _take_out(night, table, _found(night, table, wanted, _files_of(night, table, wanted, days, request)), outcome)
     if request.hold_id is None:  # what is restricted is kept: as received it is in nobody's use
@@ -194,11 +140,11 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
         look = LandedVehicles(night.settings, request.vehicles, request.first, request.last, night.process_date)
 
         def before(lines: int, videos: int) -> None:
-            _intend(night, outcome, _LANDING, {"rows": lines, "files": videos})
+            intend(night, outcome, LANDING, {"rows": lines, "files": videos})
 
         outcome.lines, outcome.videos, outcome.elsewhere = erase_landed(night, look, origins, before)
-        outcome.in_evidence = _shown_in_evidence(night, found, wanted)
-        _intend(night, outcome, _EVIDENCE, {"rows": outcome.in_evidence})
+        outcome.in_evidence = shown_in_evidence(night, found, wanted)
+        intend(night, outcome, EVIDENCE, {"rows": outcome.in_evidence})
         _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)
     for table in (*_derived(), QUARANTINE, FEED_FILES, SIGHTINGS):
@@ -212,46 +158,6 @@ def _forget_corrections(night: Night, request: Request, found: Sequence[Erased])
     received = frozenset[str]().union(*(one.received for one in found))
     with open_control(night.settings) as control, control.deciding() as connection:
         forget_vehicles(connection, request.vehicles, (request.first, request.last), gone, received)
-
-
-def _frames_showing(night: Night, found: Sequence[Erased]) -> frozenset[Frames]:
-    read = frozenset[Frames]().union(*(one.frames for one in found))
-    footage = night.store.rows_with(FOOTAGE, "footage_id", {name for name, *_ in read}, "footage_id", "frame_rate")
-    return frozenset(in_view(read, {row["footage_id"]: row["frame_rate"] for row in footage}))
-
-
-def _seen_beside(night: Night, found: Sequence[Erased]) -> dict[date, frozenset[str]]:
-    """Ids of others' sightings in whose overview they are seen, by day: of footage that is read over midnight too."""
-    frames = _frames_showing(night, found)
-    if not frames:
-        return {}
-    near = {one.file.day + timedelta(days=number) for one in found if one.frames for number in (-1, 0, 1)}
-    files = night.store.files_of_days(SIGHTINGS, sorted(near))
-    names = night.store.each(files, SeenBeside(night.store.data_files(SIGHTINGS), frames))
-    seen = defaultdict[date, frozenset[str]](frozenset)
-    for file, some in zip(files, names, strict=True):
-        seen[file.day] |= some
-    return {day: some for day, some in seen.items() if some}
-
-
-def _keep_pictures(night: Night, days: Collection[date]) -> None:
-    """Before they go, those of what holds keep: evidence stays as it was."""
-    with night.look() as connection:
-        in_force = holds(connection, in_force=True) if connection else []
-    if in_force:
-        Keeper(night, in_force).pictures(days)
-
-
-def _shown_in_evidence(night: Night, found: Sequence[Erased], wanted: Wanted) -> int:
-    """How many held overviews and ranges of footage, of other vehicles, show the erased ones too."""
-    frames = _frames_showing(night, found)
-    pictures = night.store.rows_with(HELD_IMAGES, "sighting_id", wanted.seen_beside, "kind")
-    ranges = night.store.rows_with(HELD_FOOTAGE, "footage_id", {name for name, *_ in frames})
-    showing = [
-        row for row in ranges
-        if row["first_frame"] is None or overlap(row["footage_id"], row["first_frame"], row["last_frame"], frames)
-    ]  # fmt: skip
-    return len([*showing, *(row for row in pictures if row["kind"] == OVERVIEW)])
 
 
 def _derived() -> list[Table]:
@@ -307,35 +213,11 @@ def _found(night: Night, table: Table, wanted: Wanted, files: Sequence[DataFile]
 def _take_out(night: Night, table: Table, found: Sequence[Erased], outcome: Outcome) -> None:
     counts = {"rows": sum(one.rows for one in found), "changed": sum(one.changed for one in found), "files": len(found)}
     if found:
-        _intend(night, outcome, table.full_name, counts)
+        intend(night, outcome, table.full_name, counts)
         anew = [file for one in found for file in one.anew]
         night.store.remove_files(table, {one.file.path for one in found}, anew)
         for name, count in counts.items():
             getattr(outcome, name)[table.full_name] += count
-
-
-def _intend(night: Night, outcome: Outcome, place: str, counts: dict[str, int]) -> None:
-    """Say what is there, and is about to go: a run that is ended on the way is made good by the next one's count."""
-    with open_control(night.settings) as control, control.deciding() as connection:
-        append(connection, [Entry(_INTENT, {"suppressions": outcome.names, "place": place, **counts})])
-
-
-def _with_earlier(connection: Connection, outcome: Outcome) -> None:
-    """Count what runs of the same order meant to remove and did not tell of: the first one had all of it before it."""
-    most = defaultdict[str, Counter[str]](Counter)
-    for *_, kind, told in entries(connection, [_INTENT, ERASURE]):
-        if told and told["suppressions"] == outcome.names:
-            if kind == ERASURE:
-                most.clear()
-            else:
-                most[told["place"]] |= Counter({name: told.get(name, 0) for name in _COUNTED})
-    landing = most.pop(_LANDING, Counter[str]())
-    outcome.lines, outcome.videos = max(outcome.lines, landing["rows"]), max(outcome.videos, landing["files"])
-    outcome.in_evidence = max(outcome.in_evidence, most.pop(_EVIDENCE, Counter[str]())["rows"])
-    for table_name, counts in most.items():
-        for name in _COUNTED:
-            of_tables = getattr(outcome, name)
-            of_tables[table_name] = max(of_tables[table_name], counts[name])
 
 
 # Holds, and the suppression.
@@ -384,17 +266,3 @@ def _require_unheld(
             held[new[number].hold_id] += sum(one.sighting_id in sightings for one in some)
     if told := ", ".join(f"{count} of {name}" for name, count in held.items() if count):
         raise HeldError(f"sightings under a hold are not erased, but may be restricted: {told}")
-
-
-def _told(night: Night, request: Request, outcome: Outcome) -> None:
-    with open_control(night.settings) as control, control.deciding() as connection:
-        _with_earlier(connection, outcome)
-        counts = {name: dict(getattr(outcome, name)) for name in _COUNTED}
-        told = {
-            "suppressions": outcome.names, "lines": outcome.lines, "videos": outcome.videos,
-            "elsewhere": outcome.elsewhere, "in_evidence": outcome.in_evidence, "by": request.by, **counts,
-        }  # fmt: skip
-        for name in outcome.names:
-            finish(connection, name, datetime.now(UTC))
-        append(connection, [Entry(ERASURE, told)])
-        note_state(connection, night.store)

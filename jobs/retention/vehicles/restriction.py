@@ -22,7 +22,8 @@ from jobs.lake.store import Rows
 from jobs.lake.tables import HELD_IMAGES, HELD_SIGHTINGS, PLATE_IMAGES, SIGHTINGS, Table
 from jobs.retention.holds.evidence import keep_live
 from jobs.retention.holds.holding import stamp
-from jobs.retention.vehicles.erasure import Outcome, Request, erase, erase_again
+from jobs.retention.vehicles.erasure import erase, erase_again
+from jobs.retention.vehicles.order import Outcome, Request
 from jobs.runtime.night import Night
 
 

@@ -14,7 +14,8 @@ from jobs.retention.purge.job import purge
 from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.readers import Look, Reader
 from jobs.retention.residue.scan import known_of, lake_files
-from jobs.retention.vehicles.erasure import Request, erase
+from jobs.retention.vehicles.erasure import erase
+from jobs.retention.vehicles.order import Request
 from jobs.runtime.night import Night
 from tests.bench.figures import Figure, Report
 from tests.bench.retention.lakes import LAST, ROWS, days_before, fill, marks, night_of, remove

@@ -26,8 +26,9 @@ from jobs.retention.residue.needles import Needles
 from jobs.retention.residue.scan import scan
 from jobs.retention.vehicles import correction, erasure
 from jobs.retention.vehicles.correction import correct, right_mark
-from jobs.retention.vehicles.erasure import Request, erase
+from jobs.retention.vehicles.erasure import erase
 from jobs.retention.vehicles.marks import VehiclesError
+from jobs.retention.vehicles.order import Request
 from jobs.retention.vehicles.restriction import lift, restrict
 from jobs.settings import load_settings
 from tests.factories import feed, land, register, staff

@@ -24,7 +24,8 @@ from jobs.retention.proof import ResidueError, proven_erasure
 from jobs.retention.vehicles import erasure
 from jobs.retention.vehicles import landed as landed_files
 from jobs.retention.vehicles.erasing import holds_one
-from jobs.retention.vehicles.erasure import HeldError, Request, erase
+from jobs.retention.vehicles.erasure import HeldError, erase
+from jobs.retention.vehicles.order import Request
 from jobs.retention.vehicles.restriction import lift, restrict
 from tests.factories import FIXED_HEADER, feed, land, register, staff
 from tests.retention.conftest import NIGHT, read

@@ -12,7 +12,8 @@ from jobs.lake.tables import FOOTAGE, HELD_FOOTAGE, HELD_IMAGES, PLATE_IMAGES, S
 from jobs.retention.certificate import _remains_of_vehicle
 from jobs.retention.expired import FOOTAGE_PLACE
 from jobs.retention.holds.placing import place_hold
-from jobs.retention.vehicles.erasure import Outcome, Request, erase
+from jobs.retention.vehicles.erasure import erase
+from jobs.retention.vehicles.order import Outcome, Request
 from jobs.retention.vehicles.restriction import restrict
 from tests.factories import CHANGED, sighting, staff
 from tests.retention.conftest import NIGHT
@@ -115,7 +116,7 @@ def test_ended_when_all_was_gone_it_tells_of_what_is_in_evidence_when_it_is_run_
     hold = Hold("Op Kestrel", "trial", "3", TODAY + timedelta(days=30), Scope(frozenset({"BC23DEF"})))
     place_hold(filmed.store, filmed.settings, hold, ahead=False)
     with monkeypatch.context() as patch:
-        patch.setattr("jobs.retention.vehicles.erasure._told", ended)
+        patch.setattr("jobs.retention.vehicles.erasure.tell", ended)
         with pytest.raises(KeyboardInterrupt):
             erase(filmed, request())
     assert erase(filmed, request()).in_evidence == 1
