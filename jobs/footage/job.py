@@ -153,12 +153,12 @@ def _kept(night: Night, sightings: DataFrame, rates: Mapping[str, float | None])
         return sightings, {}
 
     @F.udf("string")
-    def why_not(vrm: str, day: date) -> str | None:
+    def why_not(vrm: str, day: date) -> str:
         erased, restricted = suppressed.masks(pa.array([vrm], pa.string()), pa.array([day], pa.date32()))
-        return SUPPRESSED if erased[0] else RESTRICTED if restricted[0] else None
+        return SUPPRESSED if erased[0] else RESTRICTED if restricted[0] else ""
 
     judged = sightings.withColumn("why_not", why_not("vrm", "capture_date"))
-    refused = judged.where("why_not IS NOT NULL").select("file_id", "first_frame", "last_frame", "why_not").collect()
+    refused = judged.where("why_not != ''").select("file_id", "first_frame", "last_frame", "why_not").collect()
     reasons = {row.file_id: row.why_not for row in sorted(refused, key=lambda row: row.why_not == SUPPRESSED)}
     read = [(row.file_id, row.first_frame, row.last_frame) for row in refused if row.why_not == SUPPRESSED]
     frames = [*in_view(read, rates)]
@@ -167,7 +167,7 @@ def _kept(night: Night, sightings: DataFrame, rates: Mapping[str, float | None])
     def shows_one(file_id: str, frame: int) -> bool:
         return overlap(file_id, frame, frame, frames)
 
-    kept = judged.where("why_not IS NULL").drop("why_not")
+    kept = judged.where("why_not = ''").drop("why_not")
     return kept.withColumn("overview", F.when(~shows_one("file_id", "best_frame"), F.col("overview"))), reasons
 
 
