@@ -152,7 +152,7 @@ def _kept(night: Night, sightings: DataFrame, rates: Mapping[str, float | None])
     if suppressed is None:
         return sightings, {}
 
-    @F.udf("string")
+    @F.udf(returnType="string", useArrow=False)
     def why_not(vrm: str, day: date) -> str:
         erased, restricted = suppressed.masks(pa.array([vrm], pa.string()), pa.array([day], pa.date32()))
         return SUPPRESSED if erased[0] else RESTRICTED if restricted[0] else ""
@@ -163,7 +163,7 @@ def _kept(night: Night, sightings: DataFrame, rates: Mapping[str, float | None])
     read = [(row.file_id, row.first_frame, row.last_frame) for row in refused if row.why_not == SUPPRESSED]
     frames = [*in_view(read, rates)]
 
-    @F.udf("boolean")
+    @F.udf(returnType="boolean", useArrow=False)
     def shows_one(file_id: str, frame: int) -> bool:
         return overlap(file_id, frame, frame, frames)
 
