@@ -70,6 +70,7 @@ def told(night, today=(), days=(FRIDAY,)):
         )
         for audit in held_against_history(night, list(today), list(days))
         for one in audit.outcomes
+        if not one.success or one.unexpected_count == 0
     ]
 
 
@@ -124,10 +125,11 @@ def test_a_camera_that_the_register_has_no_more_is_not_missed(quick):
                 "valid_from": ago(99),
                 "valid_to": until,
             }
-            for name, until in (("F001", ago(1)), ("F002", None))
+            for name, until in (("F001", ago(1)), ("F002", None), ("F003", ago(50)))
         ],
     )
     assert [one for one in told(quick) if one[3] == "camera_silent"] == [silent(240.0, camera="F002")]
+    assert ("camera_days", FRIDAY, 0, "clock_offset", 1) in told(quick)
     # On the day before it was still there.
     before = told(quick, [], [ago(1)])
     assert before == [("camera_days", ago(1), 0, "clock_offset", 2)]
@@ -142,8 +144,9 @@ def test_a_feed_that_came_on_enough_nights_of_the_history_and_not_tonight_has_st
     assert told(quick, days=()) == [("feed_files", FRIDAY, 2, "feed_stopped", one, 1.0) for one in found]
 
 
-def test_feeds_that_all_came_are_told_as_so_many(quick):
-    nights = [*(ago(number) for number in (1, 2, 3)), FRIDAY]
+@pytest.mark.parametrize("before", [(1, 2, 3), (1, 2, 3, 4)])
+def test_feeds_that_all_came_are_told_as_so_many(quick, before):
+    nights = [*(ago(number) for number in before), FRIDAY]
     quick.store.append_rows(FEED_FILES, [fed(day, kind) for day in nights for kind in ("fixed", "mobile")])
     assert told(quick, days=()) == [("feed_files", FRIDAY, 2, "feed_stopped", 2)]
 
