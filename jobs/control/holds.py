@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from jobs.control.free_text import require_free_text
 from jobs.control.log import Entry, append, lock, sealed
 from jobs.control.people import Role, deciding, may_decide
-from jobs.control.schema import DESTRUCTIONS, HOLD_SCOPES, HOLDS, SUPPRESSIONS
+from jobs.control.schema import HOLD_SCOPES, HOLDS, SUPPRESSIONS
 from jobs.domain.errors import LakeError
 
 
@@ -311,41 +311,6 @@ def _hold(row: "Row[tuple[object, ...]]", values: Mapping[str, set[str]]) -> Hol
         row.case_ref, row.reason, row.authoriser, row.review_on, scope, row.second_authoriser, row.hold_id,
         _time(row.placed_at), row.release_asked_by, _time(row.released_at),
     )  # fmt: skip
-
-
-# Between holds and purges.
-
-
-def begin_destroying(connection: Connection, until: Mapping[str, date], run_id: str, kept: set[str]) -> bool:
-    """Say that a purge destroys what places have up to a day, unless a hold has come that it does not know.
-
-    A hold that is placed before this wins, a later one is told what is gone: both take the log's lock.
-
-    Args:
-        connection: a transaction that writes.
-        until: the last day of capture that goes, by place.
-        run_id: of the purge.
-        kept: names of the holds for which the purge has put aside what they hold.
-
-    Returns:
-        Whether the purge may go on.
-    """
-    lock(connection)
-    if {hold.hold_id for hold in holds(connection, in_force=True)} - kept:
-        return False
-    before = destroyed(connection)
-    latest = [{"place": place, "until": max(day, before.get(place, day))} for place, day in until.items()]
-    connection.execute(delete(DESTRUCTIONS).where(DESTRUCTIONS.c.place.in_(until)))
-    if latest:
-        connection.execute(insert(DESTRUCTIONS), latest)
-    told = {"run_id": run_id, "until": {place: str(last_day) for place, last_day in until.items()}}
-    append(connection, [Entry("purge_destroying", told)])
-    return True
-
-
-def destroyed(connection: Connection) -> dict[str, date]:
-    """Up to which day of capture each place has been destroyed, or is about to be."""
-    return {row.place: row.until for row in connection.execute(select(DESTRUCTIONS))}
 
 
 def _note(connection: Connection, kind: str, hold_id: str, **told: object) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from jobs.control import holds, people
+from jobs.control.destructions import begin_destroying, destroyed
 from jobs.control.free_text import FreeTextError
 from jobs.control.holds import Hold, HoldError, Review, Scope
 from jobs.control.log import entries
@@ -149,11 +150,11 @@ def test_a_wish_of_one_whose_role_has_ended_releases_nothing(connection):
 def test_a_purge_destroys_nothing_while_a_hold_is_there_that_it_does_not_know(connection):
     cutoffs = {"restricted.reads": date(2024, 11, 20)}
     name = holds.place(connection, HOLD, NOW)
-    assert not holds.begin_destroying(connection, cutoffs, "run", set())
-    assert holds.destroyed(connection) == {}
-    assert holds.begin_destroying(connection, cutoffs, "run", {name})
-    assert holds.begin_destroying(connection, {"restricted.reads": date(2024, 1, 1)}, "an older day", {name})
-    assert holds.destroyed(connection) == cutoffs
+    assert not begin_destroying(connection, cutoffs, "run", set())
+    assert destroyed(connection) == {}
+    assert begin_destroying(connection, cutoffs, "run", {name})
+    assert begin_destroying(connection, {"restricted.reads": date(2024, 1, 1)}, "an older day", {name})
+    assert destroyed(connection) == cutoffs
 
 
 def test_a_hold_that_kept_nothing_is_withdrawn(connection):

@@ -12,7 +12,8 @@ from py4j.protocol import Py4JJavaError
 
 from jobs.control import responses
 from jobs.control.database import Control
-from jobs.control.holds import Hold, begin_destroying, holds
+from jobs.control.destructions import begin_destroying
+from jobs.control.holds import Hold, holds
 from jobs.ingest.landing import list_held
 from jobs.lake.tables import PLATE_IMAGES, SIGHTINGS
 from jobs.retention.expired import CANNOT, FEEDS_PLACE, FOOTAGE_PLACE

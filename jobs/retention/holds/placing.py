@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from py4j.protocol import Py4JJavaError
 
 from jobs.control.database import open_control
-from jobs.control.holds import Hold, HoldError, destroyed, keep_sightings, place, withdraw
+from jobs.control.destructions import destroyed
+from jobs.control.holds import Hold, HoldError, keep_sightings, place, withdraw
 from jobs.lake.store import Store
 from jobs.lake.tables import CAMERAS, CLONES, CONVOYS, SIGHTINGS
 from jobs.retention.holds.held_days import held_of_days
