@@ -39,7 +39,7 @@ _TESTS = {
     "jobs/ingest/rules.py": ["tests/ingest/test_rules.py", "tests/ingest/test_any_line.py"],
     "jobs/ingest/positions.py": ["tests/ingest/test_positions.py", "tests/ingest/test_rules.py"],
     "jobs/ingest/vrms.py": ["tests/ingest/test_vrms.py", "tests/ingest/test_rules.py"],
-    "jobs/ingest/needs.py": ["tests/ingest/test_early_files.py"],
+    "jobs/ingest/needs.py": ["tests/ingest/test_needs.py", "tests/ingest/test_early_files.py"],
     "jobs/ingest/deduplication.py": ["tests/ingest/test_deduplication.py"],
     "jobs/ingest/hotlist/dates.py": ["tests/ingest/hotlist/test_entries.py"],
     "jobs/ingest/hotlist/entries.py": ["tests/ingest/hotlist/test_entries.py"],
