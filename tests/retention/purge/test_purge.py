@@ -1,6 +1,7 @@
 """Retention: what has expired is gone from the tables, the disk and the landing folder, and the ledger says so."""
 
 import os
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -373,3 +374,22 @@ def test_a_file_that_was_replaced_in_place_is_another_one_and_stays_with_its_sid
     assert {
         f"2026-11-20/{name}" for name in ("fixed/backlog.csv", "footage/backlog.mp4", "footage/backlog.json")
     } <= left
+
+
+def test_what_was_written_before_the_clock_was_set_back_goes_all_the_same(lake):
+    """Data files, orphans and what the log says of removed ones are an hour ahead."""
+    ahead_s = 3600
+    for path in Path(lake.store.root).rglob("_delta_log/*.json"):
+        later = re.sub(r'("(?:deletionTimestamp|modificationTime|timestamp)":\s*)(\d+)', _an_hour_on, path.read_text())
+        path.write_text(later)
+    for path in Path(lake.store.root).rglob("*.parquet"):
+        os.utime(path, (path.stat().st_mtime + ahead_s,) * 2)
+    purge(lake)
+    table = Path(lake.store.path(READS))
+    assert len([path for path in table.rglob("*.parquet") if "_delta_log" not in path.parts]) == 1
+    assert not (table / f"capture_date={EXPIRED}").exists()
+    assert [one for one in plan(lake) if one.is_something] == []
+
+
+def _an_hour_on(found):
+    return f"{found[1]}{int(found[2]) + 3_600_000}"
