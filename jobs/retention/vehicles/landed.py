@@ -55,7 +55,6 @@ def erase_landed(
             videos.add(file_id)
         else:
             places[file_id].add(at)
-    videos |= {row["footage_id"] for row in night.store.rows(FOOTAGE) if row["reason"] == SUPPRESSED}  # sent again
     lying = list(list_held(night.settings.storage.landing, night.process_date))
     others = [file for file in lying if file.source not in {*FEEDS, *_NO_READS}]
     elsewhere = sum(night.store.each(others, look.may_name)) if others else 0
@@ -85,12 +84,16 @@ def _blank(
 
 
 def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str], before: Callable[[int], None]) -> int:
-    """Remove videos with their sidecars, once what holds need of them is kept; how many videos these were."""
-    if not names:
+    """Remove videos with their sidecars, once what holds need of them is kept; how many videos these were.
+
+    Those that show somebody who was erased before go too, where they were sent again.
+    """
+    rows = [row for row in night.store.rows(FOOTAGE) if row["footage_id"] in names or row["reason"] == SUPPRESSED]
+    if not rows:
         return 0
     landing, footage = night.settings.storage.landing, [file for file in lying if file.source == "footage"]
-    known = known_by_content(night.store, landing, footage, night.store.rows(FOOTAGE), "footage_id")
-    showing = [(file, dict(row)) for file, row in known if row["footage_id"] in names]
+    known = known_by_content(night.store, landing, footage, rows, "footage_id")
+    showing = [(file, dict(row)) for file, row in known]
     with night.look() as connection:
         in_force = holds(connection, in_force=True) if connection else []
     if in_force:
@@ -99,7 +102,7 @@ def _remove_videos(night: Night, lying: Sequence[LandedFile], names: set[str], b
     sidecars = {sidecar_name(path) for path in videos}
     before(len(videos))
     # First: ended after it, the next purge takes them, and it takes them too where the same bytes are sent again.
-    night.store.put_rows(FOOTAGE, [row | {"reason": SUPPRESSED} for _, row in showing])
+    night.store.put_rows(FOOTAGE, [dict(row) | {"reason": SUPPRESSED} for row in rows])
     for file in footage:
         if file.path in videos or file.path.lower() in sidecars:
             remove_landed(landing, file.path)

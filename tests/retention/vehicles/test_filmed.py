@@ -136,5 +136,12 @@ def test_the_same_video_sent_again_goes_with_the_next_purge(filmed):
     assert file.path == f"{NIGHT}/footage/again.mp4"
 
 
+def test_of_a_video_that_lies_there_twice_both_go_and_it_has_one_row(filmed):
+    video(filmed, "copy")
+    assert erase(filmed, request()).videos == 2
+    assert not list((Path(filmed.settings.storage.landing) / f"{NIGHT}/footage").iterdir())
+    assert [(row["footage_id"], row["reason"]) for row in filmed.store.rows(FOOTAGE)] == [(VIDEO, "suppressed")]
+
+
 def test_nothing_is_told_to_remain_where_nothing_does():
     assert len([*_remains_of_vehicle(Outcome())]) == 1
