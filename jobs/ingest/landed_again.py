@@ -38,15 +38,17 @@ def has_all_of(night: Night, day: date, *, catalogued: bool) -> bool:
 def read_again(night: Night, days: Collection[date]) -> None:
     """Have the files that still lie there, and may have rows of some days, taken in anew by the next ingest and OCR."""
     first, last = min(days), max(days)
-    fed, read = _feed_files(night, first, last).lying, _footage(night, first, last).lying
-    night.store.put_rows(FEED_FILES, [row | {"needs": [AGAIN]} for row in fed])
-    night.store.put_rows(FOOTAGE, [row | {"status": "new"} for row in read])
+    _take_in_anew(night, _feed_files(night, first, last).lying, _footage(night, first, last).lying)
 
 
 def read_restricted_again(night: Night, first: date, last: date) -> None:
     """Have files read again of which something was refused while a vehicle was restricted from use on some days."""
     fed = [row for row in _feed_files(night, first, last).lying if RESTRICTED in row["reasons"]]
     read = [row for row in _footage(night, first, last).lying if row["reason"] == RESTRICTED]
+    _take_in_anew(night, fed, read)
+
+
+def _take_in_anew(night: Night, fed: Rows, read: Rows) -> None:
     night.store.put_rows(FEED_FILES, [row | {"needs": [AGAIN]} for row in fed])
     night.store.put_rows(FOOTAGE, [row | {"status": "new"} for row in read])
 

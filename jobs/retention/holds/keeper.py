@@ -51,11 +51,8 @@ class Keeper:
 
     def __init__(self, night: Night, new: Sequence[Hold]) -> None:
         self._night, self._store, self._holds = night, night.store, new
-
-    @property
-    def _all(self) -> list[int]:
-        """Numbers of the holds of everything: of files as received they keep what was refused too."""
-        return [number for number, hold in enumerate(self._holds) if hold.scope.everything]
+        # Of everything: of files as received these keep what was refused too.
+        self._all = [number for number, hold in enumerate(new) if hold.scope.everything]
 
     def findings(self) -> None:
         """The findings that holds name, expired or not: the next night may find others."""

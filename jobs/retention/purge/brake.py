@@ -18,6 +18,7 @@ from jobs.control.people import Role, deciding, may_decide
 from jobs.control.schema import PURGE_REQUESTS
 from jobs.domain.errors import LakeError
 from jobs.domain.retention import RetentionClass, all_maximum_days, maximum_days
+from jobs.lake.store import Rows
 from jobs.lake.tables import RUNS
 from jobs.retention.expired import Expired
 from jobs.retention.purge.journal import REMOVED
@@ -92,14 +93,17 @@ def plan_of(night: Night, connection: Connection, expired: list[Expired]) -> Pla
         f"it would remove {one.files} of {one.lying} files of {one.place} (retention.brake_files_share)"
         for one in expired if one.lying and one.files > night.settings.retention.brake_files_share * one.lying
     ]  # fmt: skip
-    if changed := _with_other_ages(night, connection, [one for one in expired if one.is_something]):
+    runs = night.store.rows(RUNS, "job", "status", "started_at", "profile", "maximum_days")
+    nights = [row for row in runs if row["job"] != "purge"]
+    if changed := _with_other_ages(night, connection, [one for one in expired if one.is_something], nights):
         reasons.append(f"maximum ages are other ones than before: {', '.join(changed)}")
-    if shorter := _shorter_since(night):
+    purges = [row["started_at"] for row in runs if (row["job"], row["status"]) == ("purge", "succeeded")]
+    if shorter := _shorter_since(night, max(purges, default=None), nights):
         reasons.append(f"since the last purge something ran under {shorter}, and refused as expired what may be kept")
     return Plan(night.process_date, night.settings.retention.profile, places, share, tuple(reasons))
 
 
-def _with_other_ages(night: Night, connection: Connection, expired: list[Expired]) -> list[str]:
+def _with_other_ages(night: Night, connection: Connection, expired: list[Expired], nights: Rows) -> list[str]:
     """Places in which something expires under another maximum age than before.
 
     Before is at the purge that last removed something there; where none has, since the lake began, by its log and runs.
@@ -109,8 +113,8 @@ def _with_other_ages(night: Night, connection: Connection, expired: list[Expired
         if payload and any((payload["removed"] or {}).values())  # one that removed nothing settles nothing
     }  # fmt: skip
     first = next((payload for *_, payload in entries(connection, [PROFILE]) if payload), {})
-    ran = [row["maximum_days"] for row in night.store.rows(RUNS, "job", "maximum_days") if row["job"] != "purge"]
-    since = [{name: limit.get("days") for name, limit in first.items() if isinstance(limit, dict)}, *ran]
+    logged = {name: limit.get("days") for name, limit in first.items() if isinstance(limit, dict)}
+    since = [logged, *(row["maximum_days"] for row in nights)]
     limits = night.settings.retention.limits
     now = {one.place: (one.retention, maximum_days(limits, one.retention)) for one in expired}
     before = {
@@ -120,14 +124,12 @@ def _with_other_ages(night: Night, connection: Connection, expired: list[Expired
     return sorted(place for place, (_, days) in now.items() if before[place] - {days})
 
 
-def _shorter_since(night: Night) -> str:
+def _shorter_since(night: Night, last: datetime | None, nights: Rows) -> str:
     """A profile under which something ran since the last purge, and took in less than may be kept now."""
-    runs = night.store.rows(RUNS, "job", "status", "started_at", "profile", "maximum_days")
-    purges = [row["started_at"] for row in runs if (row["job"], row["status"]) == ("purge", "succeeded")]
-    last, now = max(purges, default=None), all_maximum_days(night.settings.retention.limits)
+    now = all_maximum_days(night.settings.retention.limits)
     shorter = [
-        row for row in runs
-        if row["job"] != "purge" and (last is None or row["started_at"] > last)
+        row for row in nights
+        if (last is None or row["started_at"] > last)
         and any(row["maximum_days"].get(one, now[one]) < now[one] for one in _JUDGED_ON_ARRIVAL)
     ]  # fmt: skip
     return max((row["profile"] for row in shorter), default="")

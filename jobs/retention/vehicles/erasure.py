@@ -34,7 +34,7 @@ from jobs.lake.tables import (
 from jobs.lake.tables.model import Subject
 from jobs.retention.holds.held_days import held_of_days
 from jobs.retention.vehicles.erasing import Erased, Eraser, Wanted
-from jobs.retention.vehicles.filmed import keep_pictures, seen_beside, shown_in_evidence
+from jobs.retention.vehicles.filmed import frames_showing, keep_pictures, seen_beside, shown_in_evidence
 from jobs.retention.vehicles.landed import LandedVehicles, erase_landed
 from jobs.retention.vehicles.order import EVIDENCE, LANDING, Outcome, Request, intend, tell
 from jobs.runtime.night import Night
@@ -128,7 +128,8 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
     wanted = replace(_wanted(night, request), sightings=frozenset(name for one in found for name in one.sightings))
     if request.hold_id is None:  # what is restricted may come back, and is then what it was corrected to
         _forget_corrections(night, request, found)
-        beside = seen_beside(night, found)
+        frames = frames_showing(night, found)
+        beside = seen_beside(night, found, frames)
         wanted = replace(wanted, seen_beside=frozenset[str]().union(*beside.values()))
         days |= beside.keys()
         keep_pictures(night, beside.keys())
@@ -143,7 +144,7 @@ def _take_all(night: Night, request: Request, found: Sequence[Erased], outcome: 
             intend(night, outcome, LANDING, {"rows": lines, "files": videos})
 
         outcome.lines, outcome.videos, outcome.elsewhere = erase_landed(night, look, origins, before)
-        outcome.in_evidence = shown_in_evidence(night, found, wanted)
+        outcome.in_evidence = shown_in_evidence(night, frames, wanted)
         intend(night, outcome, EVIDENCE, {"rows": outcome.in_evidence})
         _take_out(night, QUARANTINE, rejected, outcome)
     _take_out(night, SIGHTINGS, found, outcome)

@@ -17,9 +17,15 @@ from jobs.retention.vehicles.erasing import Erased, Wanted
 from jobs.runtime.night import Night
 
 
-def seen_beside(night: Night, found: Sequence[Erased]) -> dict[date, frozenset[str]]:
+def frames_showing(night: Night, found: Sequence[Erased]) -> frozenset[Frames]:
+    """The frames of all footage in which they are in view."""
+    read = frozenset[Frames]().union(*(one.frames for one in found))
+    footage = night.store.rows_with(FOOTAGE, "footage_id", {name for name, *_ in read}, "footage_id", "frame_rate")
+    return frozenset(in_view(read, {row["footage_id"]: row["frame_rate"] for row in footage}))
+
+
+def seen_beside(night: Night, found: Sequence[Erased], frames: frozenset[Frames]) -> dict[date, frozenset[str]]:
     """Ids of others' sightings in whose overview they are seen, by day: of footage that is read over midnight too."""
-    frames = _frames_showing(night, found)
     if not frames:
         return {}
     near = {one.file.day + timedelta(days=number) for one in found if one.frames for number in (-1, 0, 1)}
@@ -39,9 +45,8 @@ def keep_pictures(night: Night, days: Collection[date]) -> None:
         Keeper(night, in_force).pictures(days)
 
 
-def shown_in_evidence(night: Night, found: Sequence[Erased], wanted: Wanted) -> int:
+def shown_in_evidence(night: Night, frames: frozenset[Frames], wanted: Wanted) -> int:
     """How many held overviews and ranges of footage, of other vehicles, show the erased ones too."""
-    frames = _frames_showing(night, found)
     pictures = night.store.rows_with(HELD_IMAGES, "sighting_id", wanted.seen_beside, "kind")
     ranges = night.store.rows_with(HELD_FOOTAGE, "footage_id", {name for name, *_ in frames})
     showing = [
@@ -49,12 +54,6 @@ def shown_in_evidence(night: Night, found: Sequence[Erased], wanted: Wanted) -> 
         if row["first_frame"] is None or overlap(row["footage_id"], row["first_frame"], row["last_frame"], frames)
     ]  # fmt: skip
     return len([*showing, *(row for row in pictures if row["kind"] == OVERVIEW)])
-
-
-def _frames_showing(night: Night, found: Sequence[Erased]) -> frozenset[Frames]:
-    read = frozenset[Frames]().union(*(one.frames for one in found))
-    footage = night.store.rows_with(FOOTAGE, "footage_id", {name for name, *_ in read}, "footage_id", "frame_rate")
-    return frozenset(in_view(read, {row["footage_id"]: row["frame_rate"] for row in footage}))
 
 
 @dataclass(frozen=True)
